@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * wgmark: marks and anti-spoofing for full WireGuard tunnels
+ *
+ * Calls go one way: main.c -> netlink.c -> hook.c, addr.c -> table.c.
+ *
+ * Locking: RTNL serialises every change of configuration. wgmark_net.lock
+ * serialises changes of the addresses, as IPv6 adds some from softirq. Packets
+ * read under RCU and take no lock.
+ */
+#ifndef _WGMARK_H
+#define _WGMARK_H
+
+#include <linux/list.h>
+#include <linux/netfilter.h>
+#include <linux/rhashtable.h>
+#include <linux/spinlock.h>
+#include <linux/u64_stats_sync.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include <uapi/linux/wgmark.h>
+
+#if !IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
+#error "wgmark keeps a tunnel's mark in conntrack: the kernel needs CONFIG_NF_CONNTRACK_MARK"
+#endif
+
+#if IS_ENABLED(CONFIG_IPV6)
+#define WGMARK_FAMILIES (WGMARK_FAMILY_IPV4 | WGMARK_FAMILY_IPV6)
+#else
+#define WGMARK_FAMILIES WGMARK_FAMILY_IPV4
+#endif
+
+struct net_device;
+
+/**
+ * struct wgmark_params - what a tunnel is told
+ * @fwmark: F, the mark of WireGuard's own packets; 0 only without @restore
+ * @mask: M, the bits that F may use; F is within M
+ * @restore: how replies get F back
+ * @families: WGMARK_FAMILY_* bits to work on
+ * @guard: drop packets from outside to the tunnel's addresses
+ * @compat: give every UDP packet the whole ct mark, as wg-quick's rule does
+ */
+struct wgmark_params {
+	u32 fwmark;
+	u32 mask;
+	enum wgmark_restore restore;
+	u8 families;
+	bool guard;
+	bool compat;
+};
+
+/** enum wgmark_stat - what is counted for a tunnel */
+enum wgmark_stat {
+	WGMARK_SPOOFED,
+	WGMARK_RESTORED,
+	WGMARK_SAVED,
+	WGMARK_STATS,
+};
+
+/**
+ * struct wgmark_counters - the counters of one CPU
+ * @stat: by enum wgmark_stat
+ * @syncp: for readers on 32-bit machines
+ */
+struct wgmark_counters {
+	u64_stats_t stat[WGMARK_STATS];
+	struct u64_stats_sync syncp;
+};
+
+/**
+ * struct wgmark_addr - one address of one tunnel; two tunnels may have the same
+ * @node: in wgmark_net.addrs, by @addr; RCU
+ * @addr: network byte order; IPv4 in @addr.ip
+ * @tunnel: whose it is
+ * @list: in wgmark_tunnel.addrs
+ * @family: WGMARK_FAMILY_*
+ * @rcu: to free it
+ */
+struct wgmark_addr {
+	struct rhlist_head node;
+	union nf_inet_addr addr;
+	struct wgmark_tunnel *tunnel;
+	struct list_head list;
+	u8 family;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct wgmark_key - what marks are found by
+ * @fwmark: F
+ * @mask: M
+ */
+struct wgmark_key {
+	u32 fwmark;
+	u32 mask;
+};
+
+/**
+ * struct wgmark_mark - the mark of one tunnel; two tunnels may have the same
+ * @node: in wgmark_net.marks, by @key; RCU
+ * @key: F and M
+ * @tunnel: whose it is
+ * @families: WGMARK_FAMILY_* bits
+ * @rcu: to free it
+ *
+ * Never changed once it is in the table: a new mark takes its place.
+ */
+struct wgmark_mark {
+	struct rhlist_head node;
+	struct wgmark_key key;
+	struct wgmark_tunnel *tunnel;
+	u8 families;
+	struct rcu_head rcu;
+};
+
+/** enum wgmark_spoof_state - who may touch wgmark_spoof */
+enum wgmark_spoof_state {
+	WGMARK_SPOOF_IDLE,	/* the next dropped packet */
+	WGMARK_SPOOF_FILLING,	/* the packet that claimed it */
+	WGMARK_SPOOF_READY,	/* the event's work */
+};
+
+/**
+ * struct wgmark_spoof - the first packet dropped since the last event
+ * @state: enum wgmark_spoof_state
+ * @iif: index of the device that it came in by
+ * @family: WGMARK_FAMILY_*
+ * @saddr: its source
+ * @daddr: its destination
+ * @told: the count of drops at the last event
+ */
+struct wgmark_spoof {
+	atomic_t state;
+	int iif;
+	u8 family;
+	union nf_inet_addr saddr;
+	union nf_inet_addr daddr;
+	u64 told;
+};
+
+/**
+ * struct wgmark_tunnel - a configured device
+ * @dev: the device, until its NETDEV_UNREGISTER
+ * @ifindex: of @dev
+ * @guard: families whose addresses are guarded; read by packets
+ * @params: RTNL
+ * @mark: its mark, NULL without restore; RTNL
+ * @addrs: its addresses; wgmark_net.lock
+ * @dead: takes no more addresses; wgmark_net.lock
+ * @counters: per CPU
+ * @spoof: for the event
+ * @rcu: to free it
+ */
+struct wgmark_tunnel {
+	struct net_device *dev;
+	int ifindex;
+	u8 guard;
+	struct wgmark_params params;
+	struct wgmark_mark *mark;
+	struct list_head addrs;
+	bool dead;
+	struct wgmark_counters __percpu *counters;
+	struct wgmark_spoof spoof;
+	struct rcu_head rcu;
+};
+
+/* Hooks at PRE_ROUTING raw, PRE_ROUTING mangle and POST_ROUTING mangle. */
+#define WGMARK_HOOKS 3
+
+/**
+ * struct wgmark_net - everything of one network namespace
+ * @addrs: struct wgmark_addr by address, for IPv4 and IPv6
+ * @marks: struct wgmark_mark by key
+ * @masks: the distinct masks of @marks; a free place is 0. A mask keeps its
+ *	place, so that a packet that reads along misses none. One place is for
+ *	the mask that a change brings before it takes another away.
+ * @masks_len: places in use, with gaps
+ * @compat: for each family, tunnels with compat
+ * @tunnels: struct wgmark_tunnel by ifindex; changed under RTNL
+ * @lock: changes of @addrs and of the tunnels' lists
+ * @mask_users: tunnels for each of @masks; RTNL
+ * @hook_users: tunnels that need preraw (0) and the mangle hooks (1), for each
+ *	family; RTNL
+ * @ops: the hooks of each family
+ * @spoof_work: sends the events for dropped packets
+ * @net: the namespace
+ */
+struct wgmark_net {
+	struct rhltable addrs[2];
+	struct rhltable marks;
+	u32 masks[WGMARK_MAX_MASKS + 1];
+	unsigned int masks_len;
+	unsigned int compat[2];
+	struct xarray tunnels;
+	spinlock_t lock;	/* addrs, wgmark_tunnel.addrs and .dead */
+	unsigned int mask_users[WGMARK_MAX_MASKS + 1];
+	unsigned int hook_users[2][2];
+	struct nf_hook_ops ops[2][WGMARK_HOOKS];
+	struct delayed_work spoof_work;
+	struct net *net;
+};
+
+/* main.c */
+struct wgmark_net *wgmark_pernet(const struct net *net);
+
+/* netlink.c */
+int wgmark_nl_init(void);
+void wgmark_nl_exit(void);
+void wgmark_nl_net_init(struct wgmark_net *wn);
+void wgmark_nl_tunnel_remove(struct wgmark_net *wn, struct wgmark_tunnel *t);
+
+/* hook.c */
+void wgmark_hooks_init(struct wgmark_net *wn);
+int wgmark_hooks_get(struct wgmark_net *wn, const struct wgmark_params *p);
+void wgmark_hooks_put(struct wgmark_net *wn, const struct wgmark_params *p);
+
+/* addr.c */
+int wgmark_addr_init(void);
+void wgmark_addr_exit(void);
+int wgmark_addr_sync(struct wgmark_net *wn, struct wgmark_tunnel *t);
+
+/* table.c */
+int wgmark_table_init(struct wgmark_net *wn);
+void wgmark_table_exit(struct wgmark_net *wn);
+
+struct wgmark_tunnel *wgmark_tunnel_find(struct wgmark_net *wn, int ifindex);
+struct wgmark_tunnel *wgmark_tunnel_add(struct wgmark_net *wn,
+					struct net_device *dev,
+					const struct wgmark_params *p);
+int wgmark_tunnel_change(struct wgmark_net *wn, struct wgmark_tunnel *t,
+			 const struct wgmark_params *p);
+void wgmark_tunnel_del(struct wgmark_net *wn, struct wgmark_tunnel *t);
+
+int wgmark_addr_add(struct wgmark_net *wn, struct wgmark_tunnel *t, u8 family,
+		    const union nf_inet_addr *addr);
+void wgmark_addr_del(struct wgmark_net *wn, struct wgmark_tunnel *t, u8 family,
+		     const union nf_inet_addr *addr);
+struct wgmark_tunnel *wgmark_addr_guard(struct wgmark_net *wn, u8 family,
+					const union nf_inet_addr *addr,
+					int ifindex);
+
+u32 wgmark_transfer(struct wgmark_net *wn, u8 family, u32 from, u32 to,
+		    enum wgmark_stat stat);
+
+void wgmark_count(struct wgmark_tunnel *t, enum wgmark_stat stat);
+u64 wgmark_total(const struct wgmark_tunnel *t, enum wgmark_stat stat);
+
+/** wgmark_index() - the place of a family's bit in the arrays of two */
+static inline int wgmark_index(u8 family)
+{
+	return family == WGMARK_FAMILY_IPV6;
+}
+
+/** wgmark_addr_len() - 4 or 16 */
+static inline int wgmark_addr_len(u8 family)
+{
+	return family == WGMARK_FAMILY_IPV4 ? 4 : 16;
+}
+
+#endif
