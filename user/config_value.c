@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The values of a configuration file: numbers, keys, lists
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "config_keys.h"
+
+int config_fail(struct parser *p, unsigned int line, const char *fmt, ...)
+{
+	unsigned char *c;
+	va_list args;
+
+	p->err->line = line;
+	va_start(args, fmt);
+	vsnprintf(p->err->text, sizeof(p->err->text), fmt, args);
+	va_end(args);
+
+	/* The text quotes the file, and ends up on a terminal */
+	for (c = (unsigned char *)p->err->text; *c; c++) {
+		if (*c < ' ' || *c == 0x7f)
+			*c = '?';
+	}
+
+	return -EINVAL;
+}
+
+int config_bad_value(struct parser *p, const char *value, const char *wanted)
+{
+	return config_fail(p, p->line, "%s = %.60s: write %s", p->key, value,
+			   wanted);
+}
+
+int config_grow(void *array, size_t len, size_t size)
+{
+	void *old, *new;
+
+	if (len & (len - 1))
+		return 0;
+
+	memcpy(&old, array, sizeof(old));
+	new = calloc(len ? 2 * len : 1, size);
+	if (!new)
+		return -ENOMEM;
+
+	if (len) {
+		memcpy(new, old, len * size);
+		explicit_bzero(old, len * size);
+	}
+	free(old);
+	memcpy(array, &new, sizeof(new));
+	return 0;
+}
+
+bool config_number(uint32_t *out, const char *text, uint32_t max)
+{
+	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	const char *digits = hex ? "0123456789abcdefABCDEF" : "0123456789";
+	unsigned long long n;
+
+	if (hex)
+		text += 2;
+	if (!*text || text[strspn(text, digits)])
+		return false;
+
+	/* ULLONG_MAX where it overflows, which is more than any max */
+	n = strtoull(text, NULL, hex ? 16 : 10);
+	if (n > max)
+		return false;
+
+	*out = n;
+	return true;
+}
+
+int config_bool(struct parser *p, bool *out, const char *value)
+{
+	*out = !strcasecmp(value, "yes");
+	if (!*out && strcasecmp(value, "no"))
+		return config_bad_value(p, value, "yes or no");
+
+	return 0;
+}
+
+static int base64_digit(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == '+')
+		return 62;
+	if (c == '/')
+		return 63;
+	return -1;
+}
+
+/* 43 digits and "=" (RFC 4648): 258 bits, of which the last two must be 0 */
+static bool base64_decode(uint8_t out[static WG_KEY_LEN], const char *text)
+{
+	uint32_t bits = 0;
+	int digit;
+	size_t i;
+
+	if (strlen(text) != 44 || text[43] != '=')
+		return false;
+
+	for (i = 0; i < 43; i++) {
+		digit = base64_digit(text[i]);
+		if (digit < 0)
+			return false;
+
+		bits = bits << 6 | digit;
+		if (i % 4)
+			*out++ = bits >> (6 - 2 * (i % 4));
+	}
+
+	return !(bits & 3);
+}
+
+int config_wg_key(struct parser *p, uint8_t out[static WG_KEY_LEN],
+		  const char *value)
+{
+	if (base64_decode(out, value))
+		return 0;
+
+	/* The value stays out of the message: it may be nearly the key */
+	return config_fail(p, p->line,
+			   "%s is not a key: write the 44 base64 characters that wg(8) prints",
+			   p->key);
+}
+
+int config_string(char **out, const char *text, size_t len)
+{
+	free(*out);
+	*out = strndup(text, len);
+	return *out ? 0 : -ENOMEM;
+}
+
+char *config_item(char **list)
+{
+	char *item;
+
+	do {
+		item = strsep(list, "," CONFIG_BLANKS);
+	} while (item && !*item);
+
+	return item;
+}
+
+int config_prefixes(struct parser *p, struct prefix **array, size_t *len,
+		    char *list, const char *wanted)
+{
+	struct prefix prefix;
+	char *item;
+	int err;
+
+	while ((item = config_item(&list))) {
+		if (prefix_parse(&prefix, item))
+			return config_bad_value(p, item, wanted);
+
+		err = config_grow(array, *len, sizeof(prefix));
+		if (err)
+			return err;
+		(*array)[(*len)++] = prefix;
+	}
+
+	return 0;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Plans as such: how they grow, how a step is taken back
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan_build.h"
+
+int plan_begin(struct plan *p, struct plan_error *err, const char *ifname,
+	       size_t max)
+{
+	*p = (struct plan){};
+	*err = (struct plan_error){};
+	snprintf(p->ifname, sizeof(p->ifname), "%s", ifname);
+
+	p->steps = calloc(max, sizeof(*p->steps));
+	return p->steps ? 0 : -ENOMEM;
+}
+
+struct step *plan_add(struct plan *p, enum step_type type)
+{
+	struct step *step = &p->steps[p->len++];
+
+	step->type = type;
+	return step;
+}
+
+int plan_note(struct plan *p, const char *fmt, ...)
+{
+	char **notes;
+	va_list args;
+	size_t n = 0;
+	int len;
+
+	while (p->notes && p->notes[n])
+		n++;
+	notes = realloc(p->notes, (n + 2) * sizeof(*notes));
+	if (!notes)
+		return -ENOMEM;
+	p->notes = notes;
+
+	va_start(args, fmt);
+	len = vasprintf(&notes[n], fmt, args);
+	va_end(args);
+	if (len < 0)
+		notes[n] = NULL;
+	notes[n + 1] = NULL;
+	return len < 0 ? -ENOMEM : 0;
+}
+
+int plan_fail(struct plan_error *err, int ret, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(err->text, sizeof(err->text), fmt, args);
+	va_end(args);
+	return ret;
+}
+
+bool step_undo(const struct step *step, struct step *undo)
+{
+	*undo = *step;
+
+	switch (step->type) {
+	case STEP_LINK_ADD:
+		undo->type = STEP_LINK_DEL;
+		return true;
+	case STEP_NFT_ADD:
+		undo->type = STEP_NFT_DEL;
+		return true;
+	case STEP_SYSCTL_SET:
+		undo->type = STEP_SYSCTL_RESTORE;
+		undo->sysctl.value = step->sysctl.old;
+		undo->sysctl.old = step->sysctl.value;
+		return true;
+	case STEP_RULE_ADD:
+		undo->type = STEP_RULE_DEL;
+		return true;
+	case STEP_ROUTE_ADD:
+		undo->type = STEP_ROUTE_DEL;
+		return true;
+	case STEP_LINK_DEL:
+	case STEP_WG_SET:
+	case STEP_WG_FWMARK:
+	case STEP_KMOD_ADD:
+	case STEP_NFT_DEL:
+	case STEP_ADDR_ADD:
+	case STEP_LINK_UP:
+	case STEP_SYSCTL_RESTORE:
+	case STEP_RULE_DEL:
+	case STEP_ROUTE_DEL:
+		break;
+	}
+
+	return false;
+}
+
+void plan_free(struct plan *p)
+{
+	size_t i;
+
+	for (i = 0; p->notes && p->notes[i]; i++)
+		free(p->notes[i]);
+	free(p->notes);
+	free(p->steps);
+	*p = (struct plan){};
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a verb is going to do, as a list of steps
+ *
+ * The planner is a pure function of the configuration and a snapshot of the
+ * kernel. Applying, walking back, "--dry-run", the "[#]" lines and the unit
+ * tests all use the list that it makes.
+ */
+#ifndef WGMARK_PLAN_H
+#define WGMARK_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "config.h"
+#include "snapshot.h"
+
+/**
+ * enum step_type - the kinds of step
+ *
+ * A step that another one takes with it (addresses and routes go with their
+ * link) has no undo of its own.
+ */
+enum step_type {
+	STEP_LINK_ADD,		/* undo: STEP_LINK_DEL */
+	STEP_LINK_DEL,
+	STEP_WG_SET,		/* keys, port, peers; goes with the link */
+	STEP_WG_FWMARK,		/* goes with the link */
+	STEP_KMOD_ADD,		/* goes with the link */
+	STEP_NFT_ADD,		/* undo: STEP_NFT_DEL */
+	STEP_NFT_DEL,
+	STEP_ADDR_ADD,		/* goes with the link */
+	STEP_LINK_UP,		/* goes with the link */
+	STEP_SYSCTL_SET,	/* undo: STEP_SYSCTL_RESTORE */
+	STEP_SYSCTL_RESTORE,
+	STEP_RULE_ADD,		/* undo: STEP_RULE_DEL */
+	STEP_RULE_DEL,
+	STEP_ROUTE_ADD,		/* undo: STEP_ROUTE_DEL */
+	STEP_ROUTE_DEL,
+};
+
+/**
+ * struct tunnel_params - what either backend is told
+ * @fwmark: F
+ * @mask: M
+ * @restore: how replies get F back
+ * @compat: wg-quick's own rule instead
+ * @guard: drop packets from outside to the tunnel's addresses
+ * @families: WGMARK_FAMILY_IPV4 | WGMARK_FAMILY_IPV6
+ */
+struct tunnel_params {
+	uint32_t fwmark;
+	uint32_t mask;
+	enum wgmark_restore restore;
+	bool compat;
+	bool guard;
+	uint32_t families;
+};
+
+/**
+ * struct step - one change of the kernel's state
+ * @type: which member counts
+ * @prefix: STEP_ADDR_ADD
+ * @mtu: STEP_LINK_UP
+ * @fwmark: STEP_WG_FWMARK
+ * @tunnel: STEP_KMOD_ADD, STEP_NFT_ADD, STEP_NFT_DEL (there: families only)
+ * @rule: STEP_RULE_ADD, STEP_RULE_DEL
+ * @route: STEP_ROUTE_ADD, STEP_ROUTE_DEL
+ * @route.dst: destination
+ * @route.table: routing table, RT_TABLE_MAIN for the usual one
+ * @sysctl: STEP_SYSCTL_SET, STEP_SYSCTL_RESTORE
+ * @sysctl.name: with slashes, below /proc/sys
+ * @sysctl.value: what it becomes
+ * @sysctl.old: what it was
+ */
+struct step {
+	enum step_type type;
+	union {
+		struct prefix prefix;
+		uint32_t mtu;
+		uint32_t fwmark;
+		struct tunnel_params tunnel;
+		struct rule rule;
+		struct {
+			struct prefix dst;
+			uint32_t table;
+		} route;
+		struct {
+			const char *name;
+			int value;
+			int old;
+		} sysctl;
+	};
+};
+
+/**
+ * struct plan - the steps of one verb, in order
+ * @ifname: the tunnel
+ * @config: what STEP_WG_SET and STEP_NFT_ADD take keys, peers and addresses
+ *	from; NULL for "down"
+ * @steps: the list
+ * @len: how many
+ * @notes: sentences for the user, such as another tool's table that is in the
+ *	way; NULL-terminated, or NULL
+ */
+struct plan {
+	char ifname[IF_NAMESIZE];
+	const struct config *config;
+	struct step *steps;
+	size_t len;
+	char **notes;
+};
+
+/**
+ * struct plan_error - why there is no plan
+ * @text: one sentence, what is in the way and what to do
+ */
+struct plan_error {
+	char text[256];
+};
+
+/**
+ * plan_up() - the steps that bring a tunnel up
+ * @p: the result; to be freed with plan_free(), after an error too
+ * @c: the configuration, endpoints resolved; must outlive @p
+ * @s: the kernel before
+ * @err: filled on refusal
+ *
+ * Return: 0; -EEXIST, -EINVAL, -EOPNOTSUPP with @err filled; or -ENOMEM
+ */
+int plan_up(struct plan *p, const struct config *c, const struct snapshot *s,
+	    struct plan_error *err);
+
+/**
+ * plan_down() - the steps that remove exactly what plan_up() made
+ *
+ * What is ours is known by identity: rules by protocol, mark, table and
+ * priority, nft tables by name, the rest by the device.
+ * Return: as plan_up(); -ENODEV if there is nothing to remove
+ */
+int plan_down(struct plan *p, const char *ifname, const struct snapshot *s,
+	      struct plan_error *err);
+
+/**
+ * step_undo() - the step that takes another one back
+ * Return: false if it has none
+ */
+bool step_undo(const struct step *step, struct step *undo);
+
+/** plan_free() - free what the planner allocated */
+void plan_free(struct plan *p);
+
+#endif

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The plan of "up": what makes a tunnel of a configuration
+ */
+#include <errno.h>
+#include <linux/rtnetlink.h>
+
+#include "plan_build.h"
+
+/* Of the outer packet: IPv6 header 40, UDP 8, WireGuard 32 */
+#define OVERHEAD 80
+/* RFC 791; less than that is no route's MTU */
+#define MTU_MIN 68
+/* The rule "lookup main" that every network namespace starts with */
+#define PRIORITY_MAIN 32766
+
+/* struct up - what the parts of the plan have in common
+ * @p, @c, @s, @err: as plan_up()
+ * @full: protocol versions that are a full tunnel, WGMARK_FAMILY_*
+ * @fwmark: F of the full tunnel, and the number of its table
+ */
+struct up {
+	struct plan *p;
+	const struct config *c;
+	const struct snapshot *s;
+	struct plan_error *err;
+	uint32_t full;
+	uint32_t fwmark;
+};
+
+static size_t max_steps(const struct config *c, const struct snapshot *s)
+{
+	/* One of each type, two rules for each protocol version, and one for
+	 * each tunnel that is there already
+	 */
+	size_t max = STEP_ROUTE_DEL + 2 * IP_FAMILIES + s->rules_len +
+		     c->address_len;
+	size_t i;
+
+	for (i = 0; i < c->peers_len; i++)
+		max += c->peers[i].allowed_len;
+
+	return max;
+}
+
+static uint32_t full_families(const struct config *c)
+{
+	const struct peer *peer;
+	uint32_t full = 0;
+	size_t i;
+
+	if (c->table_mode != TABLE_AUTO)
+		return 0;
+
+	for (peer = c->peers; peer < c->peers + c->peers_len; peer++) {
+		for (i = 0; i < peer->allowed_len; i++) {
+			if (peer->allowed[i].len)
+				continue;
+			full |= peer->allowed[i].family == AF_INET ?
+				WGMARK_FAMILY_IPV4 : WGMARK_FAMILY_IPV6;
+		}
+	}
+
+	return full;
+}
+
+static const char *table_name(uint32_t table)
+{
+	switch (table) {
+	case RT_TABLE_DEFAULT:
+		return "default";
+	case RT_TABLE_MAIN:
+		return "main";
+	case RT_TABLE_LOCAL:
+		return "local";
+	default:
+		return NULL;
+	}
+}
+
+/* F, which is the table's number too, as in wg-quick(8) */
+static int choose_fwmark(struct up *u)
+{
+	const struct rule *r;
+
+	if (!u->full)
+		return 0;
+
+	u->fwmark = u->c->fwmark ? u->c->fwmark : u->s->free_table;
+	if (table_name(u->fwmark))
+		return plan_fail(u->err, -EINVAL, "FwMark = %u is also the number of the routing table %s; choose another one",
+				 u->fwmark, table_name(u->fwmark));
+	if (u->fwmark & ~u->c->mask)
+		return plan_fail(u->err, -EINVAL, "Mask = 0x%x does not hold the mark 0x%x that a full tunnel would get; write a FwMark within the mask",
+				 u->c->mask, u->fwmark);
+
+	for (r = u->s->rules; r < u->s->rules + u->s->rules_len; r++) {
+		if (r->invert && r->fwmark == u->fwmark && r->table == u->fwmark)
+			return plan_fail(u->err, -EEXIST, "another tunnel's rule `not fwmark %u lookup %u' is there: choose another FwMark, or take that tunnel down (if it is gone, ip -%c rule delete priority %u)",
+					 u->fwmark, u->fwmark,
+					 r->family == AF_INET ? '4' : '6',
+					 r->priority);
+	}
+
+	return 0;
+}
+
+/* What "ip rule add" without a priority gets: one below the lowest but 0 */
+static uint32_t next_priority(const struct snapshot *s, sa_family_t family)
+{
+	uint32_t lowest = 0;
+	const struct rule *r;
+
+	for (r = s->rules; r < s->rules + s->rules_len; r++) {
+		if (r->family == family && r->priority &&
+		    (!lowest || r->priority < lowest))
+			lowest = r->priority;
+	}
+
+	return (lowest ? lowest : PRIORITY_MAIN) - 1;
+}
+
+/* The rule of a full tunnel that is there already, whoever made it, and not the
+ * second one with that mark
+ */
+static bool is_other_tunnel(const struct snapshot *s, const struct rule *rule,
+			    sa_family_t family)
+{
+	const struct rule *r;
+
+	for (r = s->rules; r <= rule; r++) {
+		if (r->family == family && r->invert && r->plain && r->fwmark &&
+		    r->fwmark == rule->fwmark && r->fwmask == rule->fwmask)
+			return r == rule;
+	}
+
+	return false;
+}
+
+/* The packets of the tunnels that are there already have another mark. Without
+ * a rule of their own they would go into this tunnel, and this one's into
+ * theirs, and so on. Return: how many rules
+ */
+static size_t add_exemptions(struct up *u, sa_family_t family, uint32_t priority)
+{
+	const struct snapshot *s = u->s;
+	const struct rule *r;
+	size_t n = 0;
+
+	for (r = s->rules; r < s->rules + s->rules_len; r++) {
+		if (!is_other_tunnel(s, r, family))
+			continue;
+		plan_add(u->p, STEP_RULE_ADD)->rule = (struct rule){
+			.family = family,
+			.priority = priority,
+			.table = RT_TABLE_MAIN,
+			.fwmark = r->fwmark,
+			.fwmask = r->fwmask,
+			.protocol = RTPROT_KERNEL,
+			.suppress = -1,
+			.plain = true,
+		};
+		n++;
+	}
+
+	return n;
+}
+
+/* Unmarked packets look into the tunnel's table, but before that into main for
+ * anything better than its default route
+ */
+static int add_rules(struct up *u, sa_family_t family)
+{
+	uint32_t priority = next_priority(u->s, family);
+	size_t exempt = add_exemptions(u, family, priority - 2);
+
+	if (priority < 2 + !!exempt)
+		return plan_fail(u->err, -EEXIST, "there is no room for %d IPv%d rules before the one of priority %u: give that one a higher priority with ip-rule(8)",
+				 exempt ? 3 : 2, family == AF_INET ? 4 : 6,
+				 priority + 1);
+
+	plan_add(u->p, STEP_RULE_ADD)->rule = (struct rule){
+		.family = family,
+		.priority = priority,
+		.table = u->fwmark,
+		.fwmark = u->fwmark,
+		.fwmask = u->c->mask,
+		.protocol = RTPROT_KERNEL,
+		.invert = true,
+		.suppress = -1,
+		.plain = true,
+	};
+	plan_add(u->p, STEP_RULE_ADD)->rule = (struct rule){
+		.family = family,
+		.priority = priority - 1,
+		.table = RT_TABLE_MAIN,
+		.protocol = RTPROT_KERNEL,
+		.suppress = 0,
+		.plain = true,
+	};
+	return 0;
+}
+
+static uint32_t choose_mtu(const struct up *u)
+{
+	if (u->c->mtu)
+		return u->c->mtu;
+	if (u->s->endpoint_mtu < MTU_MIN + OVERHEAD)
+		return MTU_MIN;
+	return u->s->endpoint_mtu - OVERHEAD;
+}
+
+static int check_link(const struct up *u)
+{
+	if (!u->s->ifindex)
+		return 0;
+	if (u->s->is_wireguard)
+		return plan_fail(u->err, -EEXIST, "`%s' already exists; take it down first with wgmarkctl down %s",
+				 u->p->ifname, u->p->ifname);
+
+	return plan_fail(u->err, -EEXIST, "`%s' already exists and is not a WireGuard interface; give the file another name",
+			 u->p->ifname);
+}
+
+/* A tunnel that lost its device otherwise than by "down" has left its table */
+static int add_cleanup(struct up *u)
+{
+	uint32_t families = plan_nft_families(u->s);
+
+	if (!families)
+		return 0;
+
+	plan_add(u->p, STEP_NFT_DEL)->tunnel.families = families;
+	return plan_note(u->p, "the nft table `wgmark-%s' of an earlier tunnel was left behind and is removed",
+			 u->p->ifname);
+}
+
+/* The device, complete and with its packets marked and guarded, but without a
+ * route into it
+ */
+static int add_device(struct up *u)
+{
+	size_t i;
+	int ret;
+
+	plan_add(u->p, STEP_LINK_ADD);
+	plan_add(u->p, STEP_WG_SET);
+	if (u->full && !u->c->fwmark)
+		plan_add(u->p, STEP_WG_FWMARK)->fwmark = u->fwmark;
+
+	/* Before the addresses, so that none is ever unguarded */
+	ret = plan_backend(u->p, u->s, u->err, u->fwmark, u->full);
+	if (ret)
+		return ret;
+
+	for (i = 0; i < u->c->address_len; i++)
+		plan_add(u->p, STEP_ADDR_ADD)->prefix = u->c->address[i];
+	plan_add(u->p, STEP_LINK_UP)->mtu = choose_mtu(u);
+	return 0;
+}
+
+static int add_routing(struct up *u)
+{
+	struct step *step;
+	int ret = 0;
+
+	if (u->full & WGMARK_FAMILY_IPV4 && u->s->src_valid_mark != 1) {
+		step = plan_add(u->p, STEP_SYSCTL_SET);
+		step->sysctl.name = SRC_VALID_MARK;
+		step->sysctl.value = 1;
+		step->sysctl.old = u->s->src_valid_mark;
+	}
+
+	if (u->full & WGMARK_FAMILY_IPV6)
+		ret = add_rules(u, AF_INET6);
+	if (!ret && u->full & WGMARK_FAMILY_IPV4)
+		ret = add_rules(u, AF_INET);
+
+	return ret ? ret : plan_routes(u->p, u->fwmark);
+}
+
+int plan_up(struct plan *p, const struct config *c, const struct snapshot *s,
+	    struct plan_error *err)
+{
+	struct up u = {
+		.p = p,
+		.c = c,
+		.s = s,
+		.err = err,
+		.full = full_families(c),
+	};
+	int ret;
+
+	ret = plan_begin(p, err, c->ifname, max_steps(c, s));
+	if (ret)
+		return ret;
+	p->config = c;
+
+	ret = check_link(&u);
+	if (!ret)
+		ret = choose_fwmark(&u);
+	if (!ret && s->foreign_table[0])
+		ret = plan_note(p, "the nft table `%s' of another tool is there too; wgmark works beside it",
+				s->foreign_table);
+	if (!ret)
+		ret = add_cleanup(&u);
+	if (!ret)
+		ret = add_device(&u);
+	if (!ret)
+		ret = add_routing(&u);
+
+	return ret;
+}

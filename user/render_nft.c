@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The nft backend's tables as nft(8) reads them
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+
+#include "render.h"
+
+/* What the lines of one table have in common */
+struct ruleset {
+	FILE *out;
+	const char *prefix;
+	const char *ifname;
+	const struct config *config;
+	const struct tunnel_params *tunnel;
+	sa_family_t family;
+};
+
+static const char *family_name(const struct ruleset *r)
+{
+	return r->family == AF_INET ? "ip" : "ip6";
+}
+
+__attribute__((format(printf, 3, 4)))
+static void line(const struct ruleset *r, unsigned int depth, const char *fmt, ...)
+{
+	va_list args;
+
+	fputs(r->prefix, r->out);
+	while (depth--)
+		fputs("  ", r->out);
+	va_start(args, fmt);
+	vfprintf(r->out, fmt, args);
+	va_end(args);
+	fputc('\n', r->out);
+}
+
+static void chain_begin(const struct ruleset *r, const char *name,
+			const char *hook, const char *priority)
+{
+	line(r, 1, "chain %s {", name);
+	line(r, 2, "type filter hook %s priority %s; policy accept;", hook, priority);
+}
+
+/* Link-local addresses belong to each link, so they are not guarded */
+static void guarded_set(const struct ruleset *r)
+{
+	const struct config *c = r->config;
+	char addr[PREFIX_TEXT_LEN];
+	const char *comma = "";
+	size_t i;
+
+	line(r, 1, "set guarded {");
+	line(r, 2, "type ipv%c_addr", r->family == AF_INET ? '4' : '6');
+	for (i = 0; i < c->address_len; i++) {
+		if (c->address[i].family != r->family ||
+		    prefix_is_linklocal(&c->address[i]))
+			continue;
+		if (!*comma)
+			fprintf(r->out, "%s    elements = { ", r->prefix);
+		fprintf(r->out, "%s%s", comma, addr_text(&c->address[i], addr));
+		comma = ", ";
+	}
+	if (*comma)
+		fputs(" }\n", r->out);
+	line(r, 1, "}");
+}
+
+static void preraw(const struct ruleset *r)
+{
+	chain_begin(r, "preraw", "prerouting", "raw");
+	line(r, 2, "iif != \"%s\" %s daddr @guarded fib saddr type != local counter drop",
+	     r->ifname, family_name(r));
+	line(r, 1, "}");
+}
+
+static void premangle(const struct ruleset *r)
+{
+	uint32_t f = r->tunnel->fwmark;
+	uint32_t m = r->tunnel->mask;
+
+	chain_begin(r, "premangle", "prerouting", "mangle");
+	if (r->tunnel->compat) {
+		/* Counted where it changes the mark, as without compat */
+		line(r, 2, "meta l4proto udp ct mark 0x%" PRIx32
+		     " meta mark != 0x%" PRIx32 " counter", f, f);
+		line(r, 2, "meta l4proto udp meta mark set ct mark");
+	} else if (m == UINT32_MAX) {
+		line(r, 2, "meta l4proto udp ct mark 0x%" PRIx32 " meta mark != 0x%" PRIx32
+		     " counter meta mark set 0x%" PRIx32, f, f, f);
+	} else {
+		line(r, 2, "meta l4proto udp ct mark & 0x%" PRIx32 " == 0x%" PRIx32
+		     " meta mark & 0x%" PRIx32 " != 0x%" PRIx32
+		     " counter meta mark set meta mark & 0x%" PRIx32 " | 0x%" PRIx32,
+		     m, f, m, f, ~m, f);
+	}
+	line(r, 1, "}");
+}
+
+static void postmangle(const struct ruleset *r)
+{
+	uint32_t f = r->tunnel->fwmark;
+	uint32_t m = r->tunnel->mask;
+
+	chain_begin(r, "postmangle", "postrouting", "mangle");
+	if (m == UINT32_MAX) {
+		line(r, 2, "meta l4proto udp meta mark 0x%" PRIx32 " ct mark != 0x%" PRIx32
+		     " counter ct mark set 0x%" PRIx32, f, f, f);
+	} else {
+		line(r, 2, "meta l4proto udp meta mark & 0x%" PRIx32 " == 0x%" PRIx32
+		     " ct mark & 0x%" PRIx32 " != 0x%" PRIx32
+		     " counter ct mark set ct mark & 0x%" PRIx32 " | 0x%" PRIx32,
+		     m, f, m, f, ~m, f);
+	}
+	line(r, 1, "}");
+}
+
+static void full_table(const struct ruleset *r)
+{
+	line(r, 0, "table %s wgmark-%s {", family_name(r), r->ifname);
+	if (r->tunnel->guard) {
+		guarded_set(r);
+		preraw(r);
+	}
+	if (r->tunnel->restore == WGMARK_RESTORE_CONNTRACK) {
+		premangle(r);
+		postmangle(r);
+	}
+	line(r, 0, "}");
+}
+
+void render_ruleset(FILE *out, const char *prefix, const struct plan *plan,
+		    const struct step *step)
+{
+	struct ruleset r = {
+		.out = out,
+		.prefix = prefix,
+		.ifname = plan->ifname,
+		.config = plan->config,
+		.tunnel = &step->tunnel,
+	};
+	static const struct {
+		uint32_t bit;
+		sa_family_t family;
+	} families[] = {
+		{ WGMARK_FAMILY_IPV4, AF_INET },
+		{ WGMARK_FAMILY_IPV6, AF_INET6 },
+	};
+	size_t i;
+
+	if (step->type != STEP_NFT_ADD && step->type != STEP_NFT_DEL)
+		return;
+
+	for (i = 0; i < IP_FAMILIES; i++) {
+		if (!(step->tunnel.families & families[i].bit))
+			continue;
+
+		r.family = families[i].family;
+		if (step->type == STEP_NFT_ADD)
+			full_table(&r);
+		else
+			line(&r, 0, "delete table %s wgmark-%s", family_name(&r), r.ifname);
+	}
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the planner needs to know of the kernel, read once
+ */
+#ifndef WGMARK_SNAPSHOT_H
+#define WGMARK_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "config.h"
+
+struct kernel;
+
+/** Off by default; with it the reverse path check sees a packet's mark. */
+#define SRC_VALID_MARK "net/ipv4/conf/all/src_valid_mark"
+
+/**
+ * struct rule - a policy routing rule, as far as wgmark uses them
+ * @family: AF_INET or AF_INET6
+ * @priority: FRA_PRIORITY
+ * @table: FRA_TABLE
+ * @fwmark: FRA_FWMARK, 0 for none
+ * @fwmask: FRA_FWMASK
+ * @protocol: FRA_PROTOCOL (RTPROT_*)
+ * @invert: FIB_RULE_INVERT, the "not" of ip-rule(8)
+ * @suppress: FRA_SUPPRESS_PREFIXLEN, -1 for none
+ * @plain: nothing else is in the rule: no source, destination, device, uid ...
+ */
+struct rule {
+	sa_family_t family;
+	uint32_t priority;
+	uint32_t table;
+	uint32_t fwmark;
+	uint32_t fwmask;
+	uint8_t protocol;
+	bool invert;
+	int suppress;
+	bool plain;
+};
+
+/**
+ * struct snapshot - the kernel's state before a plan
+ * @ifindex: of the device with the tunnel's name, 0 if there is none
+ * @is_wireguard: that device is of kind wireguard
+ * @fwmark: that device's mark, 0 for none
+ * @has_kmod: the generic netlink family "wgmark" is there
+ * @has_nft: nf_tables answers
+ * @kmod_tunnel: the module has a tunnel on @ifindex
+ * @nft_table: for each family, whether the table "wgmark-NAME" exists
+ * @foreign_table: name of another tool's nft table for the same interface
+ *	("wg-quick-NAME", "nm-wg-NAME"), or empty
+ * @shared_address: an address of the config that is guarded for another tunnel
+ *	in such a way that this one could not have it too, family 0 for none
+ * @shared_with: who guards it, in words
+ * @rules: all rules of both families, in the kernel's order
+ * @rules_len: how many
+ * @free_table: first N from 51820 on with both tables N empty and no rule that
+ *	names N as table or mark; the choice of wg-quick(8), made safer
+ * @src_valid_mark: net.ipv4.conf.all.src_valid_mark
+ * @saved_src_valid_mark: its value before the first wgmarkctl up changed it,
+ *	-1 if none did
+ * @strict_rp_filter: some device has rp_filter 1
+ * @endpoint_mtu: least MTU of the routes to the endpoints, else of the default
+ *	route, else 1500
+ */
+struct snapshot {
+	uint32_t ifindex;
+	bool is_wireguard;
+	uint32_t fwmark;
+	bool has_kmod;
+	bool has_nft;
+	bool kmod_tunnel;
+	bool nft_table[IP_FAMILIES];
+	char foreign_table[64];
+	struct prefix shared_address;
+	char shared_with[64];
+	struct rule *rules;
+	size_t rules_len;
+	uint32_t free_table;
+	int src_valid_mark;
+	int saved_src_valid_mark;
+	bool strict_rp_filter;
+	uint32_t endpoint_mtu;
+};
+
+/**
+ * snapshot_take() - read the kernel
+ * @s: the result; to be freed with snapshot_free(), after an error too
+ * @k: open sockets
+ * @ifname: the tunnel's interface name
+ * @c: its configuration with endpoints resolved, or NULL for "down"
+ *
+ * Changes nothing. Return: 0, or -errno after a message on stderr
+ */
+int snapshot_take(struct snapshot *s, struct kernel *k, const char *ifname,
+		  const struct config *c);
+
+/** snapshot_free() - free what snapshot_take() allocated */
+void snapshot_free(struct snapshot *s);
+
+#endif
