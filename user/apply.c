@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Do what a plan says
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply.h"
+#include "kmod.h"
+#include "msg.h"
+#include "nft.h"
+#include "render.h"
+#include "rtnl.h"
+#include "sysctl.h"
+#include "wg.h"
+
+/**
+ * struct apply - a plan under way
+ * @k: kernel
+ * @p: plan
+ * @ifindex: the device, 0 until it is looked up
+ */
+struct apply {
+	struct kernel *k;
+	const struct plan *p;
+	uint32_t ifindex;
+};
+
+#ifdef WGMARKCTL_FAULTS
+/* In the test build, the step that the environment says fails: with
+ * WGMARKCTL_FAIL_AT=N number N instead of being done, with
+ * WGMARKCTL_FAIL_AFTER=N right after.
+ */
+static int fault(const char *name, size_t step)
+{
+	const char *text = getenv(name);
+
+	return text && strtoul(text, NULL, 10) == step ? -EIO : 0;
+}
+#else
+static int fault(const char *name, size_t step)
+{
+	(void)name;
+	(void)step;
+	return 0;
+}
+#endif
+
+static int find_device(struct apply *a)
+{
+	struct link link;
+	int err;
+
+	if (a->ifindex)
+		return 0;
+	err = rtnl_link_get(&a->k->rtnl, &link, a->p->ifname, 0);
+	if (!err)
+		a->ifindex = link.ifindex;
+	return err;
+}
+
+static int do_link(struct apply *a, const struct step *step)
+{
+	int err;
+
+	if (step->type == STEP_LINK_ADD)
+		return rtnl_link_add(&a->k->rtnl, a->p->ifname);
+	if (step->type == STEP_LINK_UP)
+		return rtnl_link_up(&a->k->rtnl, a->ifindex, step->mtu);
+	err = rtnl_link_del(&a->k->rtnl, a->ifindex);
+	a->ifindex = 0;
+	return err;
+}
+
+static int do_nft(struct apply *a, const struct step *step)
+{
+	const struct config *c = a->p->config;
+
+	if (step->type == STEP_NFT_DEL)
+		return nft_tunnel_del(a->k, a->p->ifname, step->tunnel.families);
+	return nft_tunnel_add(a->k, a->p->ifname, a->ifindex, &step->tunnel,
+			      c->address, c->address_len);
+}
+
+static int do_step(struct apply *a, const struct step *step)
+{
+	struct nlsock *rtnl = &a->k->rtnl;
+
+	switch (step->type) {
+	case STEP_LINK_ADD:
+	case STEP_LINK_DEL:
+	case STEP_LINK_UP:
+		return do_link(a, step);
+	case STEP_WG_SET:
+		return wg_set(a->k, a->ifindex, a->p->config);
+	case STEP_WG_FWMARK:
+		return wg_set_fwmark(a->k, a->ifindex, step->fwmark);
+	case STEP_KMOD_ADD:
+		return kmod_tunnel_new(a->k, a->ifindex, &step->tunnel);
+	case STEP_NFT_ADD:
+	case STEP_NFT_DEL:
+		return do_nft(a, step);
+	case STEP_ADDR_ADD:
+		return rtnl_addr_add(rtnl, a->ifindex, &step->prefix);
+	case STEP_SYSCTL_SET:
+		return sysctl_change(step->sysctl.name, step->sysctl.value,
+				     step->sysctl.old);
+	case STEP_SYSCTL_RESTORE:
+		return sysctl_restore(step->sysctl.name, step->sysctl.value);
+	case STEP_RULE_ADD:
+		return rtnl_rule_add(rtnl, &step->rule);
+	case STEP_RULE_DEL:
+		return rtnl_rule_del(rtnl, &step->rule);
+	case STEP_ROUTE_ADD:
+		return rtnl_route_add(rtnl, a->ifindex, &step->route.dst,
+				      step->route.table);
+	case STEP_ROUTE_DEL:
+		return rtnl_route_del(rtnl, a->ifindex, &step->route.dst,
+				      step->route.table);
+	}
+	return -EINVAL;
+}
+
+static bool needs_device(enum step_type type)
+{
+	switch (type) {
+	case STEP_LINK_ADD:
+	case STEP_NFT_DEL:
+	case STEP_SYSCTL_SET:
+	case STEP_SYSCTL_RESTORE:
+	case STEP_RULE_ADD:
+	case STEP_RULE_DEL:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* Show a step and do it. */
+static int run(struct apply *a, const struct step *step)
+{
+	int err = 0;
+
+	render_step(stderr, a->p, step);
+	a->k->text[0] = '\0';
+	if (needs_device(step->type))
+		err = find_device(a);
+	return err ?: do_step(a, step);
+}
+
+static void report(const struct apply *a, const struct step *step, int err)
+{
+	fputs("wgmarkctl: ", stderr);
+	render_command(stderr, a->p, step);
+	fprintf(stderr, ": %s", strerror(-err));
+	if (a->k->text[0])
+		fprintf(stderr, " (%s)", a->k->text);
+	fputc('\n', stderr);
+}
+
+/* Hold signals back while the machine is between two states. */
+static void hold_signals(sigset_t *old)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, old);
+	/* nobody may be reading stderr any more */
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static bool signal_held(void)
+{
+	sigset_t set;
+
+	sigpending(&set);
+	return sigismember(&set, SIGINT) || sigismember(&set, SIGTERM) ||
+	       sigismember(&set, SIGHUP);
+}
+
+static void walk_back(struct apply *a, size_t done)
+{
+	struct step undo;
+	int err;
+
+	while (done--) {
+		if (!step_undo(&a->p->steps[done], &undo))
+			continue;
+		err = run(a, &undo);
+		if (err)
+			report(a, &undo, err);
+	}
+}
+
+/* Step number @i. @done becomes true if it has an effect to be taken back */
+static int try_step(struct apply *a, size_t i, bool *done)
+{
+	const struct step *step = &a->p->steps[i];
+	int err;
+
+	*done = false;
+	err = signal_held() ? -EINTR : fault("WGMARKCTL_FAIL_AT", i);
+	if (!err) {
+		err = run(a, step);
+		*done = !err;
+	}
+	if (!err)
+		err = fault("WGMARKCTL_FAIL_AFTER", i);
+	if (!err && i + 1 == a->p->len && signal_held())
+		err = -EINTR;
+	if (err)
+		report(a, step, err);
+	return err;
+}
+
+int apply_up(struct kernel *k, const struct plan *p)
+{
+	struct apply a = { .k = k, .p = p };
+	sigset_t old;
+	bool done;
+	size_t i;
+	int err;
+
+	hold_signals(&old);
+	for (i = 0; i < p->len; i++) {
+		err = try_step(&a, i, &done);
+		if (err) {
+			walk_back(&a, i + done);
+			/* whoever was told to go goes now */
+			sigprocmask(SIG_SETMASK, &old, NULL);
+			return err;
+		}
+	}
+	/* a signal is too late from here on, and stays held */
+	return 0;
+}
+
+int apply_down(struct kernel *k, const struct plan *p)
+{
+	struct apply a = { .k = k, .p = p };
+	int err, first = 0;
+	sigset_t old;
+	size_t i;
+
+	hold_signals(&old);
+	for (i = 0; i < p->len; i++) {
+		err = fault("WGMARKCTL_FAIL_AT", i) ?: run(&a, &p->steps[i]);
+		if (!err)
+			continue;
+		report(&a, &p->steps[i], err);
+		first = first ?: err;
+	}
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return first;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The verbs of wgmarkctl
+ */
+#ifndef WGMARK_COMMANDS_H
+#define WGMARK_COMMANDS_H
+
+#include <stdbool.h>
+
+#include "config.h"
+
+/**
+ * struct options - what the command line says besides verb and argument
+ * @dry_run: --dry-run
+ * @json: --json
+ * @has_backend: --backend was given
+ * @backend: its value
+ */
+struct options {
+	bool dry_run;
+	bool json;
+	bool has_backend;
+	enum backend backend;
+};
+
+/* One file each. @arg is the configuration file or interface, or NULL.
+ * Return: enum exit_status
+ */
+int cmd_up(const struct options *o, const char *arg);
+int cmd_down(const struct options *o, const char *arg);
+int cmd_show(const struct options *o, const char *arg);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The module's generic netlink family, include/wgmark.yaml
+ */
+#ifndef WGMARK_KMOD_H
+#define WGMARK_KMOD_H
+
+#include <net/if.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "kernel.h"
+#include "plan.h"
+
+/**
+ * struct counters - what a backend did for a tunnel
+ * @spoofed: packets dropped
+ * @restored: packets given the mark
+ * @saved: conntrack entries given the mark
+ */
+struct counters {
+	uint64_t spoofed;
+	uint64_t restored;
+	uint64_t saved;
+};
+
+/**
+ * struct kmod_tunnel - a tunnel of the module
+ * @ifindex: its device
+ * @params: as configured
+ * @guarded: the addresses guarded now
+ * @guarded_len: how many
+ * @counters: since it was configured
+ */
+struct kmod_tunnel {
+	uint32_t ifindex;
+	struct tunnel_params params;
+	struct prefix *guarded;
+	size_t guarded_len;
+	struct counters counters;
+};
+
+/** kmod_open() - find the family, if the module is there. Return: 0 or -errno */
+int kmod_open(struct kernel *k);
+
+/** kmod_tunnel_new() - configure a device as a tunnel; -EEXIST and the like */
+int kmod_tunnel_new(struct kernel *k, uint32_t ifindex,
+		    const struct tunnel_params *params);
+
+/** kmod_tunnel_get() - whether the device is a tunnel; 0, -ENOENT or -errno */
+int kmod_tunnel_get(struct kernel *k, uint32_t ifindex);
+
+/**
+ * kmod_tunnel_list() - every tunnel of this network namespace
+ * @k: kernel, with the module
+ * @list: the result; to be freed with kmod_tunnel_list_free()
+ * @len: how many
+ *
+ * Return: 0 or -errno
+ */
+int kmod_tunnel_list(struct kernel *k, struct kmod_tunnel **list, size_t *len);
+
+/** kmod_tunnel_list_free() - free a list */
+void kmod_tunnel_list_free(struct kmod_tunnel *list, size_t len);
+
+#endif

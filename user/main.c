@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The command line of wgmarkctl
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "msg.h"
+
+#define VERSION "0.1"
+
+/* Options, as bits of what a verb takes. */
+enum {
+	TAKES_DRY_RUN = 1,
+	TAKES_JSON = 2,
+	TAKES_BACKEND = 4,
+};
+
+static int cmd_plan(const struct options *o, const char *arg)
+{
+	struct options plan = *o;
+
+	plan.dry_run = true;
+	return cmd_up(&plan, arg);
+}
+
+/**
+ * struct verb - one of the commands
+ * @name: first argument
+ * @run: what it does
+ * @usage: its line in the usage
+ * @takes: TAKES_*
+ * @needs_arg: the argument cannot be left out
+ */
+struct verb {
+	const char *name;
+	int (*run)(const struct options *o, const char *arg);
+	const char *usage;
+	unsigned int takes;
+	bool needs_arg;
+};
+
+static const struct verb verbs[] = {
+	{ "up", cmd_up, "up [--dry-run [--json]] [--backend auto|kmod|nft] CONFIG|INTERFACE",
+	  TAKES_DRY_RUN | TAKES_JSON | TAKES_BACKEND, true },
+	{ "down", cmd_down, "down [--dry-run [--json]] CONFIG|INTERFACE",
+	  TAKES_DRY_RUN | TAKES_JSON, true },
+	{ "show", cmd_show, "show [--json] [INTERFACE]", TAKES_JSON, false },
+	{ "plan", cmd_plan, "plan [--json] [--backend auto|kmod|nft] CONFIG|INTERFACE",
+	  TAKES_DRY_RUN | TAKES_JSON | TAKES_BACKEND, true },
+};
+
+#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static int usage(FILE *out, int status)
+{
+	size_t i;
+
+	for (i = 0; i < VERBS; i++)
+		fprintf(out, "%s wgmarkctl %s\n", i ? "      " : "Usage:",
+			verbs[i].usage);
+	fputs("       wgmarkctl --help | --version\n"
+	      "CONFIG is a file NAME.conf; an INTERFACE NAME stands for /etc/wireguard/NAME.conf.\n"
+	      "wgmarkctl(8) has the rest.\n", out);
+	return status;
+}
+
+static const struct verb *find_verb(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < VERBS; i++) {
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	}
+	return NULL;
+}
+
+static bool read_backend(struct options *o, const char *text)
+{
+	static const char *const names[] = {
+		[BACKEND_AUTO] = "auto",
+		[BACKEND_KMOD] = "kmod",
+		[BACKEND_NFT] = "nft",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i], text) != 0)
+			continue;
+		o->has_backend = true;
+		o->backend = i;
+		return true;
+	}
+	msg("the backend `%s' is not known; there are auto, kmod and nft", text);
+	return false;
+}
+
+/* An option that the verb does not take, or NULL */
+static const char *wrong_option(const struct verb *verb, const struct options *o)
+{
+	if (o->dry_run && !(verb->takes & TAKES_DRY_RUN))
+		return "--dry-run";
+	if (o->json && !(verb->takes & TAKES_JSON))
+		return "--json";
+	if (o->has_backend && !(verb->takes & TAKES_BACKEND))
+		return "--backend";
+	return NULL;
+}
+
+static int run_verb(const struct verb *verb, const struct options *o, int argc,
+		    char **argv)
+{
+	const char *wrong = wrong_option(verb, o);
+
+	if (wrong)
+		msg("%s does not take %s", verb->name, wrong);
+	else if (argc > 1)
+		msg("%s takes one argument, not %d", verb->name, argc);
+	else if (!argc && verb->needs_arg)
+		msg("%s needs a configuration file or an interface", verb->name);
+	else if (o->json && !o->dry_run && verb->takes & TAKES_DRY_RUN &&
+		 verb->run != cmd_plan)
+		msg("%s --json works with --dry-run only", verb->name);
+	else
+		return verb->run(o, argv[0]);
+	return usage(stderr, STATUS_USAGE);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "dry-run", no_argument, NULL, 'n' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "backend", required_argument, NULL, 'b' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 }
+	};
+	struct options o = { 0 };
+	const struct verb *verb;
+	int c, status;
+
+	/* one write for each line, not for each piece of it */
+	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
+	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+		switch (c) {
+		case 'n':
+			o.dry_run = true;
+			break;
+		case 'j':
+			o.json = true;
+			break;
+		case 'b':
+			if (!read_backend(&o, optarg))
+				return usage(stderr, STATUS_USAGE);
+			break;
+		case 'h':
+			return usage(stdout, STATUS_OK);
+		case 'V':
+			puts("wgmarkctl " VERSION);
+			return STATUS_OK;
+		default:
+			return usage(stderr, STATUS_USAGE);
+		}
+	}
+
+	if (optind == argc)
+		return usage(stderr, STATUS_USAGE);
+	verb = find_verb(argv[optind]);
+	if (!verb) {
+		msg("`%s' is not a command", argv[optind]);
+		return usage(stderr, STATUS_USAGE);
+	}
+	optind++;
+	status = run_verb(verb, &o, argc - optind, argv + optind);
+	if (fflush(stdout) || ferror(stdout)) {
+		msg("cannot write to stdout");
+		return status ? status : STATUS_FAILED;
+	}
+	return status;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Links, addresses, routes and rules over rtnetlink
+ *
+ * @s is always a NETLINK_ROUTE socket. Errors are the kernel's -errno; its
+ * sentence is in @s->text. Lists are to be freed with free().
+ */
+#ifndef WGMARK_RTNL_H
+#define WGMARK_RTNL_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "nlsock.h"
+#include "snapshot.h"
+
+/** The link kind of WireGuard, IFLA_INFO_KIND. */
+#define RTNL_KIND_WIREGUARD "wireguard"
+
+/**
+ * struct link - a network device
+ * @ifindex: its index
+ * @mtu: bytes
+ * @name: its name
+ * @kind: IFLA_INFO_KIND, or ""
+ */
+struct link {
+	uint32_t ifindex;
+	uint32_t mtu;
+	char name[IF_NAMESIZE];
+	char kind[16];
+};
+
+/* rtnl_link.c */
+
+/**
+ * rtnl_link_get() - look a device up
+ * @s: socket
+ * @out: the result
+ * @ifname: its name, or NULL to ask by @ifindex
+ * @ifindex: its index
+ *
+ * Return: 0, -ENODEV or -errno
+ */
+int rtnl_link_get(struct nlsock *s, struct link *out, const char *ifname,
+		  uint32_t ifindex);
+
+/** rtnl_link_list() - every WireGuard device, in the kernel's order */
+int rtnl_link_list(struct nlsock *s, struct link **list, size_t *len);
+
+/** rtnl_link_add() - create a WireGuard device; -EEXIST, -EOPNOTSUPP */
+int rtnl_link_add(struct nlsock *s, const char *ifname);
+
+/** rtnl_link_del() - delete a device */
+int rtnl_link_del(struct nlsock *s, uint32_t ifindex);
+
+/** rtnl_link_up() - set the MTU and bring the device up, in one request */
+int rtnl_link_up(struct nlsock *s, uint32_t ifindex, uint32_t mtu);
+
+/**
+ * rtnl_strict_rp_filter() - whether some device filters by strict reverse path
+ *
+ * The kernel takes the higher of conf/all and conf/DEV; 1 is strict. The
+ * loopback device is left out.
+ */
+int rtnl_strict_rp_filter(struct nlsock *s, bool *strict);
+
+/* rtnl_addr.c */
+
+/** rtnl_addr_add() - give a device an address */
+int rtnl_addr_add(struct nlsock *s, uint32_t ifindex, const struct prefix *p);
+
+/** rtnl_addr_list() - the addresses of a device */
+int rtnl_addr_list(struct nlsock *s, uint32_t ifindex, struct prefix **list,
+		   size_t *len);
+
+/* rtnl_route.c */
+
+/** rtnl_route_add() - route @dst to a device; -EEXIST */
+int rtnl_route_add(struct nlsock *s, uint32_t ifindex, const struct prefix *dst,
+		   uint32_t table);
+
+/** rtnl_route_del() - take such a route away; -ESRCH */
+int rtnl_route_del(struct nlsock *s, uint32_t ifindex, const struct prefix *dst,
+		   uint32_t table);
+
+/**
+ * rtnl_route_mtu() - MTU on the way to an address
+ * @s: socket
+ * @dst: the address
+ * @mtu: of the route, else of its device
+ *
+ * Return: 0, -ENETUNREACH and the like where there is no way
+ */
+int rtnl_route_mtu(struct nlsock *s, const struct prefix *dst, uint32_t *mtu);
+
+/** rtnl_default_mtu() - likewise for IPv4's default route; -ENETUNREACH */
+int rtnl_default_mtu(struct nlsock *s, uint32_t *mtu);
+
+/** rtnl_table_empty() - whether a table of AF_INET or AF_INET6 has no route */
+int rtnl_table_empty(struct nlsock *s, sa_family_t family, uint32_t table,
+		     bool *empty);
+
+/* rtnl_rule.c */
+
+/** rtnl_rule_add() - add a routing rule, with just what struct rule has */
+int rtnl_rule_add(struct nlsock *s, const struct rule *r);
+
+/** rtnl_rule_del() - delete it; -ENOENT */
+int rtnl_rule_del(struct nlsock *s, const struct rule *r);
+
+/** rtnl_rule_list() - the rules of both families */
+int rtnl_rule_list(struct nlsock *s, struct rule **list, size_t *len);
+
+#endif

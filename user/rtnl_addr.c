@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The addresses of devices
+ */
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "list.h"
+#include "rtnl.h"
+
+struct addr_list {
+	struct prefix *list;
+	size_t len;
+	uint32_t ifindex;
+};
+
+int rtnl_addr_add(struct nlsock *s, uint32_t ifindex, const struct prefix *p)
+{
+	struct ifaddrmsg ifa = {
+		.ifa_family = p->family,
+		.ifa_prefixlen = p->len,
+		.ifa_index = ifindex,
+	};
+	struct nlmsghdr *nlh;
+
+	nlh = nlsock_put(s, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
+			 &ifa, sizeof(ifa));
+	mnl_attr_put(nlh, IFA_LOCAL, prefix_bytes(p), &p->v6);
+	mnl_attr_put(nlh, IFA_ADDRESS, prefix_bytes(p), &p->v6);
+	return nlsock_talk(s, NULL, NULL);
+}
+
+static int take_addr(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr, *local = NULL;
+	struct addr_list *l = data;
+	struct prefix p = { .family = ifa->ifa_family, .len = ifa->ifa_prefixlen };
+
+	if (ifa->ifa_index != l->ifindex ||
+	    (p.family != AF_INET && p.family != AF_INET6))
+		return 0;
+	/* IFA_ADDRESS is the peer's where there is an IFA_LOCAL */
+	mnl_attr_for_each(attr, nlh, sizeof(*ifa)) {
+		if (mnl_attr_get_type(attr) == IFA_LOCAL ||
+		    (mnl_attr_get_type(attr) == IFA_ADDRESS && !local))
+			local = attr;
+	}
+	if (!local || mnl_attr_get_payload_len(local) != prefix_bytes(&p))
+		return -EPROTO;
+	memcpy(&p.v6, mnl_attr_get_payload(local), prefix_bytes(&p));
+
+	return prefix_append(&l->list, &l->len, &p);
+}
+
+static void reset_addrs(void *data)
+{
+	struct addr_list *l = data;
+
+	free(l->list);
+	l->list = NULL;
+	l->len = 0;
+}
+
+int rtnl_addr_list(struct nlsock *s, uint32_t ifindex, struct prefix **list,
+		   size_t *len)
+{
+	struct ifaddrmsg ifa = { .ifa_index = ifindex };
+	struct addr_list l = { .ifindex = ifindex };
+	int err;
+
+	nlsock_put(s, RTM_GETADDR, 0, &ifa, sizeof(ifa));
+	err = nlsock_dump(s, take_addr, reset_addrs, &l);
+	if (err)
+		reset_addrs(&l);
+	*list = l.list;
+	*len = l.len;
+	return err;
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Network devices
+ */
+#include <errno.h>
+#include <linux/if_link.h>
+#include <linux/netconf.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "list.h"
+#include "rtnl.h"
+
+/* Loopback is the first device of every network namespace. */
+#define LOOPBACK_IFINDEX 1
+
+static void take_kind(const struct nlattr *info, struct link *l)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, info) {
+		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND &&
+		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
+			strncpy(l->kind, mnl_attr_get_str(attr), sizeof(l->kind) - 1);
+	}
+}
+
+static int take_link(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+	struct link *l = data;
+
+	*l = (struct link){ .ifindex = ifi->ifi_index };
+	mnl_attr_for_each(attr, nlh, sizeof(*ifi)) {
+		switch (mnl_attr_get_type(attr)) {
+		case IFLA_IFNAME:
+			if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
+				return -EPROTO;
+			strncpy(l->name, mnl_attr_get_str(attr), sizeof(l->name) - 1);
+			break;
+		case IFLA_MTU:
+			if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
+				return -EPROTO;
+			l->mtu = mnl_attr_get_u32(attr);
+			break;
+		case IFLA_LINKINFO:
+			take_kind(attr, l);
+			break;
+		}
+	}
+	return 0;
+}
+
+int rtnl_link_get(struct nlsock *s, struct link *out, const char *ifname,
+		  uint32_t ifindex)
+{
+	struct ifinfomsg ifi = { .ifi_index = ifname ? 0 : ifindex };
+	struct nlmsghdr *nlh;
+
+	nlh = nlsock_put(s, RTM_GETLINK, NLM_F_ACK, &ifi, sizeof(ifi));
+	if (ifname)
+		mnl_attr_put_strz(nlh, IFLA_IFNAME, ifname);
+	return nlsock_talk(s, take_link, out);
+}
+
+struct link_list {
+	struct link *list;
+	size_t len;
+};
+
+static int take_wireguard(const struct nlmsghdr *nlh, void *data)
+{
+	struct link_list *l = data;
+	struct link link, *list;
+	int err;
+
+	err = take_link(nlh, &link);
+	if (err || strcmp(link.kind, RTNL_KIND_WIREGUARD) != 0)
+		return err;
+	list = list_room(l->list, l->len, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	l->list = list;
+	list[l->len++] = link;
+	return 0;
+}
+
+static void reset_links(void *data)
+{
+	struct link_list *l = data;
+
+	free(l->list);
+	*l = (struct link_list){ 0 };
+}
+
+int rtnl_link_list(struct nlsock *s, struct link **list, size_t *len)
+{
+	struct ifinfomsg ifi = { 0 };
+	struct link_list l = { 0 };
+	struct nlmsghdr *nlh;
+	struct nlattr *info;
+	int err;
+
+	nlh = nlsock_put(s, RTM_GETLINK, 0, &ifi, sizeof(ifi));
+	/* the kernel's filter; take_wireguard() holds where it has none */
+	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, RTNL_KIND_WIREGUARD);
+	mnl_attr_nest_end(nlh, info);
+	err = nlsock_dump(s, take_wireguard, reset_links, &l);
+	if (err)
+		reset_links(&l);
+	*list = l.list;
+	*len = l.len;
+	return err;
+}
+
+int rtnl_link_add(struct nlsock *s, const char *ifname)
+{
+	struct ifinfomsg ifi = { 0 };
+	struct nlmsghdr *nlh;
+	struct nlattr *info;
+
+	nlh = nlsock_put(s, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
+			 &ifi, sizeof(ifi));
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, ifname);
+	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, RTNL_KIND_WIREGUARD);
+	mnl_attr_nest_end(nlh, info);
+	return nlsock_talk(s, NULL, NULL);
+}
+
+int rtnl_link_del(struct nlsock *s, uint32_t ifindex)
+{
+	struct ifinfomsg ifi = { .ifi_index = ifindex };
+
+	nlsock_put(s, RTM_DELLINK, NLM_F_ACK, &ifi, sizeof(ifi));
+	return nlsock_talk(s, NULL, NULL);
+}
+
+int rtnl_link_up(struct nlsock *s, uint32_t ifindex, uint32_t mtu)
+{
+	struct ifinfomsg ifi = {
+		.ifi_index = ifindex,
+		.ifi_flags = IFF_UP,
+		.ifi_change = IFF_UP,
+	};
+	struct nlmsghdr *nlh;
+
+	nlh = nlsock_put(s, RTM_NEWLINK, NLM_F_ACK, &ifi, sizeof(ifi));
+	mnl_attr_put_u32(nlh, IFLA_MTU, mtu);
+	return nlsock_talk(s, NULL, NULL);
+}
+
+struct rp_filter {
+	int32_t all;
+	bool zero;
+	bool one;
+};
+
+static int take_netconf(const struct nlmsghdr *nlh, void *data)
+{
+	int32_t ifindex = 0, value = 0;
+	struct rp_filter *r = data;
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct netconfmsg)) {
+		uint16_t type = mnl_attr_get_type(attr);
+
+		if (type != NETCONFA_IFINDEX && type != NETCONFA_RP_FILTER)
+			continue;
+		if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
+			return -EPROTO;
+		*(type == NETCONFA_IFINDEX ? &ifindex : &value) = mnl_attr_get_u32(attr);
+	}
+
+	if (ifindex == NETCONFA_IFINDEX_ALL)
+		r->all = value;
+	else if (ifindex != NETCONFA_IFINDEX_DEFAULT && ifindex != LOOPBACK_IFINDEX)
+		*(value == 1 ? &r->one : &r->zero) |= value <= 1;
+	return 0;
+}
+
+static void reset_netconf(void *data)
+{
+	*(struct rp_filter *)data = (struct rp_filter){ 0 };
+}
+
+int rtnl_strict_rp_filter(struct nlsock *s, bool *strict)
+{
+	struct netconfmsg head = { .ncm_family = AF_INET };
+	struct rp_filter r = { 0 };
+	int err;
+
+	nlsock_put(s, RTM_GETNETCONF, 0, &head, sizeof(head));
+	err = nlsock_dump(s, take_netconf, reset_netconf, &r);
+	*strict = r.all <= 1 && (r.one || (r.all == 1 && r.zero));
+	return err;
+}

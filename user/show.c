@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * "wgmarkctl show": the live tunnels
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "commands.h"
+#include "load.h"
+#include "msg.h"
+#include "verb.h"
+#include "view.h"
+
+static int show(const struct options *o, struct kernel *k, const char *ifname)
+{
+	struct view *list;
+	size_t len, i;
+	int err;
+
+	err = view_take(k, ifname, &list, &len);
+	if (err == -ENODEV)
+		msg("`%s' is not a WireGuard interface", ifname);
+	else if (err)
+		msg_errno(err, k->text, "cannot read the tunnels");
+	else if (o->json)
+		view_print_json(stdout, list, len);
+	else
+		for (i = 0; i < len; i++) {
+			if (i)
+				putchar('\n');
+			view_print(stdout, &list[i]);
+		}
+	view_free(list, len);
+	return err == -ENODEV ? STATUS_MACHINE : verb_status(err);
+}
+
+int cmd_show(const struct options *o, const char *arg)
+{
+	char ifname[IF_NAMESIZE];
+	struct kernel k = { 0 };
+	int status = STATUS_OK;
+
+	if (arg)
+		status = load_ifname(ifname, arg);
+	if (!status)
+		status = verb_open(&k);
+	if (!status)
+		status = show(o, &k, arg ? ifname : NULL);
+	kernel_close(&k);
+	return status;
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Read what the planner needs to know of the kernel
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel.h"
+#include "kmod.h"
+#include "msg.h"
+#include "nft.h"
+#include "rtnl.h"
+#include "snapshot.h"
+#include "state.h"
+#include "sysctl.h"
+#include "wg.h"
+
+/* Where wg-quick(8) begins to look for a free table. */
+#define TABLE_FIRST 51820
+
+/* Of a route whose MTU is not known. */
+#define MTU_DEFAULT 1500
+
+static int take_link(struct snapshot *s, struct kernel *k, const char *ifname)
+{
+	struct wg_device dev;
+	struct link link;
+	int err;
+
+	err = rtnl_link_get(&k->rtnl, &link, ifname, 0);
+	if (err == -ENODEV)
+		return 0;
+	if (err)
+		return err;
+	s->ifindex = link.ifindex;
+	s->is_wireguard = strcmp(link.kind, RTNL_KIND_WIREGUARD) == 0;
+	if (!s->is_wireguard)
+		return 0;
+	err = wg_get(k, link.ifindex, &dev);
+	s->fwmark = dev.fwmark;
+	wg_device_free(&dev);
+	return err;
+}
+
+/* An address of the configuration among those that another tunnel guards. */
+static void find_shared(struct snapshot *s, const struct config *c,
+			const struct prefix *list, size_t len, const char *who)
+{
+	size_t i, j;
+
+	for (i = 0; i < len && !s->shared_address.family; i++) {
+		for (j = 0; j < c->address_len; j++) {
+			struct prefix p = c->address[j];
+
+			p.len = 8 * prefix_bytes(&p);
+			if (!prefix_equal(&p, &list[i]))
+				continue;
+			s->shared_address = p;
+			snprintf(s->shared_with, sizeof(s->shared_with), "%.63s", who);
+			break;
+		}
+	}
+}
+
+/* The module lets its own tunnels have the same address, but not one of nft's */
+static int take_kmod(struct snapshot *s, struct kernel *k, const struct config *c)
+{
+	struct kmod_tunnel *list;
+	size_t len, i;
+	int err;
+
+	s->has_kmod = k->wgmark;
+	if (!s->has_kmod)
+		return 0;
+	if (s->ifindex) {
+		err = kmod_tunnel_get(k, s->ifindex);
+		s->kmod_tunnel = !err;
+		if (err && err != -ENOENT)
+			return err;
+	}
+	if (!c || c->backend != BACKEND_NFT)
+		return 0;
+	err = kmod_tunnel_list(k, &list, &len);
+	if (err)
+		return err;
+	for (i = 0; i < len; i++)
+		find_shared(s, c, list[i].guarded, list[i].guarded_len, "the module");
+	kmod_tunnel_list_free(list, len);
+	return 0;
+}
+
+static int take_guarded(struct snapshot *s, struct kernel *k,
+			const struct config *c, const struct nft_table *t)
+{
+	char who[sizeof(s->shared_with)];
+	struct prefix *list = NULL;
+	size_t len = 0;
+	int err;
+
+	err = nft_guarded(k, t, &list, &len);
+	if (!err) {
+		snprintf(who, sizeof(who), "the nft table `%.40s'", t->name);
+		find_shared(s, c, list, len, who);
+	}
+	free(list);
+	return err;
+}
+
+static bool is_table(const struct nft_table *t, const char *prefix,
+		     const char *ifname)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(t->name, prefix, len) == 0 &&
+	       (!ifname || strcmp(t->name + len, ifname) == 0);
+}
+
+static int take_table(struct snapshot *s, struct kernel *k, const char *ifname,
+		      const struct config *c, const struct nft_table *t)
+{
+	if (is_table(t, "wg-quick-", ifname) || is_table(t, "nm-wg-", ifname)) {
+		snprintf(s->foreign_table, sizeof(s->foreign_table), "%.63s", t->name);
+		return 0;
+	}
+	if ((t->family != AF_INET && t->family != AF_INET6) ||
+	    !is_table(t, NFT_TABLE_PREFIX, NULL))
+		return 0;
+	if (is_table(t, NFT_TABLE_PREFIX, ifname)) {
+		s->nft_table[t->family == AF_INET ? IPV4 : IPV6] = true;
+		return 0;
+	}
+	if (!c || s->shared_address.family)
+		return 0;
+	return take_guarded(s, k, c, t);
+}
+
+static int take_nft(struct snapshot *s, struct kernel *k, const char *ifname,
+		    const struct config *c)
+{
+	struct nft_table *list;
+	size_t len, i;
+	int err;
+
+	s->has_nft = k->has_nft;
+	if (!s->has_nft)
+		return 0;
+	err = nft_table_list(k, &list, &len);
+	for (i = 0; i < len && !err; i++)
+		err = take_table(s, k, ifname, c, &list[i]);
+	free(list);
+	return err;
+}
+
+/* The numbers from TABLE_FIRST on that a rule names, as an array of @len. */
+static bool *named_tables(const struct snapshot *s, size_t len)
+{
+	bool *named = calloc(len, sizeof(*named));
+	const struct rule *r;
+
+	if (!named)
+		return NULL;
+	for (r = s->rules; r < s->rules + s->rules_len; r++) {
+		if (r->table - TABLE_FIRST < len)
+			named[r->table - TABLE_FIRST] = true;
+		if (r->fwmark - TABLE_FIRST < len)
+			named[r->fwmark - TABLE_FIRST] = true;
+	}
+	return named;
+}
+
+static int find_free_table(struct snapshot *s, struct kernel *k)
+{
+	/* each rule takes at most two numbers, so one of these is free */
+	size_t len = 2 * s->rules_len + 1;
+	bool *named = named_tables(s, len);
+	bool empty[IP_FAMILIES];
+	uint32_t i;
+	int err = 0;
+
+	if (!named)
+		return -ENOMEM;
+	for (i = 0; !s->free_table && !err; i++) {
+		if (i < len && named[i])
+			continue;
+		err = rtnl_table_empty(&k->rtnl, AF_INET, TABLE_FIRST + i, &empty[IPV4]);
+		if (!err)
+			err = rtnl_table_empty(&k->rtnl, AF_INET6, TABLE_FIRST + i,
+					       &empty[IPV6]);
+		if (!err && empty[IPV4] && empty[IPV6])
+			s->free_table = TABLE_FIRST + i;
+	}
+	free(named);
+	return err;
+}
+
+static int take_rules(struct snapshot *s, struct kernel *k, const struct config *c)
+{
+	int err;
+
+	err = rtnl_rule_list(&k->rtnl, &s->rules, &s->rules_len);
+	if (err || !c)
+		return err;
+	return find_free_table(s, k);
+}
+
+static int take_sysctl(struct snapshot *s)
+{
+	int err;
+
+	err = sysctl_read(SRC_VALID_MARK, &s->src_valid_mark);
+	if (err)
+		return err;
+	err = state_load(SRC_VALID_MARK, &s->saved_src_valid_mark);
+	return err == -ENOENT ? 0 : err;
+}
+
+/* The endpoint as a prefix. Return: false if the peer has none */
+static bool endpoint_prefix(const struct peer *p, struct prefix *out)
+{
+	const struct sockaddr_in6 *v6 = (const void *)&p->endpoint;
+	const struct sockaddr_in *v4 = (const void *)&p->endpoint;
+
+	*out = (struct prefix){ .family = p->endpoint.ss_family };
+	if (out->family == AF_INET)
+		out->v4 = v4->sin_addr;
+	else if (out->family == AF_INET6)
+		out->v6 = v6->sin6_addr;
+	else
+		return false;
+	out->len = 8 * prefix_bytes(out);
+	return true;
+}
+
+static void take_mtu(struct snapshot *s, struct kernel *k, const struct config *c)
+{
+	uint32_t mtu, least = UINT32_MAX;
+	struct prefix p;
+	size_t i;
+
+	/* an endpoint that cannot be reached has no say */
+	for (i = 0; i < c->peers_len; i++) {
+		if (endpoint_prefix(&c->peers[i], &p) &&
+		    rtnl_route_mtu(&k->rtnl, &p, &mtu) == 0 && mtu < least)
+			least = mtu;
+	}
+	if (least == UINT32_MAX && rtnl_default_mtu(&k->rtnl, &mtu) == 0)
+		least = mtu;
+	s->endpoint_mtu = least == UINT32_MAX ? MTU_DEFAULT : least;
+}
+
+int snapshot_take(struct snapshot *s, struct kernel *k, const char *ifname,
+		  const struct config *c)
+{
+	const char *what = "the interface";
+	int err;
+
+	*s = (struct snapshot){ .saved_src_valid_mark = -1 };
+	err = take_link(s, k, ifname);
+	if (!err) {
+		what = "the module's tunnels";
+		err = take_kmod(s, k, c);
+	}
+	if (!err) {
+		what = "the nft tables";
+		err = take_nft(s, k, ifname, c);
+	}
+	if (!err) {
+		what = "the routing rules and tables";
+		err = take_rules(s, k, c);
+	}
+	if (!err) {
+		what = "/proc/sys/" SRC_VALID_MARK;
+		err = take_sysctl(s);
+	}
+	if (!err && c) {
+		what = "rp_filter";
+		err = rtnl_strict_rp_filter(&k->rtnl, &s->strict_rp_filter);
+	}
+	if (err) {
+		msg_errno(err, k->text, "cannot read %s", what);
+		return err;
+	}
+	if (c)
+		take_mtu(s, k, c);
+	return 0;
+}
+
+void snapshot_free(struct snapshot *s)
+{
+	free(s->rules);
+	*s = (struct snapshot){ 0 };
+}

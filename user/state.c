@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What wgmarkctl keeps from one run to the next, in /run/wgmark
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "msg.h"
+#include "state.h"
+
+#define FOLDER "/run/wgmark"
+#define LOCK FOLDER "/lock"
+
+static int make_folder(void)
+{
+	return mkdir(FOLDER, 0755) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+int state_lock(void)
+{
+	int fd, err;
+
+	err = make_folder();
+	if (err)
+		return err;
+	fd = open(LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	err = flock(fd, LOCK_EX | LOCK_NB);
+	if (err < 0 && errno == EWOULDBLOCK) {
+		msg("another wgmarkctl is at work; waiting for it");
+		err = flock(fd, LOCK_EX);
+	}
+	if (err < 0) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+/* FOLDER/INODE:NAME, with dots for slashes */
+static int file_name(char path[static PATH_MAX], const char *name)
+{
+	struct stat st;
+	char *c;
+	int len;
+
+	if (stat("/proc/self/ns/net", &st) < 0)
+		return -errno;
+	len = snprintf(path, PATH_MAX, FOLDER "/%ju:", (uintmax_t)st.st_ino);
+	snprintf(path + len, PATH_MAX - len, "%s", name);
+	for (c = path + len; *c; c++) {
+		if (*c == '/')
+			*c = '.';
+	}
+	return 0;
+}
+
+int state_save(const char *name, int value)
+{
+	char path[PATH_MAX];
+	int err, fd;
+
+	err = make_folder();
+	if (!err)
+		err = file_name(path, name);
+	if (err)
+		return err;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	if (dprintf(fd, "%d\n", value) < 0)
+		err = -errno;
+	if (close(fd) < 0 && !err)
+		err = -errno;
+	if (err)
+		unlink(path);
+	return err;
+}
+
+int state_load(const char *name, int *value)
+{
+	char path[PATH_MAX], text[16] = "";
+	int err, fd;
+	ssize_t n;
+	char *end;
+	long v;
+
+	err = file_name(path, name);
+	if (err)
+		return err;
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, text, sizeof(text) - 1);
+	err = n < 0 ? -errno : 0;
+	close(fd);
+	if (err)
+		return err;
+
+	v = strtol(text, &end, 10);
+	/* cut off by a full disk or a power failure: nothing to go by */
+	if (end == text || *end != '\n' || v < 0 || v > INT_MAX)
+		return -ENOENT;
+	*value = v;
+	return 0;
+}
+
+int state_drop(const char *name)
+{
+	char path[PATH_MAX];
+	int err;
+
+	err = file_name(path, name);
+	if (err)
+		return err;
+	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * "wgmarkctl up": configuration, snapshot, plan, apply
+ */
+#include <linux/rtnetlink.h>
+#include <unistd.h>
+
+#include "apply.h"
+#include "commands.h"
+#include "load.h"
+#include "msg.h"
+#include "render.h"
+#include "snapshot.h"
+#include "state.h"
+#include "verb.h"
+
+static void print_plan(const struct options *o, const struct plan *p)
+{
+	size_t i;
+
+	if (o->json) {
+		render_plan_json(stdout, p);
+		return;
+	}
+	for (i = 0; i < p->len; i++)
+		render_step(stdout, p, &p->steps[i]);
+}
+
+/* The sysctl is on and no tunnel of ours is there: what is kept under this
+ * name is of a namespace that is gone, or was made untrue by someone else.
+ */
+static void drop_stale(const struct snapshot *s)
+{
+	size_t i;
+
+	if (s->src_valid_mark != 1 || s->saved_src_valid_mark < 0)
+		return;
+	for (i = 0; i < s->rules_len; i++) {
+		if (s->rules[i].family == AF_INET && s->rules[i].invert &&
+		    s->rules[i].fwmark && s->rules[i].protocol == RTPROT_KERNEL)
+			return;
+	}
+	state_drop(SRC_VALID_MARK);
+}
+
+static int bring_up(const struct options *o, struct kernel *k, const struct config *c)
+{
+	struct plan_error err = { 0 };
+	struct snapshot s;
+	struct plan p = { 0 };
+	int status;
+
+	if (snapshot_take(&s, k, c->ifname, c)) {
+		snapshot_free(&s);
+		return STATUS_FAILED;
+	}
+	status = verb_refused(&p, plan_up(&p, c, &s, &err), &err);
+	if (status)
+		goto out;
+	if (c->dns_len)
+		msg("note: DNS is left to you, as with resolvectl(1); wgmarkctl does not set it yet");
+	if (o->dry_run) {
+		print_plan(o, &p);
+		goto out;
+	}
+	drop_stale(&s);
+	status = verb_status(apply_up(k, &p));
+out:
+	plan_free(&p);
+	snapshot_free(&s);
+	return status;
+}
+
+int cmd_up(const struct options *o, const char *arg)
+{
+	struct kernel k = { 0 };
+	struct config c;
+	int status, lock = -1;
+
+	status = load_config(&c, arg);
+	if (o->has_backend)
+		c.backend = o->backend;
+	if (!status)
+		status = verb_open(&k);
+	if (!status)
+		status = load_endpoints(&c, arg);
+	if (!status && !o->dry_run)
+		status = verb_lock(&lock);
+	if (!status)
+		status = bring_up(o, &k, &c);
+
+	if (lock >= 0)
+		close(lock);
+	kernel_close(&k);
+	config_free(&c);
+	return status;
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the verbs have in common
+ */
+#include <errno.h>
+
+#include "msg.h"
+#include "state.h"
+#include "verb.h"
+
+int verb_status(int err)
+{
+	if (!err)
+		return STATUS_OK;
+	return err == -EPERM ? STATUS_PRIVILEGE : STATUS_FAILED;
+}
+
+int verb_open(struct kernel *k)
+{
+	int err;
+
+	err = kernel_open(k);
+	if (err == -EPERM)
+		msg("needs CAP_NET_ADMIN over this network namespace; run it as root");
+	else if (err)
+		msg_errno(err, k->text, "cannot talk to the kernel");
+	return verb_status(err);
+}
+
+int verb_lock(int *fd)
+{
+	*fd = state_lock();
+	if (*fd >= 0)
+		return STATUS_OK;
+	msg_errno(*fd, "", "cannot use the folder /run/wgmark");
+	return *fd == -EACCES ? STATUS_PRIVILEGE : verb_status(*fd);
+}
+
+int verb_refused(const struct plan *p, int err, const struct plan_error *text)
+{
+	char **note;
+
+	switch (err) {
+	case 0:
+		for (note = p->notes; note && *note; note++)
+			msg("note: %s", *note);
+		return STATUS_OK;
+	case -ENOMEM:
+		msg_errno(err, "", "cannot make a plan");
+		return STATUS_FAILED;
+	default:
+		msg("%s", text->text);
+		return err == -EINVAL ? STATUS_CONFIG : STATUS_MACHINE;
+	}
+}

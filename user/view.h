@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The live tunnels, gathered from everywhere for "show"
+ */
+#ifndef WGMARK_VIEW_H
+#define WGMARK_VIEW_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "kernel.h"
+#include "kmod.h"
+#include "rtnl.h"
+#include "wg.h"
+
+/** Base64 of a key, with the NUL. */
+#define KEY_TEXT_LEN 45
+
+/** "[ADDR]:PORT", with the NUL. */
+#define ENDPOINT_TEXT_LEN (INET6_ADDRSTRLEN + sizeof("[]:65535"))
+
+/**
+ * struct view - one WireGuard device
+ * @link: the device
+ * @dev: its WireGuard part
+ * @backend: "kmod", "nft" or "none"
+ * @params: as the backend has them; @mask is 0 with "none"
+ * @counters: of the backend
+ * @guarded: addresses that the backend guards
+ * @guarded_len: how many
+ * @unguarded: addresses of the device, other than link-local ones, that it
+ *	ought to guard and does not; the nft backend knows those of "up" alone
+ * @unguarded_len: how many
+ * @table: routing table of the full tunnel, 0 for none
+ */
+struct view {
+	struct link link;
+	struct wg_device dev;
+	const char *backend;
+	struct tunnel_params params;
+	struct counters counters;
+	struct prefix *guarded;
+	size_t guarded_len;
+	struct prefix *unguarded;
+	size_t unguarded_len;
+	uint32_t table;
+};
+
+/**
+ * view_take() - read every tunnel
+ * @k: kernel
+ * @ifname: only this one, or NULL for all
+ * @list: the result; to be freed with view_free(), after an error too
+ * @len: how many
+ *
+ * Return: 0; -ENODEV if @ifname is no WireGuard device; or -errno
+ */
+int view_take(struct kernel *k, const char *ifname, struct view **list, size_t *len);
+
+/** view_free() - free what view_take() allocated */
+void view_free(struct view *list, size_t len);
+
+/** view_print() - write one tunnel for people */
+void view_print(FILE *out, const struct view *v);
+
+/** view_print_json() - write all as a JSON array */
+void view_print_json(FILE *out, const struct view *list, size_t len);
+
+/** key_text() - a key in base64. Return: @text */
+const char *key_text(const uint8_t key[static WG_KEY_LEN],
+		     char text[static KEY_TEXT_LEN]);
+
+/** endpoint_text() - an address and a port; "" for none. Return: @text */
+const char *endpoint_text(const struct sockaddr_storage *ss,
+			  char text[static ENDPOINT_TEXT_LEN]);
+
+#endif
