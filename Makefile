@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# make             the module and wgmarkctl, for the running kernel
+# make check       all tests; fetches what it needs (Debian 12, as root)
+# make demo        see a full tunnel work, in a virtual machine
+# make V=1 ...     show the commands
+#
+# KDIR=DIR         build against this kernel's headers
+
+PREFIX	?= /usr/local
+SBINDIR	?= $(PREFIX)/sbin
+MANDIR	?= $(PREFIX)/share/man
+KDIR	?= $(or $(wildcard /lib/modules/$(shell uname -r)/build),$(shell \
+	     ls -d /usr/src/linux-headers-*-amd64 2>/dev/null | sort -V | tail -n1))
+
+CFLAGS	?= -O2 -g
+# make check sets WERROR=-Werror
+USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Iinclude/uapi -Iuser
+USER_LIBS := -lmnl -lnftnl
+# Programs for the tests: with sanitizers and with places to fail on request
+TEST_CFLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+	       -fno-omit-frame-pointer -DWGMARKCTL_FAULTS
+
+OBJ	  := $(patsubst user/%.c,build/obj/%.o,$(wildcard user/*.c))
+TEST_OBJ  := $(OBJ:build/obj/%=build/asan/%)
+TESTS	  := $(patsubst tests/unit/%.c,build/asan/%,$(wildcard tests/unit/test-*.c))
+TOOLS	  := $(patsubst tests/tools/%.c,build/tools/%,$(wildcard tests/tools/*.c))
+KERNELS	  := 6.1 6.12
+
+MAKEFLAGS += --no-print-directory
+Q	= $(if $(V),,@)
+say	= @printf '  %-7s %s\n' $(1) $(2)
+
+all: modules user
+
+modules:
+	$(if $(KDIR),,$(error no kernel headers here: install linux-headers or say KDIR=DIR))
+	$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+user: build/wgmarkctl
+
+build/wgmarkctl: $(OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS)
+
+build/wgmarkctl-faults: $(TEST_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $^ $(USER_LIBS)
+
+build/asan/test-%: build/asan/test-%.o $(filter-out %/main.o,$(TEST_OBJ))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $^ $(USER_LIBS)
+
+define compile
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(USER_CFLAGS) $(WERROR) $(1) -MMD -MP -c -o $@ $<
+endef
+
+build/obj/%.o: user/%.c Makefile
+	$(call compile,$(CPPFLAGS) $(CFLAGS))
+build/asan/%.o: user/%.c Makefile
+	$(call compile,$(TEST_CFLAGS))
+build/asan/%.o: tests/unit/%.c Makefile
+	$(call compile,$(TEST_CFLAGS))
+
+build/tools/%: tests/tools/%.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(USER_CFLAGS) $(WERROR) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(USER_LIBS)
+
+-include $(OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(TESTS:=.d)
+
+install: all
+	install -D -m 755 build/wgmarkctl $(DESTDIR)$(SBINDIR)/wgmarkctl
+	install -D -m 644 user/wgmarkctl.8 $(DESTDIR)$(MANDIR)/man8/wgmarkctl.8
+	install -D -m 644 include/uapi/linux/wgmark.h \
+		$(DESTDIR)$(PREFIX)/include/linux/wgmark.h
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) \
+		INSTALL_MOD_DIR=updates modules_install
+
+# The tests, from the quickest; make check runs them all.
+unit: $(TESTS)
+	tests/run $(TESTS)
+
+style:
+	tests/style.sh
+
+# make vm-6.1, vm-6.12: the tests of tests/netns in a virtual machine;
+# T="00-smoke ..." for some of them
+module-%:
+	$(Q)tests/vm/module.sh $* build/$*
+
+test-programs: user build/wgmarkctl-faults $(TESTS) $(TOOLS)
+
+vm-%: module-% test-programs
+	tests/vm/run.sh -t 2400 $* tests/run -a $(T)
+
+check:
+	tests/check.sh $(KERNELS)
+
+# 6.12: nft can list the hooks there
+demo:
+	$(Q)tests/vm/deps.sh
+	$(Q)echo "Building for Debian's kernel 6.12, which is fetched if it is not here yet"
+	$(Q)$(MAKE) $(if $(V),,-s) module-6.12 user build/tools/wgmark-nl
+	$(Q)echo "Starting a virtual machine"
+	$(Q)color=; [ ! -t 1 ] || [ -n "$$NO_COLOR" ] || color=--color; \
+		tests/vm/run.sh 6.12 tests/vm/demo.sh $$color
+
+# Write the files made from include/wgmark.yaml anew
+ynl:
+	tests/ynl.sh $(if $(YNL),$(YNL),$(error YNL=<kernel source>/tools/net/ynl, of 6.12)) .
+
+clean:
+	$(if $(KDIR),$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
+	rm -rf build
+
+.PHONY: all modules user install test-programs unit style check demo ynl clean
+.SECONDARY:

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the tests of the planner have in common
+ */
+#ifndef WGMARK_TEST_PLAN_H
+#define WGMARK_TEST_PLAN_H
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+
+#include "plan.h"
+#include "render.h"
+#include "tap.h"
+
+/** What every network namespace begins with. */
+static const struct rule default_rules[] = {
+	{ .family = AF_INET, .priority = 0, .table = RT_TABLE_LOCAL,
+	  .protocol = RTPROT_KERNEL, .suppress = -1, .plain = true },
+	{ .family = AF_INET, .priority = 32766, .table = RT_TABLE_MAIN,
+	  .protocol = RTPROT_KERNEL, .suppress = -1, .plain = true },
+	{ .family = AF_INET, .priority = 32767, .table = RT_TABLE_DEFAULT,
+	  .protocol = RTPROT_KERNEL, .suppress = -1, .plain = true },
+	{ .family = AF_INET6, .priority = 0, .table = RT_TABLE_LOCAL,
+	  .protocol = RTPROT_KERNEL, .suppress = -1, .plain = true },
+	{ .family = AF_INET6, .priority = 32766, .table = RT_TABLE_MAIN,
+	  .protocol = RTPROT_KERNEL, .suppress = -1, .plain = true },
+};
+
+/** test_config() - a configuration from text, which has to be right */
+static inline void test_config(struct config *c, const char *ifname, const char *text)
+{
+	struct config_error err;
+
+	if (config_parse(c, text, strlen(text), &err)) {
+		fprintf(stderr, "line %u: %s\n", err.line, err.text);
+		abort();
+	}
+	snprintf(c->ifname, sizeof(c->ifname), "%s", ifname);
+}
+
+/** plan_text() - what the planner said: steps and notes, or the error */
+static inline char *plan_text(const struct plan *p, int ret, const struct plan_error *err)
+{
+	struct tap_text t;
+	size_t i;
+
+	tap_text_begin(&t);
+	if (ret)
+		fprintf(t.out, "%s: %s\n", strerrorname_np(-ret), err->text);
+	for (i = 0; !ret && i < p->len; i++)
+		render_step(t.out, p, &p->steps[i]);
+	for (i = 0; !ret && p->notes && p->notes[i]; i++)
+		fprintf(t.out, "note: %s\n", p->notes[i]);
+
+	return tap_text_end(&t);
+}
+
+/** How a machine differs from one with module and nft, and no tunnel. */
+enum {
+	NO_KMOD	    = 1 << 0,
+	NO_NFT	    = 1 << 1,
+	STRICT	    = 1 << 2,	/* rp_filter */
+	MARK_VALID  = 1 << 3,	/* src_valid_mark was 1 before any tunnel */
+	MARK_SAVED  = 1 << 4,	/* an "up" has made it 1 */
+	LINK	    = 1 << 5,	/* the device is there and has the mark 51820 */
+	LINK_OTHER  = 1 << 6,	/* of another kind */
+	KMOD_TUNNEL = 1 << 7,
+	NFT_IPV4    = 1 << 8,
+	NFT_IPV6    = 1 << 9,
+	FOREIGN	    = 1 << 10,	/* wg-quick's nft table */
+	SHARED	    = 1 << 11,	/* another tunnel guards the same address */
+	NO_MARK	    = 1 << 12,	/* the device has none */
+	MARK_TWO    = 1 << 13,	/* src_valid_mark is neither 0 nor 1 */
+};
+
+#define NO_BACKEND (NO_KMOD | NO_NFT)
+
+/**
+ * struct plan_case - what is to be done, on which machine, and the answer
+ * @name: says what the case is about
+ * @config: the file, or NULL for "down"
+ * @machine: flags of above
+ * @rules: as read_rules() takes them
+ * @free_table: 0 for 51820
+ * @endpoint_mtu: 0 for 1500
+ * @out: as plan_text() gives it
+ */
+struct plan_case {
+	const char *name;
+	const char *config;
+	unsigned int machine;
+	const char *rules;
+	uint32_t free_table;
+	uint32_t endpoint_mtu;
+	const char *out;
+};
+
+/**
+ * read_rules() - the rules of a machine
+ * @rules: room for all
+ * @text: one a line, before the default ones: family, priority, table, fwmark,
+ *	fwmask in hexadecimal, protocol, not, suppress_prefixlength, plain
+ *
+ * Return: how many
+ */
+static inline size_t read_rules(struct rule *rules, const char *text)
+{
+	unsigned int family, protocol;
+	int invert, plain, used;
+	struct rule *r = rules;
+
+	for (; text && *text; text += used, r++) {
+		if (sscanf(text, "%u %u %u %u %x %u %d %d %d\n%n", &family,
+			   &r->priority, &r->table, &r->fwmark, &r->fwmask,
+			   &protocol, &invert, &r->suppress, &plain, &used) != 9)
+			abort();
+		r->family = family == 4 ? AF_INET : AF_INET6;
+		r->protocol = protocol;
+		r->invert = invert;
+		r->plain = plain;
+	}
+
+	memcpy(r, default_rules, sizeof(default_rules));
+	return r - rules + TAP_LEN(default_rules);
+}
+
+/** make_snapshot() - the machine of a case, @rules for its rules */
+static inline void make_snapshot(struct snapshot *s, const struct plan_case *c,
+				 struct rule *rules)
+{
+	unsigned int m = c->machine;
+
+	*s = (struct snapshot){
+		.ifindex = m & (LINK | LINK_OTHER) ? 7 : 0,
+		.is_wireguard = m & LINK,
+		.fwmark = m & LINK && !(m & NO_MARK) ? 51820 : 0,
+		.has_kmod = !(m & NO_KMOD),
+		.has_nft = !(m & NO_NFT),
+		.kmod_tunnel = m & KMOD_TUNNEL,
+		.nft_table = { m & NFT_IPV4, m & NFT_IPV6 },
+		.rules = rules,
+		.rules_len = read_rules(rules, c->rules),
+		.free_table = c->free_table ? c->free_table : 51820,
+		.src_valid_mark = m & MARK_TWO ? 2 : !!(m & (MARK_VALID | MARK_SAVED)),
+		.saved_src_valid_mark = m & MARK_SAVED ? 0 : -1,
+		.strict_rp_filter = m & STRICT,
+		.endpoint_mtu = c->endpoint_mtu ? c->endpoint_mtu : 1500,
+	};
+	if (m & FOREIGN)
+		strcpy(s->foreign_table, "wg-quick-wg0");
+	if (m & SHARED) {
+		prefix_parse(&s->shared_address, "10.2.0.2");
+		strcpy(s->shared_with, "the nft table `wgmark-wg9'");
+	}
+}
+
+/** test_plan() - make the plan of a case and compare all of it */
+static inline void test_plan(const struct plan_case *c)
+{
+	struct config config = {};
+	struct plan_error err;
+	struct rule rules[32];
+	struct snapshot s;
+	struct plan plan;
+	char *text;
+	int ret;
+
+	make_snapshot(&s, c, rules);
+	if (c->config) {
+		test_config(&config, "wg0", c->config);
+		ret = plan_up(&plan, &config, &s, &err);
+	} else {
+		ret = plan_down(&plan, "wg0", &s, &err);
+	}
+
+	text = plan_text(&plan, ret, &err);
+	tap_same(text, c->out, c->name);
+	free(text);
+	plan_free(&plan);
+	config_free(&config);
+}
+
+#endif

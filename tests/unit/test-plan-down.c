@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The plan of "down", and what takes a step back
+ */
+#include "plan_case.h"
+
+static const char first_tunnel[] =
+	"4 32764 254 0 0 2 0 0 1\n"
+	"4 32765 51820 51820 ffffffff 2 1 -1 1\n"
+	"6 32764 254 0 0 2 0 0 1\n"
+	"6 32765 51820 51820 ffffffff 2 1 -1 1\n";
+
+static const char both_tunnels[] =
+	"4 32762 254 0 0 2 0 0 1\n"
+	"4 32763 51821 51821 ffffffff 2 1 -1 1\n"
+	"4 32764 254 0 0 2 0 0 1\n"
+	"4 32765 51820 51820 ffffffff 2 1 -1 1\n"
+	"6 32762 254 0 0 2 0 0 1\n"
+	"6 32763 51821 51821 ffffffff 2 1 -1 1\n"
+	"6 32764 254 0 0 2 0 0 1\n"
+	"6 32765 51820 51820 ffffffff 2 1 -1 1\n";
+
+/* A third tunnel, whose own rule lets the first one's packets pass; the first
+ * lets two tunnels' packets pass. The rest only looks like such rules.
+ */
+static const char exempting[] =
+	"4 100 254 51821 ffffffff 2 0 -1 1\n"
+	"4 101 254 51820 ffffffff 3 0 -1 1\n"
+	"4 102 255 51820 ffffffff 2 0 -1 1\n"
+	"4 103 254 51820 ffffffff 2 0 -1 0\n"
+	"4 32759 254 51820 ffffffff 2 0 -1 1\n"
+	"4 32760 254 0 0 2 0 0 1\n"
+	"4 32761 51823 51823 ffffffff 2 1 -1 1\n"
+	"4 32763 254 51821 ffffffff 2 0 -1 1\n"
+	"4 32763 254 51822 ffffffff 2 0 -1 1\n"
+	"4 32764 254 0 0 2 0 0 1\n"
+	"4 32765 51820 51820 ffffffff 2 1 -1 1\n";
+
+/* Each is in one point not a rule of ours, other than the last two */
+static const char near_misses[] =
+	"4 100 51820 51820 ffffffff 3 1 -1 1\n"
+	"4 101 51820 51820 ffffffff 2 0 -1 1\n"
+	"4 102 51820 51820 ffffffff 2 1 -1 0\n"
+	"4 103 51821 51820 ffffffff 2 1 -1 1\n"
+	"4 104 51820 51821 ffffffff 2 1 -1 1\n"
+	"4 105 51820 51820 ffffffff 2 1 0 1\n"
+	"4 32762 254 0 0 2 0 0 1\n"
+	"6 32764 254 0 0 2 0 0 1\n"
+	"4 32764 254 0 0 3 0 0 1\n"
+	"4 32764 254 0 0 2 0 1 1\n"
+	"4 32764 254 0 0 2 0 -1 1\n"
+	"4 32764 254 0 0 2 0 0 0\n"
+	"4 32764 254 0 0 2 1 0 1\n"
+	"4 32764 254 7 ffffffff 2 0 0 1\n"
+	"4 32764 51820 0 0 2 0 0 1\n"
+	"4 32764 254 0 0 2 0 0 1\n"
+	"4 32765 51820 51820 ffffffff 2 1 -1 1\n";
+
+static const char no_mark[] = "4 32765 0 0 ffffffff 2 1 -1 1\n";
+
+static const char wg_quick[] = "4 32765 9 9 ffffffff 3 1 -1 1\n";
+
+static const char masked[] =
+	"4 32764 254 0 0 2 0 0 1\n"
+	"4 32765 51820 51820 ffff 2 1 -1 1\n";
+
+#define RULES_DEL_V4 \
+	"[#] ip -4 rule delete table main suppress_prefixlength 0 priority 32764 protocol kernel\n" \
+	"[#] ip -4 rule delete not fwmark 51820 table 51820 priority 32765 protocol kernel\n"
+#define RULES_DEL_V6 \
+	"[#] ip -6 rule delete table main suppress_prefixlength 0 priority 32764 protocol kernel\n" \
+	"[#] ip -6 rule delete not fwmark 51820 table 51820 priority 32765 protocol kernel\n"
+#define LINK_DEL "[#] ip link delete dev wg0\n"
+#define SYSCTL_RESTORE "[#] sysctl -q net.ipv4.conf.all.src_valid_mark=0\n"
+
+static const struct plan_case down_cases[] = {
+	{ "down: full tunnel, module",
+	  .machine = LINK | KMOD_TUNNEL | MARK_SAVED, .rules = first_tunnel,
+	  .out = RULES_DEL_V4 RULES_DEL_V6 LINK_DEL SYSCTL_RESTORE },
+	{ "down: full tunnel, nft",
+	  .machine = LINK | NFT_IPV4 | NFT_IPV6 | MARK_SAVED | NO_KMOD, .rules = first_tunnel,
+	  .out = RULES_DEL_V4 RULES_DEL_V6
+		 LINK_DEL
+		 "[#] nft -f -\n[#]   delete table ip wgmark-wg0\n[#]   delete table ip6 wgmark-wg0\n"
+		 SYSCTL_RESTORE },
+	{ "down: one family by nft",
+	  .machine = LINK | NFT_IPV4, .rules = first_tunnel,
+	  .out = RULES_DEL_V4 RULES_DEL_V6
+		 LINK_DEL "[#] nft -f -\n[#]   delete table ip wgmark-wg0\n" },
+	{ "down: the mark was valid before, and stays",
+	  .machine = LINK | KMOD_TUNNEL | MARK_VALID, .rules = first_tunnel,
+	  .out = RULES_DEL_V4 RULES_DEL_V6 LINK_DEL },
+	{ "down: no full tunnel", .machine = LINK | NO_MARK, .out = LINK_DEL },
+	{ "down: a mark but no rules", .machine = LINK, .out = LINK_DEL },
+	{ "down: the rules of another tunnel stay",
+	  .machine = LINK | KMOD_TUNNEL | MARK_SAVED, .rules = both_tunnels,
+	  .out = RULES_DEL_V4 RULES_DEL_V6 LINK_DEL },
+	{ "down: rules for others' packets go with those who made them",
+	  .machine = LINK | KMOD_TUNNEL | MARK_SAVED, .rules = exempting,
+	  .out = "[#] ip -4 rule delete fwmark 51820 table main priority 32759 protocol kernel\n"
+		 "[#] ip -4 rule delete fwmark 51821 table main priority 32763 protocol kernel\n"
+		 "[#] ip -4 rule delete fwmark 51822 table main priority 32763 protocol kernel\n"
+		 RULES_DEL_V4 LINK_DEL },
+	{ "down: without a mark no rule is ours",
+	  .machine = LINK | NO_MARK | MARK_SAVED, .rules = first_tunnel,
+	  .out = LINK_DEL },
+	{ "down: a rule without mark and table is not ours either",
+	  .machine = LINK | NO_MARK, .rules = no_mark,
+	  .out = LINK_DEL },
+	{ "down: rules that look nearly like ours stay",
+	  .machine = LINK | MARK_VALID, .rules = near_misses,
+	  .out = RULES_DEL_V4 LINK_DEL },
+	{ "down: rules with a mask",
+	  .machine = LINK | MARK_SAVED, .rules = masked,
+	  .out = "[#] ip -4 rule delete table main suppress_prefixlength 0 priority 32764 protocol kernel\n"
+		 "[#] ip -4 rule delete not fwmark 0xca6c/0xffff table 51820 priority 32765 protocol kernel\n"
+		 LINK_DEL SYSCTL_RESTORE },
+	{ "down: wg-quick's tunnel needs the mark still",
+	  .machine = LINK | MARK_SAVED, .rules = wg_quick,
+	  .out = LINK_DEL },
+	{ "down: the device is gone, its nft tables are not",
+	  .machine = NFT_IPV4 | NFT_IPV6 | MARK_SAVED,
+	  .out = "[#] nft -f -\n[#]   delete table ip wgmark-wg0\n[#]   delete table ip6 wgmark-wg0\n"
+		 SYSCTL_RESTORE },
+	{ "down: nothing there", .machine = MARK_SAVED,
+	  .out = "ENODEV: `wg0' is not a WireGuard interface; wgmarkctl show lists those there are\n"
+	},
+	{ "down: another tool's tunnel", .machine = LINK | FOREIGN, .rules = wg_quick,
+	  .out = "EEXIST: `wg0' was brought up by another tool, whose nft table `wg-quick-wg0' is there; take it down with that one\n" },
+	{ "down: ours, beside another tool's table",
+	  .machine = LINK | KMOD_TUNNEL | FOREIGN, .out = LINK_DEL },
+	{ "down: ours by its rules, beside another tool's table",
+	  .machine = LINK | FOREIGN | MARK_VALID, .rules = masked,
+	  .out = "[#] ip -4 rule delete table main suppress_prefixlength 0 priority 32764 protocol kernel\n"
+		 "[#] ip -4 rule delete not fwmark 0xca6c/0xffff table 51820 priority 32765 protocol kernel\n"
+		 LINK_DEL },
+	{ "down: a device of another kind", .machine = LINK_OTHER | NFT_IPV4,
+	  .out = "ENODEV: `wg0' is a device, but not a WireGuard interface; it is left alone\n" },
+};
+
+/* Each type of step, what takes it back, and that nothing takes that back */
+static const struct {
+	struct step step;
+	const char *undo;	/* NULL: none */
+} undo_cases[] = {
+	{ { .type = STEP_LINK_ADD }, "ip link delete dev wg0" },
+	{ { .type = STEP_LINK_DEL }, NULL },
+	{ { .type = STEP_WG_SET }, NULL },
+	{ { .type = STEP_WG_FWMARK, .fwmark = 51820 }, NULL },
+	{ { .type = STEP_KMOD_ADD, .tunnel = { .families = 3 } }, NULL },
+	{ { .type = STEP_NFT_ADD, .tunnel = { .families = 3 } },
+	  "nft -f -\ndelete table ip wgmark-wg0\ndelete table ip6 wgmark-wg0" },
+	{ { .type = STEP_NFT_DEL, .tunnel = { .families = 2 } }, NULL },
+	{ { .type = STEP_ADDR_ADD, .prefix = { .family = AF_INET } }, NULL },
+	{ { .type = STEP_LINK_UP, .mtu = 1420 }, NULL },
+	{ { .type = STEP_SYSCTL_SET, .sysctl = { "net/a/b", 1, 2 } }, "sysctl -q net.a.b=2" },
+	{ { .type = STEP_SYSCTL_RESTORE, .sysctl = { "net/a/b", 1, 2 } }, NULL },
+	{ { .type = STEP_RULE_ADD, .rule = { .family = AF_INET6, .priority = 5, .table = 6,
+					     .fwmark = 7, .fwmask = 0xff, .protocol = 3,
+					     .invert = true, .suppress = 1 } },
+	  "ip -6 rule delete not fwmark 0x7/0xff table 6 suppress_prefixlength 1 priority 5 protocol 3"
+	},
+	{ { .type = STEP_RULE_DEL, .rule = { .family = AF_INET } }, NULL },
+	{ { .type = STEP_ROUTE_ADD, .route = { { .family = AF_INET6, .len = 64 }, 5 } },
+	  "ip -6 route delete ::/64 dev wg0 table 5" },
+	{ { .type = STEP_ROUTE_DEL, .route = { { .family = AF_INET }, 5 } }, NULL },
+};
+
+static void test_undo(size_t i)
+{
+	const struct plan plan = { .ifname = "wg0" };
+	const struct step *step = &undo_cases[i].step;
+	struct step undo, again;
+	struct tap_text t;
+	char *text;
+	bool has;
+
+	tap_text_begin(&t);
+	has = step_undo(step, &undo);
+	if (has) {
+		render_command(t.out, &plan, &undo);
+		if (undo.type == STEP_NFT_DEL) {
+			fputc('\n', t.out);
+			render_ruleset(t.out, "", &plan, &undo);
+		}
+	}
+	text = tap_text_end(&t);
+	if (t.len && text[t.len - 1] == '\n')
+		text[t.len - 1] = '\0';
+	tap_ok((size_t)step->type == i, "undo: case %zu is of that type", i);
+	tap_same(has ? text : "none", undo_cases[i].undo ? undo_cases[i].undo : "none",
+		 "undo: what it is");
+	tap_ok(!has || !step_undo(&undo, &again), "undo: it has none itself");
+	free(text);
+}
+
+int main(void)
+{
+	size_t i;
+
+	for (i = 0; i < TAP_LEN(down_cases); i++)
+		test_plan(&down_cases[i]);
+	for (i = 0; i < TAP_LEN(undo_cases); i++)
+		test_undo(i);
+	return tap_done();
+}
