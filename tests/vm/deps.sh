@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# deps.sh - install what building and testing need on Debian 12, as root.
+# Does nothing, and asks no server, when all of it is there.
+set -eu
+
+# pahole: 6.12 wants it for a module's BTF
+build="make gcc libc6-dev linux-libc-dev libmnl-dev libnftnl-dev libelf1 pahole"
+style="sparse shellcheck codespell mandoc perl python3 python3-yaml python3-jsonschema"
+vm="qemu-system-x86 cpio kmod xz-utils busybox dash nftables iproute2
+    wireguard-tools iputils-ping conntrack tcpdump socat netcat-openbsd"
+
+missing=
+for p in $build $style $vm; do
+	case $(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null) in
+	installed) ;;
+	*) missing="$missing $p" ;;
+	esac
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+	echo "deps.sh: not installed:$missing (run this as root)" >&2
+	exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+get() {
+	# shellcheck disable=SC2086
+	apt-get -qq -y -o Dpkg::Use-Pty=0 install --no-install-recommends $missing >/dev/null
+}
+echo "installing:$missing"
+# the lists may be absent, or older than what the mirror holds
+get 2>/dev/null || { apt-get -qq update && get; }

@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# kernel.sh 6.1|6.12|source - fetch, once, and print the folder that holds it
+#
+# 6.1, 6.12   one of Debian 12's cloud kernels, not installed:
+#             vmlinuz, modules/ (with modules.dep), build/ (headers), release
+# source      from 6.12's source: scripts/checkpatch.pl with its word lists,
+#             tools/net/ynl and Documentation/netlink
+#
+# All comes by apt's own lists. It stays in $WGMARK_CACHE, by default
+# ~/.cache/wgmark; remove a folder there to have it fetched again.
+set -euo pipefail
+
+cache=${WGMARK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wgmark}
+name=${1:-}
+dir=$cache/$name
+
+die() { echo "kernel.sh: $*" >&2; exit 1; }
+
+depends() { apt-cache depends "$1" | sed -n 's/^ *|\?Depends: //p'; }
+
+# Download packages into $tmp; the lists may be older than the mirror.
+download() {
+	local get=(apt-get -qq -o APT::Sandbox::User=root download "$@")
+	(cd "$tmp" && { "${get[@]}" 2>/dev/null || { apt-get -qq update && "${get[@]}"; }; }) ||
+		die "cannot download $*"
+}
+
+fetch_kernel() {
+	local flavour=$1 image headers rel pkgs d
+	image=$(depends "linux-image-$flavour" | head -n1)
+	headers=$(depends "linux-headers-$flavour" | head -n1)
+	rel=${image#linux-image-}
+	[[ $rel == "$name".* ]] ||
+		die "linux-image-$flavour is '$rel' here, not $name: is this Debian 12 with its security updates?"
+	mapfile -t pkgs < <(depends "$headers" | grep -E '^linux-(headers|kbuild)-')
+	download "$image" "$headers" "${pkgs[@]}"
+
+	d=$tmp/tree
+	mkdir "$d"
+	for deb in "$tmp"/*.deb; do
+		dpkg-deb -x "$deb" "$d"
+		rm "$deb"
+	done
+	rm -rf "${d:?}/usr/share"
+	echo "$rel" >"$d/release"
+	ln -s "boot/vmlinuz-$rel" "$d/vmlinuz"
+	ln -s "lib/modules/$rel" "$d/modules"
+	ln -s "usr/src/linux-headers-$rel" "$d/build"
+	# the headers name their other half by its place when installed
+	sed -i "s|/usr/src/|$dir/usr/src/|" "$d/build/Makefile"
+	depmod -b "$d" "$rel"
+}
+
+fetch_source() {
+	download linux-source-6.12
+	mkdir "$tmp/tree"
+	dpkg-deb --fsys-tarfile "$tmp"/*.deb | tar -xO ./usr/src/linux-source-6.12.tar.xz |
+		tar -xJ -C "$tmp/tree" --strip-components=1 --wildcards \
+			'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' \
+			'*/scripts/const_structs.checkpatch' \
+			'*/tools/net/ynl' '*/Documentation/netlink'
+}
+
+case $name in
+6.1)	fetch=(fetch_kernel cloud-amd64) ;;
+6.12)	fetch=(fetch_kernel 6.12-cloud-amd64) ;;
+source)	fetch=(fetch_source) ;;
+*)	die "which? 6.1, 6.12 or source" ;;
+esac
+
+if [ ! -d "$dir" ]; then
+	[ "$(dpkg --print-architecture)" = amd64 ] || die "only amd64's kernels are known here"
+	mkdir -p "$cache"
+	tmp=$(mktemp -d "$cache/tmp.XXXXXX")
+	trap 'rm -rf "$tmp"' EXIT
+	apt-cache show linux-image-cloud-amd64 >/dev/null 2>&1 || apt-get -qq update
+	"${fetch[@]}"
+	mv -T "$tmp/tree" "$dir"
+fi
+echo "$dir"

@@ -1,0 +1,174 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# run.sh [-t SECONDS] KERNEL COMMAND [ARGUMENT...] - run a command in a virtual
+# machine, as root, and exit with its status
+#
+# KERNEL    6.1 or 6.12, see kernel.sh
+# COMMAND   runs in /wgmark of the guest, which holds wgmark.ko,
+#           build/wgmarkctl, build/wgmarkctl-faults, build/tools (each if it
+#           is built) and tests/, laid out as here. A script from elsewhere is put beside them.
+#
+# Standard output is the command's output. The guest's kernel log goes to
+# build/logs/console-KERNEL.log.
+#
+# Exit status: the command's; 124 it took more than SECONDS (600); 125 the
+# guest died; 126 the command succeeded, but the kernel complained.
+set -euo pipefail
+
+die() { echo "run.sh: $*" >&2; exit 2; }
+
+limit=600
+while getopts t: opt; do
+	case $opt in
+	t) limit=$OPTARG ;;
+	*) die "see the head of $0" ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -ge 2 ] || die "which kernel, which command?"
+name=$1
+shift
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+kernel=$("$top/tests/vm/kernel.sh" "$name")
+release=$(cat "$kernel/release")
+console=$top/build/logs/console-$name.log
+mkdir -p "${console%/*}"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# An uncompressed archive: unpacking is a copy, where gunzip would take seconds
+# in an emulated machine.
+pack() {
+	(cd "$1" && find . -print0 | cpio --null -o -H newc --quiet -R 0:0) >"$2"
+}
+
+# install_program FILE PATH: with the shared libraries that it needs
+install_program() {
+	local lib
+	install -D "$1" "$root$2"
+	ldd "$1" 2>/dev/null | grep -o '/[^ ]*' | while read -r lib; do
+		[ -e "$root$lib" ] || install -D "$lib" "$root$lib"
+	done || :
+}
+
+# The kernel loads what is asked for by itself (link kinds, nft expressions):
+# all of its network modules are there. Made once for each kernel.
+pack_modules() {
+	local from to=$work/modules/lib/modules/$release dir
+	from=$(realpath "$kernel/modules")
+	mkdir -p "$to/kernel/drivers/net"
+	for dir in net lib crypto arch/x86/crypto; do
+		mkdir -p "$to/kernel/${dir%/*}"
+		cp -r "$from/kernel/$dir" "$to/kernel/$dir"
+	done
+	for dir in wireguard veth dummy vrf ifb tun; do
+		cp -r "$from/kernel/drivers/net/$dir"* "$to/kernel/drivers/net/"
+	done
+	cp "$from"/modules.{order,builtin,builtin.modinfo} "$to/"
+	depmod -b "$work/modules" "$release"
+	pack "$work/modules" "$kernel/modules.cpio.$$"
+	mv "$kernel/modules.cpio.$$" "$kernel/modules.cpio"
+}
+[ "$kernel/modules.cpio" -nt "$0" ] || pack_modules
+
+root=$work/root
+mkdir -p "$root"/{bin,sbin,dev,proc,sys,tmp,run,root,etc,usr/sbin,wgmark/build,wgmark/tests}
+for p in busybox dash nft ip bridge tc ss wg ping conntrack tcpdump socat nc kmod setpriv; do
+	f=$(PATH=$PATH:/usr/sbin:/sbin command -v "$p") || die "no $p here: run tests/vm/deps.sh"
+	install_program "$f" "/bin/$p"
+done
+# dash, because busybox's shell takes its own small ip for ip
+ln -s dash "$root/bin/sh"
+for p in modprobe insmod rmmod lsmod modinfo; do
+	ln -s ../bin/kmod "$root/sbin/$p"
+done
+for p in $(busybox --list); do
+	[ -e "$root/bin/$p" ] || [ -e "$root/sbin/$p" ] || ln -s busybox "$root/bin/$p"
+done
+echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
+echo '127.0.0.1 localhost' >"$root/etc/hosts"
+ln -s ../proc/self/mounts "$root/etc/mtab"
+
+cp -r "$top/tests" "$root/wgmark/"
+[ ! -e "$top/build/$name/wgmark.ko" ] || cp "$top/build/$name/wgmark.ko" "$root/wgmark/"
+for p in wgmarkctl wgmarkctl-faults tools/*; do
+	for f in "$top"/build/$p; do
+		[ ! -x "$f" ] || install_program "$f" "/wgmark${f#"$top"}"
+	done
+done
+if [[ $1 != tests/* ]] && [ -f "$1" ]; then
+	install -D -m 755 "$1" "$root/wgmark/${1##*/}"
+	set -- "/wgmark/${1##*/}" "${@:2}"
+fi
+
+# ttyS0 carries the kernel log, ttyS1 the command's output and, as its last
+# line, the status: a guest that dies cannot pass.
+printf '%q ' "$@" >"$root/etc/command"
+cat >"$root/init" <<'INIT'
+#!/bin/sh
+export PATH=/bin:/sbin HOME=/root TERM=dumb WG_COLOR_MODE=never
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev 2>/dev/null
+mount -t tmpfs tmpfs /run
+mount -t tmpfs tmpfs /tmp
+mount -t debugfs debugfs /sys/kernel/debug
+mkdir /run/netns /run/lock
+ln -s /proc/self/fd /dev/fd 2>/dev/null
+ip link set lo up
+stty -F /dev/ttyS1 raw -echo
+cd /wgmark
+echo guest-runs >/dev/ttyS1
+sh -c "$(cat /etc/command)" </dev/null >/dev/ttyS1 2>&1
+echo "guest-exit $?" >/dev/ttyS1
+poweroff -f
+INIT
+chmod 755 "$root/init"
+pack "$root" "$work/root.cpio"
+cat "$work/root.cpio" "$kernel/modules.cpio" >"$work/initrd"
+
+# One thread for both processors: with a thread each, qemu can miss that the other
+# one has patched the code that it runs (jump labels), and the kernel dies of int3.
+accel=tcg,thread=single
+[ ! -w /dev/kvm ] || accel=kvm
+boot() {
+	: >"$console"
+	set +e
+	timeout -k 5 "$limit" qemu-system-x86_64 -M q35 -cpu max -accel "$accel" -smp 2 -m 768 \
+		-nodefaults -no-user-config -display none -monitor none -nic none -no-reboot \
+		-kernel "$kernel/vmlinuz" -initrd "$work/initrd" \
+		-serial "file:$console" -serial file:/dev/stdout \
+		-append "console=ttyS0 quiet loglevel=5 panic=-1 oops=panic random.trust_cpu=on" \
+		</dev/null | sed -u 's/\r$//' | tee "$work/output" | grep --line-buffered -v '^guest-'
+	qemu=${PIPESTATUS[0]}
+	set -e
+}
+boot
+# On a busy machine an emulated one may lose its way while it starts. Nothing of
+# ours has run until the guest says so: once more, and say so too.
+if ! grep -q '^guest-runs' "$work/output"; then
+	echo "# the guest did not start ($console.1), once more"
+	cp "$console" "$console.1"
+	boot
+fi
+
+status=$(sed -n 's/^guest-exit //p' "$work/output" | tail -n1)
+if [ -z "$status" ]; then
+	status=125
+	what=died
+	case $qemu in 124 | 137) status=124 what="was stopped after $limit s" ;; esac
+	echo "# the guest $what; the end of its kernel log ($console):"
+	tail -n 40 "$console" | tr -d '\r' | sed 's/^/#   /'
+	exit $status
+fi
+
+complaints='WARNING: |BUG: |BUG at |Oops|Call Trace:|INFO: task |rcu: INFO: |suspicious RCU'
+complaints+='|KASAN|UBSAN|ODEBUG|refcount_t: |general protection|protection fault'
+complaints+='|unregister_netdevice: waiting|leaked|still has objects|memory leak'
+if grep -E -q "$complaints" "$console"; then
+	echo "# the kernel complained ($console):"
+	grep -E -A 30 "$complaints" "$console" | tr -d '\r' | head -n 60 | sed 's/^/#   /'
+	[ "$status" -ne 0 ] || status=126
+fi
+exit "$status"
