@@ -1,0 +1,106 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# The group "events" tells of tunnels added, changed and removed, and of spoofed
+# packets once a second at most; a dump tells all of many tunnels and addresses.
+
+. "$(dirname "$0")/../lib.sh"
+
+need_module
+topo_up
+ip -n "$neighbour" route add 10.2.0.2 via 192.168.44.2
+ip -n "$neighbour" route add fd02::2 via fd44::2
+ip -n "$client" -batch - <<-EOF
+	link add wg0 type wireguard
+	address add 10.2.0.2/32 dev wg0
+	address add fd02::2/128 dev wg0 nodad
+	link set wg0 up
+EOF
+wg0=$(on "$client" cat /sys/class/net/wg0/ifindex)
+lan=$(on "$client" cat /sys/class/net/lan/ifindex)
+get=1 new=2 set=3 del=4 dump=0x300
+nl() {
+	on "$client" wgmark-nl "$@"
+}
+
+# hex32 NUMBER: as a u32 of this machine is printed
+hex32() {
+	printf '%02x%02x%02x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24))
+}
+
+# counts: of spoofed packets, one a line
+counts() {
+	sed -n 's/^reply 8:.* 3=0\([0-7]\)0*$/\1/p' "$tmp/events"
+}
+
+# told_of NUMBER: of spoofed packets, in all
+told_of() {
+	[ "$(($(counts | tr '\n' '+')0))" -eq "$1" ]
+}
+
+nl -m 8 >"$tmp/events" &
+monitor=$!
+wait_for 5 grep -q ready "$tmp/events"
+nl $new "1:u32:$wg0" 3:u32:0xca6c >/dev/null
+on "$neighbour" ping -q -i 0.2 -c 3 -W 1 10.2.0.2 >/dev/null || :
+wait_for 5 grep -q "^reply 8:" "$tmp/events" || :
+on "$neighbour" ping -q -i 0.2 -c 4 -W 1 fd02::2 >/dev/null || :
+wait_for 5 told_of 7 || :
+nl $set "1:u32:$wg0" 6:u8:0 >/dev/null
+nl $del "1:u32:$wg0" >/dev/null
+wait $monitor
+
+params="3=6cca0000 4=ffffffff 5=01000000"
+counters() {
+	printf '10=%02x00000000000000 11=0000000000000000 12=0000000000000000' "$1"
+}
+is "$(sed -n 's/^reply 5: //p' "$tmp/events")" \
+	"1=$(hex32 "$wg0") 2=77673000 $params 6=01 7=00 8=03000000 $(counters 0) 9=0a020002 9=fd020000000000000000000000000002" \
+	"tunnel-added, with its parameters and addresses"
+is "$(sed -n 's/^reply 6: //p' "$tmp/events")" \
+	"1=$(hex32 "$wg0") 2=77673000 $params 6=00 7=00 8=03000000 $(counters 7)" \
+	"tunnel-changed, with what it is now"
+is "$(sed -n 's/^reply 7: //p' "$tmp/events")" \
+	"1=$(hex32 "$wg0") 2=77673000 $params 6=00 7=00 8=03000000 $(counters 7)" \
+	"tunnel-removed, with the last counters"
+is "$(sed -n 's/^reply 8: \(.*\) 3=[^ ]*$/\1/p' "$tmp/events" | uniq)" \
+	"1=$(hex32 "$wg0") 2=77673000 4=c0a82c03 5=0a020002 6=$(hex32 "$lan")
+1=$(hex32 "$wg0") 2=77673000 4=fd440000000000000000000000000003 5=fd020000000000000000000000000002 6=$(hex32 "$lan")" \
+	"spoofed, with the first packet's addresses and device"
+check "which counts every packet" told_of 7
+check "but not one by one" test "$(counts | wc -l)" -lt 7
+
+# However full a message of the dump is, no address gets lost: the first tunnel
+# grows by one address at a time, past the size of several messages.
+for n in $(seq 1 120); do
+	ip -n "$client" link add "d$n" type dummy
+	ip -n "$client" address add "10.78.0.$n/32" dev "d$n"
+	nl $new "1:u32:$(on "$client" cat "/sys/class/net/d$n/ifindex")" 3:u32:7 >/dev/null
+done
+lost=0
+for n in $(seq 1 20); do
+	ip -n "$client" address add "10.79.0.$n/32" dev d1
+	[ "$(nl -f $dump $get | tr ' ' '\n' | grep -c '^9=0a4[ef]')" -eq $((120 + n)) ] || lost=$((lost + 1))
+done
+is "$lost" 0 "no address is lost, wherever a message of the dump ends"
+for n in $(seq 1 120); do
+	echo "link del d$n"
+done | ip -n "$client" -batch -
+
+# A tunnel with more addresses than fit into one message of a dump, among others
+for n in 1 2 3; do
+	ip -n "$client" link add "m$n" type wireguard
+	nl $new "1:u32:$(on "$client" cat "/sys/class/net/m$n/ifindex")" 3:u32:7 >/dev/null
+done
+seq 1 2000 | while read -r n; do
+	printf 'address add fd77::%x/128 dev m2 nodad\n' "$n"
+done | ip -n "$client" -batch -
+nl -f $dump $get >"$tmp/dump"
+m2=$(hex32 "$(on "$client" cat /sys/class/net/m2/ifindex)")
+check "a dump tells of it in several messages" test "$(grep -c "1=$m2 " "$tmp/dump")" -gt 1
+is "$(tr ' ' '\n' <"$tmp/dump" | grep -c ^9=fd77)" 2000 "with all of its addresses"
+is "$(tr ' ' '\n' <"$tmp/dump" | grep ^9=fd77 | sort | uniq -d)" "" "each of them once"
+is "$(grep -c ^reply "$tmp/dump")" "$((2 + $(grep -c "1=$m2 " "$tmp/dump")))" "and of the others once"
+is "$(nl $get "1:u32:$(on "$client" cat /sys/class/net/m2/ifindex)" | tr ' ' '\n' | grep -c ^9=)" 2000 \
+	"one tunnel comes in one message"
+
+done_testing

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * wgmark-nl - say anything to the family "wgmark", right or wrong
+ *
+ *	wgmark-nl [-f FLAGS] CMD [ATTR:TYPE:VALUE]...
+ *	wgmark-nl -m SECONDS
+ *
+ * CMD and ATTR are numbers of <linux/wgmark.h>; TYPE is u8, u32, u64, str or
+ * hex. FLAGS are added to NLM_F_REQUEST | NLM_F_ACK; 0x300 is a dump. Prints
+ * each reply as a line of ATTR=HEX, then "ok", or "error NUMBER: extack" with
+ * the attribute that it blames or misses; exit status 0 or 1. With -m prints
+ * the family's events for that long; exit status 0 if any came.
+ */
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <linux/wgmark.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* added after the libmnl headers of old distributions */
+#define ATTR_MISS_TYPE 5
+
+static char buf[1 << 20];
+static struct mnl_socket *nl;
+static unsigned int seq;
+static uint16_t family;
+static uint32_t group;
+
+static int die(const char *what)
+{
+	perror(what);
+	exit(2);
+}
+
+static int print_attr(const struct nlattr *a, void *data __attribute__((unused)))
+{
+	const unsigned char *p = mnl_attr_get_payload(a);
+	size_t i, len = mnl_attr_get_payload_len(a);
+
+	printf(" %u=", mnl_attr_get_type(a));
+	for (i = 0; i < len; i++)
+		printf("%02x", p[i]);
+	return MNL_CB_OK;
+}
+
+static void print_reply(const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *g = mnl_nlmsg_get_payload(nlh);
+
+	printf("reply %u:", g->cmd);
+	mnl_attr_parse(nlh, sizeof(*g), print_attr, NULL);
+	putchar('\n');
+}
+
+static void print_extack(const struct nlmsghdr *nlh, size_t off)
+{
+	const struct nlattr *a;
+
+	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
+		mnl_attr_for_each(a, nlh, off) {
+			switch (mnl_attr_get_type(a)) {
+			case NLMSGERR_ATTR_MSG:
+				printf(" %s", mnl_attr_get_str(a));
+				break;
+			case NLMSGERR_ATTR_OFFS:
+				printf(" [at %u]", mnl_attr_get_u32(a));
+				break;
+			case ATTR_MISS_TYPE:
+				printf(" [misses %u]", mnl_attr_get_u32(a));
+				break;
+			}
+		}
+	putchar('\n');
+}
+
+/* An NLMSG_ERROR or NLMSG_DONE; both begin with 0 or a negative errno. */
+static int print_verdict(const struct nlmsghdr *nlh)
+{
+	const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
+	size_t off = sizeof(*e);
+
+	if (!e->error) {
+		puts("ok");
+		return 0;
+	}
+	printf("error %d:", -e->error);
+	if (nlh->nlmsg_type == NLMSG_DONE)
+		off = sizeof(e->error);
+	else if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+		off += MNL_ALIGN(e->msg.nlmsg_len) - sizeof(e->msg);
+	print_extack(nlh, off);
+	return 1;
+}
+
+/* Returns the verdict on the request, 0 or 1. */
+static int talk(struct nlmsghdr *req, void (*reply)(const struct nlmsghdr *))
+{
+	req->nlmsg_seq = ++seq;
+	if (mnl_socket_sendto(nl, req, req->nlmsg_len) < 0)
+		die("send");
+	for (;;) {
+		int len = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+		const struct nlmsghdr *nlh = (void *)buf;
+
+		if (len < 0)
+			die("recv");
+		for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+			if (nlh->nlmsg_type == NLMSG_ERROR ||
+			    nlh->nlmsg_type == NLMSG_DONE)
+				return print_verdict(nlh);
+			reply(nlh);
+		}
+	}
+}
+
+static int find_group(const struct nlattr *attr, void *data __attribute__((unused)))
+{
+	const struct nlattr *a, *b;
+
+	if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID)
+		family = mnl_attr_get_u16(attr);
+	if (mnl_attr_get_type(attr) != CTRL_ATTR_MCAST_GROUPS)
+		return MNL_CB_OK;
+	mnl_attr_for_each_nested(a, attr)
+		mnl_attr_for_each_nested(b, a)
+			if (mnl_attr_get_type(b) == CTRL_ATTR_MCAST_GRP_ID)
+				group = mnl_attr_get_u32(b);
+	return MNL_CB_OK;
+}
+
+static void take_family(const struct nlmsghdr *nlh)
+{
+	mnl_attr_parse(nlh, sizeof(struct genlmsghdr), find_group, NULL);
+}
+
+static struct nlmsghdr *start(uint16_t type, uint16_t flags, uint8_t cmd)
+{
+	static char req[1 << 16];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(req);
+	struct genlmsghdr *g;
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	g = mnl_nlmsg_put_extra_header(nlh, sizeof(*g));
+	g->cmd = cmd;
+	g->version = 1;
+	return nlh;
+}
+
+static void put_hex(struct nlmsghdr *nlh, int type, const char *hex)
+{
+	unsigned char bytes[4096];
+	size_t n = 0;
+
+	for (; hex[0] && hex[1] && n < sizeof(bytes); hex += 2)
+		sscanf(hex, "%2hhx", &bytes[n++]);
+	mnl_attr_put(nlh, type, n, bytes);
+}
+
+static void put(struct nlmsghdr *nlh, const char *arg)
+{
+	char kind[4], value[8192] = "";
+	int type;
+
+	if (sscanf(arg, "%i:%3[a-z0-9]:%8191[^\n]", &type, kind, value) < 2)
+		exit((fprintf(stderr, "wgmark-nl: not an attribute: %s\n", arg), 2));
+	if (!strcmp(kind, "u8"))
+		mnl_attr_put_u8(nlh, type, strtoul(value, NULL, 0));
+	else if (!strcmp(kind, "u32"))
+		mnl_attr_put_u32(nlh, type, strtoul(value, NULL, 0));
+	else if (!strcmp(kind, "u64"))
+		mnl_attr_put_u64(nlh, type, strtoull(value, NULL, 0));
+	else if (!strcmp(kind, "str"))
+		mnl_attr_put_strz(nlh, type, value);
+	else
+		put_hex(nlh, type, value);
+}
+
+static int monitor(int seconds)
+{
+	struct pollfd p = { .fd = mnl_socket_get_fd(nl), .events = POLLIN };
+	time_t end = time(NULL) + seconds;
+	int any = 0;
+
+	if (mnl_socket_setsockopt(nl, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
+		die("join");
+	puts("ready");
+	fflush(stdout);
+	while (time(NULL) < end) {
+		const struct nlmsghdr *nlh = (void *)buf;
+		int len;
+
+		if (poll(&p, 1, 200) <= 0)
+			continue;
+		len = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+		if (len < 0)
+			die("recv");
+		for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len))
+			print_reply(nlh);
+		fflush(stdout);
+		any = 1;
+	}
+	return !any;
+}
+
+int main(int argc, char **argv)
+{
+	struct nlmsghdr *nlh;
+	int flags = 0, seconds = 0, on = 1, opt;
+
+	while ((opt = getopt(argc, argv, "f:m:")) != -1) {
+		if (opt == 'f')
+			flags = strtol(optarg, NULL, 0);
+		else if (opt == 'm')
+			seconds = atoi(optarg);
+		else
+			return 2;
+	}
+	if (!seconds && optind == argc)
+		return 2;
+
+	nl = mnl_socket_open(NETLINK_GENERIC);
+	if (!nl || mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID))
+		die("socket");
+	mnl_socket_setsockopt(nl, NETLINK_EXT_ACK, &on, sizeof(on));
+
+	nlh = start(GENL_ID_CTRL, 0, CTRL_CMD_GETFAMILY);
+	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, WGMARK_FAMILY_NAME);
+	nlh->nlmsg_seq = ++seq;
+	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0 ||
+	    mnl_socket_recvfrom(nl, buf, sizeof(buf)) < 0)
+		die("family");
+	if (((struct nlmsghdr *)buf)->nlmsg_type == NLMSG_ERROR)
+		exit((fputs("wgmark-nl: no family wgmark\n", stderr), 2));
+	take_family((void *)buf);
+	if (seconds)
+		return monitor(seconds);
+
+	nlh = start(family, NLM_F_ACK | flags, strtoul(argv[optind++], NULL, 0));
+	for (; optind < argc; optind++)
+		put(nlh, argv[optind]);
+	return talk(nlh, print_reply);
+}
