@@ -72,7 +72,7 @@ esac
 if [ ! -d "$dir" ]; then
 	[ "$(dpkg --print-architecture)" = amd64 ] || die "only amd64's kernels are known here"
 	mkdir -p "$cache"
-	tmp=$(mktemp -d "$cache/tmp.XXXXXX")
+	tmp=$(mktemp -d -p "$cache")
 	trap 'rm -rf "$tmp"' EXIT
 	apt-cache show linux-image-cloud-amd64 >/dev/null 2>&1 || apt-get -qq update
 	"${fetch[@]}"
