@@ -127,8 +127,6 @@ new_ns() {
 	_ns=$1-$(od -An -N4 -tx1 /dev/urandom | tr -d ' \n')
 	ip netns add "$_ns"
 	namespaces="$namespaces $_ns"
-	# left by a namespace that is gone and had the same number
-	rm -f "/run/wgmark/$(stat -L -c %i "/run/netns/$_ns"):"*
 	eval "$1=\$_ns"
 }
 

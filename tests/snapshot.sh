@@ -29,5 +29,5 @@ grep -rs . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf \
 	/proc/sys/net/ipv4/ip_forward /proc/sys/net/netfilter |
 	grep -v nf_conntrack_count | sort
 echo "== files"
-find /run/wgmark -name "$(stat -L -c %i /proc/self/ns/net)*" -type f \
+find /run/wgmark -name "$(netns-cookie):*" -type f \
 	-exec grep -H . {} + 2>/dev/null | sort

@@ -30,15 +30,23 @@ struct apply {
 };
 
 #ifdef WGMARKCTL_FAULTS
-/* In the test build, the step that the environment says fails: with
- * WGMARKCTL_FAIL_AT=N number N instead of being done, with
- * WGMARKCTL_FAIL_AFTER=N right after.
- */
-static int fault(const char *name, size_t step)
+static bool is_asked(const char *name, size_t step)
 {
 	const char *text = getenv(name);
 
-	return text && strtoul(text, NULL, 10) == step ? -EIO : 0;
+	return text && strtoul(text, NULL, 10) == step;
+}
+
+/* In the test build, what the environment says happens at a step: with
+ * WGMARKCTL_FAIL_AT=N number N fails instead of being done, with
+ * WGMARKCTL_FAIL_AFTER=N right after, and with WGMARKCTL_KILL_AT=N the program
+ * dies before it.
+ */
+static int fault(const char *name, size_t step)
+{
+	if (is_asked("WGMARKCTL_KILL_AT", step))
+		raise(SIGKILL);
+	return is_asked(name, step) ? -EIO : 0;
 }
 #else
 static int fault(const char *name, size_t step)
@@ -80,7 +88,7 @@ static int do_nft(struct apply *a, const struct step *step)
 	const struct config *c = a->p->config;
 
 	if (step->type == STEP_NFT_DEL)
-		return nft_tunnel_del(a->k, a->p->ifname, step->tunnel.families);
+		return nft_tunnel_del(a->k, &step->nft);
 	return nft_tunnel_add(a->k, a->p->ifname, a->ifindex, &step->tunnel,
 			      c->address, c->address_len);
 }
@@ -105,6 +113,8 @@ static int do_step(struct apply *a, const struct step *step)
 		return do_nft(a, step);
 	case STEP_ADDR_ADD:
 		return rtnl_addr_add(rtnl, a->ifindex, &step->prefix);
+	case STEP_ADDR_DEL:
+		return rtnl_addr_del(rtnl, a->ifindex, &step->prefix);
 	case STEP_SYSCTL_SET:
 		return sysctl_change(step->sysctl.name, step->sysctl.value,
 				     step->sysctl.old);
@@ -190,7 +200,7 @@ static void walk_back(struct apply *a, size_t done)
 	int err;
 
 	while (done--) {
-		if (!step_undo(&a->p->steps[done], &undo))
+		if (!step_undo(a->p, &a->p->steps[done], &undo))
 			continue;
 		err = run(a, &undo);
 		if (err)

@@ -11,7 +11,7 @@
 
 #include "addr.h"
 #include "kernel.h"
-#include "plan.h"
+#include "tunnel.h"
 
 /**
  * struct counters - what a backend did for a tunnel

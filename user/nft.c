@@ -24,9 +24,6 @@
 /* Elements in one message, far below 64 KiB. */
 #define ELEMS_MAX 512
 
-/* Shown by "nft list ruleset"; the name of who may delete it. */
-#define COMMENT "wgmarkctl(8)"
-
 struct nlmsghdr *nft_put(struct nlsock *s, uint8_t type, sa_family_t family,
 			 uint16_t flags)
 {
@@ -64,20 +61,22 @@ static void put_batch(struct nlsock *s, uint16_t type)
 	nlsock_put(s, type, 0, &head, sizeof(head));
 }
 
-static void set_comment(struct nft_batch *b, struct nftnl_table *t)
+static void set_comment(struct nft_batch *b, struct nftnl_table *t, uint32_t ifindex)
 {
 	struct nftnl_udata_buf *u = nftnl_udata_buf_alloc(NFTNL_UDATA_COMMENT_MAXLEN);
+	char comment[64];
 
 	b->nomem |= !u;
 	if (!u)
 		return;
-	nftnl_udata_put_strz(u, NFTNL_UDATA_TABLE_COMMENT, COMMENT);
+	snprintf(comment, sizeof(comment), NFT_TABLE_COMMENT, ifindex);
+	nftnl_udata_put_strz(u, NFTNL_UDATA_TABLE_COMMENT, comment);
 	b->nomem |= nftnl_table_set_data(t, NFTNL_TABLE_USERDATA, nftnl_udata_buf_data(u),
 					 nftnl_udata_buf_len(u)) < 0;
 	nftnl_udata_buf_free(u);
 }
 
-static void put_table(struct nft_batch *b)
+static void put_table(struct nft_batch *b, uint32_t ifindex)
 {
 	struct nftnl_table *t = nftnl_table_alloc();
 	struct nlmsghdr *nlh;
@@ -86,7 +85,7 @@ static void put_table(struct nft_batch *b)
 	if (!t)
 		return;
 	b->nomem |= nftnl_table_set_str(t, NFTNL_TABLE_NAME, b->table) < 0;
-	set_comment(b, t);
+	set_comment(b, t, ifindex);
 	nlh = nft_put(b->s, NFT_MSG_NEWTABLE, b->family,
 		      NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
 	nftnl_table_nlmsg_build_payload(nlh, t);
@@ -185,7 +184,7 @@ static void put_family(struct nft_batch *b, uint32_t ifindex,
 {
 	size_t done = 0;
 
-	put_table(b);
+	put_table(b, ifindex);
 	if (params->guard) {
 		put_set(b);
 		while (done < len)
@@ -230,18 +229,18 @@ int nft_tunnel_add(struct kernel *k, const char *ifname, uint32_t ifindex,
 	return nlsock_talk(b.s, NULL, NULL);
 }
 
-int nft_tunnel_del(struct kernel *k, const char *ifname, uint32_t families)
+int nft_tunnel_del(struct kernel *k, const struct nft_tables *t)
 {
 	char table[sizeof(NFT_TABLE_PREFIX) + IF_NAMESIZE];
 	struct nft_batch b = { .s = &k->nft, .table = table };
 
-	snprintf(table, sizeof(table), NFT_TABLE_PREFIX "%s", ifname);
+	snprintf(table, sizeof(table), NFT_TABLE_PREFIX "%s", t->name);
 	put_batch(b.s, NFNL_MSG_BATCH_BEGIN);
-	if (families & WGMARK_FAMILY_IPV4) {
+	if (t->families & WGMARK_FAMILY_IPV4) {
 		b.family = AF_INET;
 		put_deltable(&b);
 	}
-	if (families & WGMARK_FAMILY_IPV6) {
+	if (t->families & WGMARK_FAMILY_IPV6) {
 		b.family = AF_INET6;
 		put_deltable(&b);
 	}

@@ -3,7 +3,8 @@
  * The backend that works by nftables rules
  *
  * A tunnel NAME has a table "wgmark-NAME" in each of its families, with the
- * chains preraw, premangle and postmangle, as render.h writes them.
+ * chains preraw, premangle and postmangle, as render.h writes them. The table's
+ * comment says which device it is for, as that can get another name.
  */
 #ifndef WGMARK_NFT_H
 #define WGMARK_NFT_H
@@ -15,7 +16,7 @@
 #include "addr.h"
 #include "kernel.h"
 #include "kmod.h"
-#include "plan.h"
+#include "tunnel.h"
 
 /** What the name of each of our tables begins with. */
 #define NFT_TABLE_PREFIX "wgmark-"
@@ -27,10 +28,12 @@
  * struct nft_table - a table
  * @family: AF_INET, AF_INET6 or another NFPROTO_*
  * @name: its name
+ * @ifindex: the tunnel's device if the table is one of ours, else 0
  */
 struct nft_table {
 	sa_family_t family;
 	char name[NFT_TABLE_LEN];
+	uint32_t ifindex;
 };
 
 /**
@@ -67,8 +70,8 @@ int nft_tunnel_add(struct kernel *k, const char *ifname, uint32_t ifindex,
 		   const struct tunnel_params *params,
 		   const struct prefix *addrs, size_t len);
 
-/** nft_tunnel_del() - delete the tables of @families (WGMARK_FAMILY_*) */
-int nft_tunnel_del(struct kernel *k, const char *ifname, uint32_t families);
+/** nft_tunnel_del() - delete a tunnel's tables, all in one transaction */
+int nft_tunnel_del(struct kernel *k, const struct nft_tables *t);
 
 /* nft_read.c */
 
@@ -93,15 +96,23 @@ int nft_guarded(struct kernel *k, const struct nft_table *t,
 		struct prefix **list, size_t *len);
 
 /**
+ * nft_tables_of() - the tables of one device among all
+ * @list: from nft_table_list()
+ * @len: how many
+ * @ifindex: the device
+ */
+struct nft_tables nft_tables_of(const struct nft_table *list, size_t len,
+				uint32_t ifindex);
+
+/**
  * nft_tunnel_get() - what a tunnel's tables say
  * @k: kernel, with nf_tables
- * @ifname: the tunnel
- * @families: those that have a table, WGMARK_FAMILY_*
+ * @tables: the tables, at least one
  * @t: the result; to be freed with nft_tunnel_free(), after an error too
  *
  * Return: 0 or -errno
  */
-int nft_tunnel_get(struct kernel *k, const char *ifname, uint32_t families,
+int nft_tunnel_get(struct kernel *k, const struct nft_tables *tables,
 		   struct nft_tunnel *t);
 
 /** nft_tunnel_free() - free what nft_tunnel_get() allocated */

@@ -5,12 +5,18 @@
 #ifndef WGMARK_NFT_BATCH_H
 #define WGMARK_NFT_BATCH_H
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
 #include "nlsock.h"
-#include "plan.h"
+#include "tunnel.h"
+
+/* Shown by "nft list ruleset": who may delete the table, and for which device
+ * it is, by index.
+ */
+#define NFT_TABLE_COMMENT "wgmarkctl(8), interface %" PRIu32
 
 /* Names in our tables. */
 #define NFT_SET_GUARDED "guarded"

@@ -8,6 +8,7 @@
 #include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/set.h>
+#include <libnftnl/udata.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
@@ -22,26 +23,59 @@ struct table_list {
 	size_t len;
 };
 
+static int take_comment(const struct nftnl_udata *u, void *data)
+{
+	const char *text = nftnl_udata_get(u);
+	size_t len = nftnl_udata_len(u);
+	char comment[64], again[64];
+	uint32_t *ifindex = data;
+
+	if (nftnl_udata_type(u) != NFTNL_UDATA_TABLE_COMMENT || !len ||
+	    len > sizeof(comment) || text[len - 1])
+		return 0;
+	snprintf(comment, sizeof(comment), "%s", text);
+	if (sscanf(comment, NFT_TABLE_COMMENT, ifindex) != 1)
+		return 0;
+	/* that and nothing else */
+	snprintf(again, sizeof(again), NFT_TABLE_COMMENT, *ifindex);
+	if (strcmp(comment, again) != 0)
+		*ifindex = 0;
+	return 0;
+}
+
 static int take_table(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nfgenmsg *head = mnl_nlmsg_get_payload(nlh);
+	struct nft_table table = { .family = head->nfgen_family };
 	struct table_list *l = data;
 	const struct nlattr *attr;
 	struct nft_table *list;
 
 	mnl_attr_for_each(attr, nlh, sizeof(*head)) {
-		if (mnl_attr_get_type(attr) != NFTA_TABLE_NAME)
-			continue;
-		if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
-			return -EPROTO;
-		list = list_room(l->list, l->len, sizeof(*list));
-		if (!list)
-			return -ENOMEM;
-		l->list = list;
-		list += l->len++;
-		list->family = head->nfgen_family;
-		snprintf(list->name, sizeof(list->name), "%s", mnl_attr_get_str(attr));
+		switch (mnl_attr_get_type(attr)) {
+		case NFTA_TABLE_NAME:
+			if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
+				return -EPROTO;
+			snprintf(table.name, sizeof(table.name), "%s",
+				 mnl_attr_get_str(attr));
+			break;
+		case NFTA_TABLE_USERDATA:
+			nftnl_udata_parse(mnl_attr_get_payload(attr),
+					  mnl_attr_get_payload_len(attr),
+					  take_comment, &table.ifindex);
+			break;
+		}
 	}
+	if ((table.family != AF_INET && table.family != AF_INET6) ||
+	    strncmp(table.name, NFT_TABLE_PREFIX, strlen(NFT_TABLE_PREFIX)) != 0 ||
+	    strlen(table.name) - strlen(NFT_TABLE_PREFIX) >= IF_NAMESIZE)
+		table.ifindex = 0;
+
+	list = list_room(l->list, l->len, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	l->list = list;
+	list[l->len++] = table;
 	return 0;
 }
 
@@ -65,6 +99,23 @@ int nft_table_list(struct kernel *k, struct nft_table **list, size_t *len)
 	*list = l.list;
 	*len = l.len;
 	return err;
+}
+
+struct nft_tables nft_tables_of(const struct nft_table *list, size_t len,
+				uint32_t ifindex)
+{
+	struct nft_tables t = { 0 };
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (list[i].ifindex != ifindex)
+			continue;
+		t.families |= list[i].family == AF_INET ? WGMARK_FAMILY_IPV4 :
+							  WGMARK_FAMILY_IPV6;
+		snprintf(t.name, sizeof(t.name), "%.*s", IF_NAMESIZE - 1,
+			 list[i].name + strlen(NFT_TABLE_PREFIX));
+	}
+	return t;
 }
 
 struct elem_list {
@@ -239,19 +290,19 @@ static int get_family(struct kernel *k, const struct nft_table *table,
 	return nft_guarded(k, table, &t->guarded, &t->guarded_len);
 }
 
-int nft_tunnel_get(struct kernel *k, const char *ifname, uint32_t families,
+int nft_tunnel_get(struct kernel *k, const struct nft_tables *tables,
 		   struct nft_tunnel *t)
 {
 	struct nft_table table;
 	int err = 0;
 
-	*t = (struct nft_tunnel){ .params.families = families };
-	snprintf(table.name, sizeof(table.name), NFT_TABLE_PREFIX "%s", ifname);
-	if (families & WGMARK_FAMILY_IPV4) {
+	*t = (struct nft_tunnel){ .params.families = tables->families };
+	snprintf(table.name, sizeof(table.name), NFT_TABLE_PREFIX "%s", tables->name);
+	if (tables->families & WGMARK_FAMILY_IPV4) {
 		table.family = AF_INET;
 		err = get_family(k, &table, t);
 	}
-	if (!err && families & WGMARK_FAMILY_IPV6) {
+	if (!err && tables->families & WGMARK_FAMILY_IPV6) {
 		table.family = AF_INET6;
 		err = get_family(k, &table, t);
 	}

@@ -62,7 +62,7 @@ int plan_fail(struct plan_error *err, int ret, const char *fmt, ...)
 	return ret;
 }
 
-bool step_undo(const struct step *step, struct step *undo)
+bool step_undo(const struct plan *p, const struct step *step, struct step *undo)
 {
 	*undo = *step;
 
@@ -72,6 +72,11 @@ bool step_undo(const struct step *step, struct step *undo)
 		return true;
 	case STEP_NFT_ADD:
 		undo->type = STEP_NFT_DEL;
+		undo->nft.families = step->tunnel.families;
+		snprintf(undo->nft.name, sizeof(undo->nft.name), "%s", p->ifname);
+		return true;
+	case STEP_ADDR_ADD:
+		undo->type = STEP_ADDR_DEL;
 		return true;
 	case STEP_SYSCTL_SET:
 		undo->type = STEP_SYSCTL_RESTORE;
@@ -89,7 +94,7 @@ bool step_undo(const struct step *step, struct step *undo)
 	case STEP_WG_FWMARK:
 	case STEP_KMOD_ADD:
 	case STEP_NFT_DEL:
-	case STEP_ADDR_ADD:
+	case STEP_ADDR_DEL:
 	case STEP_LINK_UP:
 	case STEP_SYSCTL_RESTORE:
 	case STEP_RULE_DEL:

@@ -15,13 +15,15 @@
 
 #include "addr.h"
 #include "config.h"
+#include "rule.h"
 #include "snapshot.h"
+#include "tunnel.h"
 
 /**
  * enum step_type - the kinds of step
  *
- * A step that another one takes with it (addresses and routes go with their
- * link) has no undo of its own.
+ * A step that another one takes with it (keys and peers go with their link) has
+ * no undo of its own. Addresses have, so that none is left when the guard goes.
  */
 enum step_type {
 	STEP_LINK_ADD,		/* undo: STEP_LINK_DEL */
@@ -31,7 +33,8 @@ enum step_type {
 	STEP_KMOD_ADD,		/* goes with the link */
 	STEP_NFT_ADD,		/* undo: STEP_NFT_DEL */
 	STEP_NFT_DEL,
-	STEP_ADDR_ADD,		/* goes with the link */
+	STEP_ADDR_ADD,		/* undo: STEP_ADDR_DEL */
+	STEP_ADDR_DEL,
 	STEP_LINK_UP,		/* goes with the link */
 	STEP_SYSCTL_SET,	/* undo: STEP_SYSCTL_RESTORE */
 	STEP_SYSCTL_RESTORE,
@@ -42,30 +45,13 @@ enum step_type {
 };
 
 /**
- * struct tunnel_params - what either backend is told
- * @fwmark: F
- * @mask: M
- * @restore: how replies get F back
- * @compat: wg-quick's own rule instead
- * @guard: drop packets from outside to the tunnel's addresses
- * @families: WGMARK_FAMILY_IPV4 | WGMARK_FAMILY_IPV6
- */
-struct tunnel_params {
-	uint32_t fwmark;
-	uint32_t mask;
-	enum wgmark_restore restore;
-	bool compat;
-	bool guard;
-	uint32_t families;
-};
-
-/**
  * struct step - one change of the kernel's state
  * @type: which member counts
- * @prefix: STEP_ADDR_ADD
+ * @prefix: STEP_ADDR_ADD, STEP_ADDR_DEL
  * @mtu: STEP_LINK_UP
  * @fwmark: STEP_WG_FWMARK
- * @tunnel: STEP_KMOD_ADD, STEP_NFT_ADD, STEP_NFT_DEL (there: families only)
+ * @tunnel: STEP_KMOD_ADD, STEP_NFT_ADD
+ * @nft: STEP_NFT_DEL
  * @rule: STEP_RULE_ADD, STEP_RULE_DEL
  * @route: STEP_ROUTE_ADD, STEP_ROUTE_DEL
  * @route.dst: destination
@@ -82,6 +68,7 @@ struct step {
 		uint32_t mtu;
 		uint32_t fwmark;
 		struct tunnel_params tunnel;
+		struct nft_tables nft;
 		struct rule rule;
 		struct {
 			struct prefix dst;
@@ -137,7 +124,8 @@ int plan_up(struct plan *p, const struct config *c, const struct snapshot *s,
  * plan_down() - the steps that remove exactly what plan_up() made
  *
  * What is ours is known by identity: rules by protocol, mark, table and
- * priority, nft tables by name, the rest by the device.
+ * priority, nft tables by the device's index, the rest by the device. What
+ * tunnels that are gone have left behind is removed too, as by plan_up().
  * Return: as plan_up(); -ENODEV if there is nothing to remove
  */
 int plan_down(struct plan *p, const char *ifname, const struct snapshot *s,
@@ -145,9 +133,13 @@ int plan_down(struct plan *p, const char *ifname, const struct snapshot *s,
 
 /**
  * step_undo() - the step that takes another one back
+ * @p: the plan
+ * @step: one of its steps
+ * @undo: the result
+ *
  * Return: false if it has none
  */
-bool step_undo(const struct step *step, struct step *undo);
+bool step_undo(const struct plan *p, const struct step *step, struct step *undo);
 
 /** plan_free() - free what the planner allocated */
 void plan_free(struct plan *p);

@@ -19,6 +19,9 @@ static int add_kmod(struct plan *p, const struct snapshot *s,
 static int add_nft(struct plan *p, const struct snapshot *s,
 		   struct plan_error *err, const struct tunnel_params *params)
 {
+	if (s->renamed[0])
+		return plan_fail(err, -EEXIST, "the nft table `wgmark-%s' is that of `%s', which had that name before; take it down first, or give the file another name",
+				 p->ifname, s->renamed);
 	if (!s->has_nft)
 		return plan_fail(err, -EOPNOTSUPP, "the backend nft needs nf_tables, which is not there: load it with modprobe, or choose the backend auto or kmod");
 	plan_add(p, STEP_NFT_ADD)->tunnel = *params;

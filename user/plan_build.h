@@ -34,12 +34,24 @@ int plan_note(struct plan *p, const char *fmt, ...)
 int plan_fail(struct plan_error *err, int ret, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/** plan_nft_families() - of which the tunnel has an nft table, WGMARK_FAMILY_* */
-static inline uint32_t plan_nft_families(const struct snapshot *s)
-{
-	return (s->nft_table[IPV4] ? WGMARK_FAMILY_IPV4 : 0) |
-	       (s->nft_table[IPV6] ? WGMARK_FAMILY_IPV6 : 0);
-}
+/**
+ * plan_cleanup() - append the removal of what tunnels that are gone left behind
+ * @p: the plan so far, with room for as many steps as @s has of such things
+ * @s: the machine
+ *
+ * Return: 0 or -ENOMEM
+ */
+int plan_cleanup(struct plan *p, const struct snapshot *s);
+
+/**
+ * plan_restore_mark() - append the restoring of src_valid_mark if nobody needs it
+ * @p: the plan so far
+ * @s: the machine
+ * @down: the device whose tunnel goes down, or 0
+ *
+ * Return: the value of src_valid_mark then
+ */
+int plan_restore_mark(struct plan *p, const struct snapshot *s, uint32_t down);
 
 /**
  * plan_backend() - append the step of the backend, or say why it cannot be

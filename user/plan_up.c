@@ -18,6 +18,7 @@
  * @p, @c, @s, @err: as plan_up()
  * @full: protocol versions that are a full tunnel, WGMARK_FAMILY_*
  * @fwmark: F of the full tunnel, and the number of its table
+ * @src_valid_mark: the sysctl, once nothing is left of tunnels that are gone
  */
 struct up {
 	struct plan *p;
@@ -26,15 +27,16 @@ struct up {
 	struct plan_error *err;
 	uint32_t full;
 	uint32_t fwmark;
+	int src_valid_mark;
 };
 
 static size_t max_steps(const struct config *c, const struct snapshot *s)
 {
-	/* One of each type, two rules for each protocol version, and one for
-	 * each tunnel that is there already
+	/* One of each type, two rules for each protocol version, one for each
+	 * tunnel that is there already, and what others left behind
 	 */
 	size_t max = STEP_ROUTE_DEL + 2 * IP_FAMILIES + s->rules_len +
-		     c->address_len;
+		     s->rules_gone_len + s->nft_gone_len + c->address_len;
 	size_t i;
 
 	for (i = 0; i < c->peers_len; i++)
@@ -139,13 +141,12 @@ static bool is_other_tunnel(const struct snapshot *s, const struct rule *rule,
 
 /* The packets of the tunnels that are there already have another mark. Without
  * a rule of their own they would go into this tunnel, and this one's into
- * theirs, and so on. Return: how many rules
+ * theirs, and so on.
  */
-static size_t add_exemptions(struct up *u, sa_family_t family, uint32_t priority)
+static void add_exemptions(struct up *u, sa_family_t family, uint32_t priority)
 {
 	const struct snapshot *s = u->s;
 	const struct rule *r;
-	size_t n = 0;
 
 	for (r = s->rules; r < s->rules + s->rules_len; r++) {
 		if (!is_other_tunnel(s, r, family))
@@ -160,24 +161,34 @@ static size_t add_exemptions(struct up *u, sa_family_t family, uint32_t priority
 			.suppress = -1,
 			.plain = true,
 		};
-		n++;
+	}
+}
+
+static bool has_other_tunnel(const struct snapshot *s, sa_family_t family)
+{
+	const struct rule *r;
+
+	for (r = s->rules; r < s->rules + s->rules_len; r++) {
+		if (is_other_tunnel(s, r, family))
+			return true;
 	}
 
-	return n;
+	return false;
 }
 
 /* Unmarked packets look into the tunnel's table, but before that into main for
- * anything better than its default route
+ * anything better than its default route. The rule by which the others are known
+ * comes first, see rule.h; the tunnel's table is empty until all are there.
  */
 static int add_rules(struct up *u, sa_family_t family)
 {
 	uint32_t priority = next_priority(u->s, family);
-	size_t exempt = add_exemptions(u, family, priority - 2);
+	uint32_t room = has_other_tunnel(u->s, family) ? 3 : 2;
 
-	if (priority < 2 + !!exempt)
-		return plan_fail(u->err, -EEXIST, "there is no room for %d IPv%d rules before the one of priority %u: give that one a higher priority with ip-rule(8)",
-				 exempt ? 3 : 2, family == AF_INET ? 4 : 6,
-				 priority + 1);
+	/* priority 0 is the table local's */
+	if (priority < room)
+		return plan_fail(u->err, -EEXIST, "there is no room for %u IPv%d rules before the one of priority %u: give that one a higher priority with ip-rule(8)",
+				 room, family == AF_INET ? 4 : 6, priority + 1);
 
 	plan_add(u->p, STEP_RULE_ADD)->rule = (struct rule){
 		.family = family,
@@ -198,6 +209,7 @@ static int add_rules(struct up *u, sa_family_t family)
 		.suppress = 0,
 		.plain = true,
 	};
+	add_exemptions(u, family, priority - 2);
 	return 0;
 }
 
@@ -219,19 +231,6 @@ static int check_link(const struct up *u)
 				 u->p->ifname, u->p->ifname);
 
 	return plan_fail(u->err, -EEXIST, "`%s' already exists and is not a WireGuard interface; give the file another name",
-			 u->p->ifname);
-}
-
-/* A tunnel that lost its device otherwise than by "down" has left its table */
-static int add_cleanup(struct up *u)
-{
-	uint32_t families = plan_nft_families(u->s);
-
-	if (!families)
-		return 0;
-
-	plan_add(u->p, STEP_NFT_DEL)->tunnel.families = families;
-	return plan_note(u->p, "the nft table `wgmark-%s' of an earlier tunnel was left behind and is removed",
 			 u->p->ifname);
 }
 
@@ -264,11 +263,11 @@ static int add_routing(struct up *u)
 	struct step *step;
 	int ret = 0;
 
-	if (u->full & WGMARK_FAMILY_IPV4 && u->s->src_valid_mark != 1) {
+	if (u->full & WGMARK_FAMILY_IPV4 && u->src_valid_mark != 1) {
 		step = plan_add(u->p, STEP_SYSCTL_SET);
 		step->sysctl.name = SRC_VALID_MARK;
 		step->sysctl.value = 1;
-		step->sysctl.old = u->s->src_valid_mark;
+		step->sysctl.old = u->src_valid_mark;
 	}
 
 	if (u->full & WGMARK_FAMILY_IPV6)
@@ -303,9 +302,12 @@ int plan_up(struct plan *p, const struct config *c, const struct snapshot *s,
 		ret = plan_note(p, "the nft table `%s' of another tool is there too; wgmark works beside it",
 				s->foreign_table);
 	if (!ret)
-		ret = add_cleanup(&u);
-	if (!ret)
-		ret = add_device(&u);
+		ret = plan_cleanup(p, s);
+	if (ret)
+		return ret;
+
+	u.src_valid_mark = plan_restore_mark(p, s, 0);
+	ret = add_device(&u);
 	if (!ret)
 		ret = add_routing(&u);
 

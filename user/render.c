@@ -110,8 +110,10 @@ void render_command(FILE *out, const struct plan *plan, const struct step *step)
 		fputs("nft -f -", out);
 		break;
 	case STEP_ADDR_ADD:
-		fprintf(out, "ip -%c address add %s dev %s",
+	case STEP_ADDR_DEL:
+		fprintf(out, "ip -%c address %s %s dev %s",
 			ip_version(step->prefix.family),
+			step->type == STEP_ADDR_ADD ? "add" : "delete",
 			prefix_text(&step->prefix, addr), dev);
 		break;
 	case STEP_LINK_UP:

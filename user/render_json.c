@@ -16,6 +16,7 @@ static const char *const type_names[] = {
 	[STEP_NFT_ADD]	      = "nft-add",
 	[STEP_NFT_DEL]	      = "nft-del",
 	[STEP_ADDR_ADD]	      = "addr-add",
+	[STEP_ADDR_DEL]	      = "addr-del",
 	[STEP_LINK_UP]	      = "link-up",
 	[STEP_SYSCTL_SET]     = "sysctl-set",
 	[STEP_SYSCTL_RESTORE] = "sysctl-restore",
@@ -101,9 +102,10 @@ static void json_members(struct json *j, const struct step *step)
 		json_tunnel(j, &step->tunnel);
 		break;
 	case STEP_NFT_DEL:
-		json_families(j, step->tunnel.families);
+		json_families(j, step->nft.families);
 		break;
 	case STEP_ADDR_ADD:
+	case STEP_ADDR_DEL:
 		json_string(j, "address", prefix_text(&step->prefix, text));
 		break;
 	case STEP_LINK_UP:

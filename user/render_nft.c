@@ -149,17 +149,12 @@ void render_ruleset(FILE *out, const char *prefix, const struct plan *plan,
 	};
 	size_t i;
 
-	if (step->type != STEP_NFT_ADD && step->type != STEP_NFT_DEL)
-		return;
-
 	for (i = 0; i < IP_FAMILIES; i++) {
-		if (!(step->tunnel.families & families[i].bit))
-			continue;
-
 		r.family = families[i].family;
-		if (step->type == STEP_NFT_ADD)
+		if (step->type == STEP_NFT_ADD && step->tunnel.families & families[i].bit)
 			full_table(&r);
-		else
-			line(&r, 0, "delete table %s wgmark-%s", family_name(&r), r.ifname);
+		else if (step->type == STEP_NFT_DEL && step->nft.families & families[i].bit)
+			line(&r, 0, "delete table %s wgmark-%s", family_name(&r),
+			     step->nft.name);
 	}
 }

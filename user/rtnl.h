@@ -15,7 +15,7 @@
 
 #include "addr.h"
 #include "nlsock.h"
-#include "snapshot.h"
+#include "rule.h"
 
 /** The link kind of WireGuard, IFLA_INFO_KIND. */
 #define RTNL_KIND_WIREGUARD "wireguard"
@@ -73,6 +73,9 @@ int rtnl_strict_rp_filter(struct nlsock *s, bool *strict);
 /** rtnl_addr_add() - give a device an address */
 int rtnl_addr_add(struct nlsock *s, uint32_t ifindex, const struct prefix *p);
 
+/** rtnl_addr_del() - take it away, if it is there */
+int rtnl_addr_del(struct nlsock *s, uint32_t ifindex, const struct prefix *p);
+
 /** rtnl_addr_list() - the addresses of a device */
 int rtnl_addr_list(struct nlsock *s, uint32_t ifindex, struct prefix **list,
 		   size_t *len);
@@ -103,6 +106,15 @@ int rtnl_default_mtu(struct nlsock *s, uint32_t *mtu);
 /** rtnl_table_empty() - whether a table of AF_INET or AF_INET6 has no route */
 int rtnl_table_empty(struct nlsock *s, sa_family_t family, uint32_t table,
 		     bool *empty);
+
+/**
+ * rtnl_table_device() - the device that a table leads to, in either family
+ * @s: socket
+ * @table: the table
+ * @ifindex: that of a default route, else of any route; RULE_NO_OWNER if the
+ *	routes have none, 0 if there are none
+ */
+int rtnl_table_device(struct nlsock *s, uint32_t table, uint32_t *ifindex);
 
 /* rtnl_rule.c */
 

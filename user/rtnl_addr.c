@@ -16,7 +16,8 @@ struct addr_list {
 	uint32_t ifindex;
 };
 
-int rtnl_addr_add(struct nlsock *s, uint32_t ifindex, const struct prefix *p)
+static int talk_addr(struct nlsock *s, uint32_t ifindex, const struct prefix *p,
+		     uint16_t type, uint16_t flags)
 {
 	struct ifaddrmsg ifa = {
 		.ifa_family = p->family,
@@ -25,11 +26,23 @@ int rtnl_addr_add(struct nlsock *s, uint32_t ifindex, const struct prefix *p)
 	};
 	struct nlmsghdr *nlh;
 
-	nlh = nlsock_put(s, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
-			 &ifa, sizeof(ifa));
+	nlh = nlsock_put(s, type, NLM_F_ACK | flags, &ifa, sizeof(ifa));
 	mnl_attr_put(nlh, IFA_LOCAL, prefix_bytes(p), &p->v6);
 	mnl_attr_put(nlh, IFA_ADDRESS, prefix_bytes(p), &p->v6);
 	return nlsock_talk(s, NULL, NULL);
+}
+
+int rtnl_addr_add(struct nlsock *s, uint32_t ifindex, const struct prefix *p)
+{
+	return talk_addr(s, ifindex, p, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
+}
+
+int rtnl_addr_del(struct nlsock *s, uint32_t ifindex, const struct prefix *p)
+{
+	int err = talk_addr(s, ifindex, p, RTM_DELADDR, 0);
+
+	/* gone, or with all of IPv6 as the MTU is below 1280 */
+	return err == -EADDRNOTAVAIL || err == -ENXIO ? 0 : err;
 }
 
 static int take_addr(const struct nlmsghdr *nlh, void *data)

@@ -202,3 +202,47 @@ int rtnl_table_empty(struct nlsock *s, sa_family_t family, uint32_t table,
 	/* a table that does not exist; or no IPv6 in this kernel */
 	return err == -ENOENT || err == -EOPNOTSUPP ? 0 : err;
 }
+
+/* Routes that lead nowhere, such as "unreachable", have no say */
+static int take_device(const struct nlmsghdr *nlh, void *data)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+	uint32_t oif = RULE_NO_OWNER;
+	uint32_t *ifindex = data;
+
+	if (nlh->nlmsg_type != RTM_NEWROUTE || rtm->rtm_type != RTN_UNICAST)
+		return 0;
+	mnl_attr_for_each(attr, nlh, sizeof(*rtm)) {
+		if (mnl_attr_get_type(attr) != RTA_OIF)
+			continue;
+		if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
+			return -EPROTO;
+		oif = mnl_attr_get_u32(attr);
+	}
+	if (!*ifindex || !rtm->rtm_dst_len)
+		*ifindex = oif;
+	return 0;
+}
+
+static void reset_device(void *data)
+{
+	*(uint32_t *)data = 0;
+}
+
+int rtnl_table_device(struct nlsock *s, uint32_t table, uint32_t *ifindex)
+{
+	static const sa_family_t families[] = { AF_INET, AF_INET6 };
+	int err = 0;
+	size_t i;
+
+	*ifindex = 0;
+	for (i = 0; i < IP_FAMILIES && !err && !*ifindex; i++) {
+		put_table_dump(s, families[i], table);
+		err = nlsock_dump(s, take_device, reset_device, ifindex);
+		/* as above */
+		if (err == -ENOENT || err == -EOPNOTSUPP)
+			err = 0;
+	}
+	return err;
+}

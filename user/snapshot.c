@@ -9,8 +9,10 @@
 
 #include "kernel.h"
 #include "kmod.h"
+#include "list.h"
 #include "msg.h"
 #include "nft.h"
+#include "owner.h"
 #include "rtnl.h"
 #include "snapshot.h"
 #include "state.h"
@@ -108,29 +110,48 @@ static int take_guarded(struct snapshot *s, struct kernel *k,
 	return err;
 }
 
-static bool is_table(const struct nft_table *t, const char *prefix,
-		     const char *ifname)
+static bool is_foreign(const struct nft_table *t, const char *prefix,
+		       const char *ifname)
 {
 	size_t len = strlen(prefix);
 
 	return strncmp(t->name, prefix, len) == 0 &&
-	       (!ifname || strcmp(t->name + len, ifname) == 0);
+	       strcmp(t->name + len, ifname) == 0;
 }
 
-static int take_table(struct snapshot *s, struct kernel *k, const char *ifname,
-		      const struct config *c, const struct nft_table *t)
+static int add_gone(struct snapshot *s, const struct nft_tables *tables)
 {
-	if (is_table(t, "wg-quick-", ifname) || is_table(t, "nm-wg-", ifname)) {
-		snprintf(s->foreign_table, sizeof(s->foreign_table), "%.63s", t->name);
-		return 0;
+	struct nft_tables *list = s->nft_gone;
+	size_t i;
+
+	/* once, though each family has a table */
+	for (i = 0; i < s->nft_gone_len; i++) {
+		if (strcmp(list[i].name, tables->name) == 0)
+			return 0;
 	}
-	if ((t->family != AF_INET && t->family != AF_INET6) ||
-	    !is_table(t, NFT_TABLE_PREFIX, NULL))
-		return 0;
-	if (is_table(t, NFT_TABLE_PREFIX, ifname)) {
-		s->nft_table[t->family == AF_INET ? IPV4 : IPV6] = true;
-		return 0;
-	}
+	list = list_room(list, s->nft_gone_len, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	s->nft_gone = list;
+	list[s->nft_gone_len++] = *tables;
+	return 0;
+}
+
+/* The tables of a device other than the tunnel's; they are a tunnel's of ours */
+static int take_others(struct snapshot *s, struct kernel *k, const char *ifname,
+		       const struct config *c, const struct nft_table *t,
+		       const struct nft_tables *tables)
+{
+	struct link link;
+	int err;
+
+	err = rtnl_link_get(&k->rtnl, &link, NULL, t->ifindex);
+	if (err && err != -ENODEV)
+		return err;
+	if (err || strcmp(link.kind, RTNL_KIND_WIREGUARD) != 0)
+		return add_gone(s, tables);
+	if (strcmp(tables->name, ifname) == 0)
+		snprintf(s->renamed, sizeof(s->renamed), "%s", link.name);
 	if (!c || s->shared_address.family)
 		return 0;
 	return take_guarded(s, k, c, t);
@@ -139,6 +160,7 @@ static int take_table(struct snapshot *s, struct kernel *k, const char *ifname,
 static int take_nft(struct snapshot *s, struct kernel *k, const char *ifname,
 		    const struct config *c)
 {
+	struct nft_tables tables;
 	struct nft_table *list;
 	size_t len, i;
 	int err;
@@ -147,8 +169,19 @@ static int take_nft(struct snapshot *s, struct kernel *k, const char *ifname,
 	if (!s->has_nft)
 		return 0;
 	err = nft_table_list(k, &list, &len);
-	for (i = 0; i < len && !err; i++)
-		err = take_table(s, k, ifname, c, &list[i]);
+	for (i = 0; i < len && !err; i++) {
+		if (is_foreign(&list[i], "wg-quick-", ifname) ||
+		    is_foreign(&list[i], "nm-wg-", ifname))
+			snprintf(s->foreign_table, sizeof(s->foreign_table), "%.63s",
+				 list[i].name);
+		if (!list[i].ifindex)
+			continue;
+		tables = nft_tables_of(list, len, list[i].ifindex);
+		if (list[i].ifindex == s->ifindex)
+			s->nft = tables;
+		else
+			err = take_others(s, k, ifname, c, &list[i], &tables);
+	}
 	free(list);
 	return err;
 }
@@ -197,12 +230,21 @@ static int find_free_table(struct snapshot *s, struct kernel *k)
 
 static int take_rules(struct snapshot *s, struct kernel *k, const struct config *c)
 {
+	long len;
 	int err;
 
 	err = rtnl_rule_list(&k->rtnl, &s->rules, &s->rules_len);
-	if (err || !c)
+	if (!err)
+		err = rules_find_owners(k, s->rules, s->rules_len);
+	if (err)
 		return err;
-	return find_free_table(s, k);
+	len = rules_split(s->rules, s->rules_len);
+	if (len < 0)
+		return len;
+	s->rules_gone = s->rules + len;
+	s->rules_gone_len = s->rules_len - len;
+	s->rules_len = len;
+	return c ? find_free_table(s, k) : 0;
 }
 
 static int take_sysctl(struct snapshot *s)
@@ -289,6 +331,7 @@ int snapshot_take(struct snapshot *s, struct kernel *k, const char *ifname,
 
 void snapshot_free(struct snapshot *s)
 {
+	free(s->nft_gone);
 	free(s->rules);
 	*s = (struct snapshot){ 0 };
 }

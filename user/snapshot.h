@@ -11,35 +11,13 @@
 
 #include "addr.h"
 #include "config.h"
+#include "rule.h"
+#include "tunnel.h"
 
 struct kernel;
 
 /** Off by default; with it the reverse path check sees a packet's mark. */
 #define SRC_VALID_MARK "net/ipv4/conf/all/src_valid_mark"
-
-/**
- * struct rule - a policy routing rule, as far as wgmark uses them
- * @family: AF_INET or AF_INET6
- * @priority: FRA_PRIORITY
- * @table: FRA_TABLE
- * @fwmark: FRA_FWMARK, 0 for none
- * @fwmask: FRA_FWMASK
- * @protocol: FRA_PROTOCOL (RTPROT_*)
- * @invert: FIB_RULE_INVERT, the "not" of ip-rule(8)
- * @suppress: FRA_SUPPRESS_PREFIXLEN, -1 for none
- * @plain: nothing else is in the rule: no source, destination, device, uid ...
- */
-struct rule {
-	sa_family_t family;
-	uint32_t priority;
-	uint32_t table;
-	uint32_t fwmark;
-	uint32_t fwmask;
-	uint8_t protocol;
-	bool invert;
-	int suppress;
-	bool plain;
-};
 
 /**
  * struct snapshot - the kernel's state before a plan
@@ -49,16 +27,22 @@ struct rule {
  * @has_kmod: the generic netlink family "wgmark" is there
  * @has_nft: nf_tables answers
  * @kmod_tunnel: the module has a tunnel on @ifindex
- * @nft_table: for each family, whether the table "wgmark-NAME" exists
+ * @nft: the tables of the device @ifindex
+ * @nft_gone: those of devices that are gone
+ * @nft_gone_len: how many
+ * @renamed: the device that the tables "wgmark-NAME" belong to, if that is there
+ *	under another name, or empty
  * @foreign_table: name of another tool's nft table for the same interface
  *	("wg-quick-NAME", "nm-wg-NAME"), or empty
  * @shared_address: an address of the config that is guarded for another tunnel
  *	in such a way that this one could not have it too, family 0 for none
  * @shared_with: who guards it, in words
- * @rules: all rules of both families, in the kernel's order
+ * @rules: the rules of both families, in the kernel's order
  * @rules_len: how many
- * @free_table: first N from 51820 on with both tables N empty and no rule that
- *	names N as table or mark; the choice of wg-quick(8), made safer
+ * @rules_gone: the rules of tunnels that are gone, right behind @rules
+ * @rules_gone_len: how many
+ * @free_table: first N from 51820 on with both tables N empty and not named in
+ *	@rules as table or mark; the choice of wg-quick(8), made safer
  * @src_valid_mark: net.ipv4.conf.all.src_valid_mark
  * @saved_src_valid_mark: its value before the first wgmarkctl up changed it,
  *	-1 if none did
@@ -73,12 +57,17 @@ struct snapshot {
 	bool has_kmod;
 	bool has_nft;
 	bool kmod_tunnel;
-	bool nft_table[IP_FAMILIES];
+	struct nft_tables nft;
+	struct nft_tables *nft_gone;
+	size_t nft_gone_len;
+	char renamed[IF_NAMESIZE];
 	char foreign_table[64];
 	struct prefix shared_address;
 	char shared_with[64];
 	struct rule *rules;
 	size_t rules_len;
+	const struct rule *rules_gone;
+	size_t rules_gone_len;
 	uint32_t free_table;
 	int src_valid_mark;
 	int saved_src_valid_mark;

@@ -4,12 +4,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,16 +48,39 @@ int state_lock(void)
 	return fd;
 }
 
-/* FOLDER/INODE:NAME, with dots for slashes */
-static int file_name(char path[static PATH_MAX], const char *name)
+/* The network namespace's cookie, or its inode */
+static int namespace_number(uint64_t *number)
 {
+	socklen_t len = sizeof(*number);
 	struct stat st;
-	char *c;
-	int len;
+	int fd, err = 0;
+
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, number, &len) < 0)
+		err = -errno;
+	close(fd);
+	if (err != -ENOPROTOOPT)
+		return err;
 
 	if (stat("/proc/self/ns/net", &st) < 0)
 		return -errno;
-	len = snprintf(path, PATH_MAX, FOLDER "/%ju:", (uintmax_t)st.st_ino);
+	*number = st.st_ino;
+	return 0;
+}
+
+/* FOLDER/NUMBER:NAME, with dots for slashes */
+static int file_name(char path[static PATH_MAX], const char *name)
+{
+	uint64_t number;
+	int len, err;
+	char *c;
+
+	err = namespace_number(&number);
+	if (err)
+		return err;
+	len = snprintf(path, PATH_MAX, FOLDER "/%" PRIu64 ":", number);
 	snprintf(path + len, PATH_MAX - len, "%s", name);
 	for (c = path + len; *c; c++) {
 		if (*c == '/')

@@ -3,9 +3,9 @@
  * What wgmarkctl keeps from one run to the next, in /run/wgmark
  *
  * That is the value which a sysctl had before the first "up" changed it, so
- * that the last "down" can put it back. The file's name has the inode of the
- * network namespace. An inode can come again after its namespace is gone, so
- * a file counts only while "up" finds a tunnel there: see up.c.
+ * that the last "down" can put it back. The file's name has the cookie of the
+ * network namespace, which no other one gets until the machine starts anew and
+ * /run is empty. Before Linux 5.14 it is the inode, which can come again.
  */
 #ifndef WGMARK_STATE_H
 #define WGMARK_STATE_H

@@ -2,7 +2,6 @@
 /*
  * "wgmarkctl up": configuration, snapshot, plan, apply
  */
-#include <linux/rtnetlink.h>
 #include <unistd.h>
 
 #include "apply.h"
@@ -11,7 +10,6 @@
 #include "msg.h"
 #include "render.h"
 #include "snapshot.h"
-#include "state.h"
 #include "verb.h"
 
 static void print_plan(const struct options *o, const struct plan *p)
@@ -24,23 +22,6 @@ static void print_plan(const struct options *o, const struct plan *p)
 	}
 	for (i = 0; i < p->len; i++)
 		render_step(stdout, p, &p->steps[i]);
-}
-
-/* The sysctl is on and no tunnel of ours is there: what is kept under this
- * name is of a namespace that is gone, or was made untrue by someone else.
- */
-static void drop_stale(const struct snapshot *s)
-{
-	size_t i;
-
-	if (s->src_valid_mark != 1 || s->saved_src_valid_mark < 0)
-		return;
-	for (i = 0; i < s->rules_len; i++) {
-		if (s->rules[i].family == AF_INET && s->rules[i].invert &&
-		    s->rules[i].fwmark && s->rules[i].protocol == RTPROT_KERNEL)
-			return;
-	}
-	state_drop(SRC_VALID_MARK);
 }
 
 static int bring_up(const struct options *o, struct kernel *k, const struct config *c)
@@ -63,7 +44,6 @@ static int bring_up(const struct options *o, struct kernel *k, const struct conf
 		print_plan(o, &p);
 		goto out;
 	}
-	drop_stale(&s);
 	status = verb_status(apply_up(k, &p));
 out:
 	plan_free(&p);

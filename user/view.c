@@ -73,24 +73,14 @@ static bool from_kmod(struct view *v, struct sources *s)
 
 static int from_nft(struct view *v, struct sources *s)
 {
-	const size_t skip = strlen(NFT_TABLE_PREFIX);
-	const struct nft_table *t;
+	struct nft_tables tables = nft_tables_of(s->tables, s->tables_len,
+						 v->link.ifindex);
 	struct nft_tunnel tunnel;
-	uint32_t families = 0;
 	int err;
 
-	for (t = s->tables; t < s->tables + s->tables_len; t++) {
-		if (strncmp(t->name, NFT_TABLE_PREFIX, skip) != 0 ||
-		    strcmp(t->name + skip, v->link.name) != 0)
-			continue;
-		if (t->family == AF_INET)
-			families |= WGMARK_FAMILY_IPV4;
-		else if (t->family == AF_INET6)
-			families |= WGMARK_FAMILY_IPV6;
-	}
-	if (!families)
+	if (!tables.families)
 		return 0;
-	err = nft_tunnel_get(s->k, v->link.name, families, &tunnel);
+	err = nft_tunnel_get(s->k, &tables, &tunnel);
 	v->backend = "nft";
 	v->params = tunnel.params;
 	v->counters = tunnel.counters;

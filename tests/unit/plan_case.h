@@ -71,6 +71,8 @@ enum {
 	SHARED	    = 1 << 11,	/* another tunnel guards the same address */
 	NO_MARK	    = 1 << 12,	/* the device has none */
 	MARK_TWO    = 1 << 13,	/* src_valid_mark is neither 0 nor 1 */
+	RENAMED	    = 1 << 14,	/* the nft tables with the name are another device's */
+	ROUTED	    = 1 << 15,	/* the table 51820 leads to the device, mark or no mark */
 };
 
 #define NO_BACKEND (NO_KMOD | NO_NFT)
@@ -79,8 +81,11 @@ enum {
  * struct plan_case - what is to be done, on which machine, and the answer
  * @name: says what the case is about
  * @config: the file, or NULL for "down"
+ * @ifname: NULL for wg0
  * @machine: flags of above
  * @rules: as read_rules() takes them
+ * @gone: rules of tunnels that are gone, likewise
+ * @nft_gone: the interface whose nft tables are left, or NULL
  * @free_table: 0 for 51820
  * @endpoint_mtu: 0 for 1500
  * @out: as plan_text() gives it
@@ -88,18 +93,21 @@ enum {
 struct plan_case {
 	const char *name;
 	const char *config;
+	const char *ifname;
 	unsigned int machine;
 	const char *rules;
+	const char *gone;
+	const char *nft_gone;
 	uint32_t free_table;
 	uint32_t endpoint_mtu;
 	const char *out;
 };
 
 /**
- * read_rules() - the rules of a machine
+ * read_rules() - rules from text
  * @rules: room for all
- * @text: one a line, before the default ones: family, priority, table, fwmark,
- *	fwmask in hexadecimal, protocol, not, suppress_prefixlength, plain
+ * @text: one a line: family, priority, table, fwmark, fwmask in hexadecimal,
+ *	protocol, not, suppress_prefixlength, plain
  *
  * Return: how many
  */
@@ -120,8 +128,26 @@ static inline size_t read_rules(struct rule *rules, const char *text)
 		r->plain = plain;
 	}
 
+	return r - rules;
+}
+
+/* Those of above, the default ones, and behind these those that are gone */
+static inline void make_rules(struct snapshot *s, const struct plan_case *c,
+			      struct rule *rules)
+{
+	bool owns = c->machine & ROUTED || s->fwmark;
+	struct rule *r;
+
+	s->rules = rules;
+	s->rules_len = read_rules(rules, c->rules);
+	for (r = rules; r < rules + s->rules_len; r++) {
+		if (rule_is_tunnel(r))
+			r->owner = owns && r->fwmark == 51820 ? 7 : 9;
+	}
 	memcpy(r, default_rules, sizeof(default_rules));
-	return r - rules + TAP_LEN(default_rules);
+	s->rules_len += TAP_LEN(default_rules);
+	s->rules_gone = rules + s->rules_len;
+	s->rules_gone_len = read_rules(rules + s->rules_len, c->gone);
 }
 
 /** make_snapshot() - the machine of a case, @rules for its rules */
@@ -137,15 +163,24 @@ static inline void make_snapshot(struct snapshot *s, const struct plan_case *c,
 		.has_kmod = !(m & NO_KMOD),
 		.has_nft = !(m & NO_NFT),
 		.kmod_tunnel = m & KMOD_TUNNEL,
-		.nft_table = { m & NFT_IPV4, m & NFT_IPV6 },
-		.rules = rules,
-		.rules_len = read_rules(rules, c->rules),
+		.nft.families = (m & NFT_IPV4 ? WGMARK_FAMILY_IPV4 : 0) |
+				(m & NFT_IPV6 ? WGMARK_FAMILY_IPV6 : 0),
 		.free_table = c->free_table ? c->free_table : 51820,
 		.src_valid_mark = m & MARK_TWO ? 2 : !!(m & (MARK_VALID | MARK_SAVED)),
 		.saved_src_valid_mark = m & MARK_SAVED ? 0 : -1,
 		.strict_rp_filter = m & STRICT,
 		.endpoint_mtu = c->endpoint_mtu ? c->endpoint_mtu : 1500,
 	};
+	make_rules(s, c, rules);
+	strcpy(s->nft.name, "wg0");
+	if (c->nft_gone) {
+		s->nft_gone = calloc(1, sizeof(*s->nft_gone));
+		strcpy(s->nft_gone->name, c->nft_gone);
+		s->nft_gone->families = WGMARK_FAMILY_IPV4 | WGMARK_FAMILY_IPV6;
+		s->nft_gone_len = 1;
+	}
+	if (m & RENAMED)
+		strcpy(s->renamed, "tun7");
 	if (m & FOREIGN)
 		strcpy(s->foreign_table, "wg-quick-wg0");
 	if (m & SHARED) {
@@ -170,12 +205,13 @@ static inline void test_plan(const struct plan_case *c)
 		test_config(&config, "wg0", c->config);
 		ret = plan_up(&plan, &config, &s, &err);
 	} else {
-		ret = plan_down(&plan, "wg0", &s, &err);
+		ret = plan_down(&plan, c->ifname ? c->ifname : "wg0", &s, &err);
 	}
 
 	text = plan_text(&plan, ret, &err);
 	tap_same(text, c->out, c->name);
 	free(text);
+	free(s.nft_gone);
 	plan_free(&plan);
 	config_free(&config);
 }

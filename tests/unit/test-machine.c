@@ -28,6 +28,12 @@ struct machine {
 	bool has_kmod;
 };
 
+/* struct snapshot_room - what a snapshot points to */
+struct snapshot_room {
+	struct rule rules[RULES_MAX];
+	struct nft_tables nft_gone[TUNNELS];
+};
+
 static struct machine new_machine(int src_valid_mark, bool has_kmod)
 {
 	struct machine m = {
@@ -41,19 +47,64 @@ static struct machine new_machine(int src_valid_mark, bool has_kmod)
 	return m;
 }
 
-static bool is_named(const struct machine *m, uint32_t table)
+static bool is_named(const struct snapshot *s, uint32_t table)
 {
 	size_t i;
 
-	for (i = 0; i < m->rules_len; i++) {
-		if (m->rules[i].table == table || m->rules[i].fwmark == table)
+	for (i = 0; i < s->rules_len; i++) {
+		if (s->rules[i].table == table || s->rules[i].fwmark == table)
 			return true;
 	}
 
 	return false;
 }
 
-static struct snapshot snapshot_of(struct machine *m, unsigned int n)
+/* The rule's device by its mark; a rule of a device that is gone has none */
+static void find_owners(struct machine *m)
+{
+	unsigned int i, n;
+
+	for (i = 0; i < m->rules_len; i++) {
+		m->rules[i].owner = 0;
+		for (n = 0; n < TUNNELS; n++) {
+			if (m->device[n].link && m->device[n].fwmark &&
+			    m->device[n].fwmark == m->rules[i].fwmark)
+				m->rules[i].owner = n + 1;
+		}
+	}
+}
+
+static struct nft_tables tables_of(const struct machine *m, unsigned int n)
+{
+	struct nft_tables t = { .families = m->nft[n] };
+
+	snprintf(t.name, sizeof(t.name), "wg%u", n);
+	return t;
+}
+
+static void take_gone(struct snapshot *s, struct snapshot_room *room,
+		      struct machine *m)
+{
+	unsigned int n;
+	long len;
+
+	find_owners(m);
+	memcpy(room->rules, m->rules, m->rules_len * sizeof(*m->rules));
+	len = rules_split(room->rules, m->rules_len);
+	s->rules = room->rules;
+	s->rules_len = len;
+	s->rules_gone = room->rules + len;
+	s->rules_gone_len = m->rules_len - len;
+
+	s->nft_gone = room->nft_gone;
+	for (n = 0; n < TUNNELS; n++) {
+		if (m->nft[n] && !m->device[n].link)
+			room->nft_gone[s->nft_gone_len++] = tables_of(m, n);
+	}
+}
+
+static struct snapshot snapshot_of(struct machine *m, unsigned int n,
+				   struct snapshot_room *room)
 {
 	struct device *d = &m->device[n];
 	struct snapshot s = {
@@ -63,17 +114,16 @@ static struct snapshot snapshot_of(struct machine *m, unsigned int n)
 		.has_kmod = m->has_kmod,
 		.has_nft = true,
 		.kmod_tunnel = d->kmod,
-		.nft_table = { m->nft[n] & WGMARK_FAMILY_IPV4,
-			       m->nft[n] & WGMARK_FAMILY_IPV6 },
-		.rules = m->rules,
-		.rules_len = m->rules_len,
 		.free_table = 51820,
 		.src_valid_mark = m->src_valid_mark,
 		.saved_src_valid_mark = m->saved_src_valid_mark,
 		.endpoint_mtu = 1500,
 	};
 
-	while (is_named(m, s.free_table))
+	if (d->link)
+		s.nft = tables_of(m, n);
+	take_gone(&s, room, m);
+	while (is_named(&s, s.free_table))
 		s.free_table++;
 	return s;
 }
@@ -123,6 +173,7 @@ static bool apply(struct machine *m, unsigned int n, const struct step *step)
 	bool needs_link = step->type != STEP_LINK_ADD && step->type != STEP_NFT_DEL &&
 			  step->type != STEP_RULE_DEL && step->type != STEP_RULE_ADD &&
 			  step->type != STEP_SYSCTL_RESTORE;
+	unsigned int of;
 
 	if (needs_link && !d->link)
 		return false;
@@ -153,13 +204,16 @@ static bool apply(struct machine *m, unsigned int n, const struct step *step)
 		m->nft[n] = step->tunnel.families;
 		return true;
 	case STEP_NFT_DEL:
-		if (!m->nft[n] || m->nft[n] != step->tunnel.families)
+		of = step->nft.name[2] - '0';
+		if (!m->nft[of] || m->nft[of] != step->nft.families || d->addresses)
 			return false;
-		m->nft[n] = 0;
+		m->nft[of] = 0;
 		return true;
 	case STEP_ADDR_ADD:
 		d->addresses++;
 		return true;
+	case STEP_ADDR_DEL:
+		return d->addresses-- > 0;
 	case STEP_SYSCTL_SET:
 		if (m->saved_src_valid_mark < 0)
 			m->saved_src_valid_mark = m->src_valid_mark;
@@ -230,12 +284,20 @@ static void make_config(struct config *c, unsigned int tunnel, const char *text)
 	test_config(c, ifname, file);
 }
 
-/* Up to step number stop, and from there back; false if a step was refused */
-static bool up(struct machine *m, unsigned int tunnel, const char *text, size_t stop,
-	       size_t *len)
+/* What happens to a plan on the way */
+enum way {
+	WHOLE,		/* all of it is done */
+	WALK_BACK,	/* a step fails, those before are taken back */
+	KILLED,		/* it ends before a step */
+};
+
+/* False if a step was refused */
+static bool up(struct machine *m, unsigned int tunnel, const char *text, enum way way,
+	       size_t stop, size_t *len)
 {
+	struct snapshot_room room;
+	struct snapshot s = snapshot_of(m, tunnel, &room);
 	struct plan_error err;
-	struct snapshot s = snapshot_of(m, tunnel);
 	struct config c;
 	struct step undo;
 	struct plan plan;
@@ -244,11 +306,11 @@ static bool up(struct machine *m, unsigned int tunnel, const char *text, size_t 
 
 	make_config(&c, tunnel, text);
 	ok = !plan_up(&plan, &c, &s, &err);
-	for (i = 0; ok && i < plan.len && i < stop; i++)
+	for (i = 0; ok && i < plan.len && (way == WHOLE || i < stop); i++)
 		ok = apply(m, tunnel, &plan.steps[i]);
-	if (ok && stop < plan.len) {
+	if (ok && way == WALK_BACK && i < plan.len) {
 		while (ok && i--) {
-			if (step_undo(&plan.steps[i], &undo))
+			if (step_undo(&plan, &plan.steps[i], &undo))
 				ok = apply(m, tunnel, &undo);
 		}
 	}
@@ -260,10 +322,11 @@ static bool up(struct machine *m, unsigned int tunnel, const char *text, size_t 
 	return ok;
 }
 
-static bool down(struct machine *m, unsigned int tunnel)
+static bool down_until(struct machine *m, unsigned int tunnel, size_t stop, size_t *len)
 {
+	struct snapshot_room room;
+	struct snapshot s = snapshot_of(m, tunnel, &room);
 	struct plan_error err;
-	struct snapshot s = snapshot_of(m, tunnel);
 	char ifname[IF_NAMESIZE];
 	struct plan plan;
 	bool ok;
@@ -271,11 +334,19 @@ static bool down(struct machine *m, unsigned int tunnel)
 
 	snprintf(ifname, sizeof(ifname), "wg%u", tunnel);
 	ok = !plan_down(&plan, ifname, &s, &err);
-	for (i = 0; ok && i < plan.len; i++)
+	for (i = 0; ok && i < plan.len && i < stop; i++)
 		ok = apply(m, tunnel, &plan.steps[i]);
 
+	*len = ok ? plan.len : 0;
 	plan_free(&plan);
 	return ok;
+}
+
+static bool down(struct machine *m, unsigned int tunnel)
+{
+	size_t len;
+
+	return down_until(m, tunnel, SIZE_MAX, &len);
 }
 
 static void test_up_down(size_t n, int src_valid_mark, bool has_kmod)
@@ -285,7 +356,7 @@ static void test_up_down(size_t n, int src_valid_mark, bool has_kmod)
 	struct machine m = before;
 	bool ok;
 
-	ok = up(&m, 0, text, SIZE_MAX, NULL) && !same_machine(&m, &before);
+	ok = up(&m, 0, text, WHOLE, 0, NULL) && !same_machine(&m, &before);
 	ok = ok && down(&m, 0) && same_machine(&m, &before);
 	tap_ok(ok, "up and down leave nothing: src_valid_mark %d, kmod %d, configuration %zu",
 	       src_valid_mark, has_kmod, n);
@@ -299,11 +370,11 @@ static void test_walk_back(size_t n, const char *neighbour)
 	struct machine m;
 	size_t stop, len = 1;
 
-	if (neighbour && !up(&before, 1, neighbour, SIZE_MAX, NULL))
+	if (neighbour && !up(&before, 1, neighbour, WHOLE, 0, NULL))
 		bad++;
 	for (stop = 0; stop < len; stop++) {
 		m = before;
-		bad += !up(&m, 0, configs[n], stop, &len) || !same_machine(&m, &before);
+		bad += !up(&m, 0, configs[n], WALK_BACK, stop, &len) || !same_machine(&m, &before);
 	}
 
 	tap_ok(!bad && len > 3, "%zu ways to fail leave nothing: configuration %zu, %s",
@@ -327,10 +398,10 @@ static void test_orders(bool has_kmod)
 			if (m.device[tunnel].link) {
 				bad += !down(&m, tunnel);
 			} else if (tap_random() % 4) {
-				bad += !up(&m, tunnel, text, SIZE_MAX, NULL);
+				bad += !up(&m, tunnel, text, WHOLE, 0, NULL);
 				ups++;
 			} else {
-				bad += !up(&m, tunnel, text, tap_random() % 6, NULL) ||
+				bad += !up(&m, tunnel, text, WALK_BACK, tap_random() % 6, NULL) ||
 				       !same_machine(&m, &before);
 			}
 		}
@@ -343,25 +414,48 @@ static void test_orders(bool has_kmod)
 	       has_kmod, ups);
 }
 
-/* The device deleted by another hand: the next up or down mends it */
-static void test_debris(void)
+/* As it was before, after "down", if anything is left that "down" could be for */
+static bool mended_by_down(struct machine *m, const struct machine *before)
 {
-	struct machine before = new_machine(0, false);
-	struct machine m = before;
-	bool ok;
+	return same_machine(m, before) || (down(m, 0) && same_machine(m, before));
+}
 
-	ok = up(&m, 0, configs[0], SIZE_MAX, NULL);
-	m.device[0] = (struct device){};
-	tap_ok(ok && m.nft[0] && down(&m, 0) && !m.nft[0],
-	       "down removes the nft tables of a device that is gone");
+/* By an "up" and "down" of another tunnel; the device is deleted by hand */
+static bool mended_by_another(struct machine *m, const struct machine *before,
+			      const char *text)
+{
+	m->device[0] = (struct device){};
+	return up(m, 2, text, WHOLE, 0, NULL) && down(m, 2) && same_machine(m, before);
+}
 
-	m = before;
-	ok = up(&m, 0, configs[1], SIZE_MAX, NULL);
-	m.device[0] = (struct device){};
-	ok = ok && up(&m, 0, configs[0], SIZE_MAX, NULL);
-	tap_ok(ok && m.nft[0] == (WGMARK_FAMILY_IPV4 | WGMARK_FAMILY_IPV6),
-	       "up replaces the nft tables of a device that is gone");
-	tap_ok(down(&m, 0) && !m.nft[0], "and goes down");
+/* SIGKILL before each step of "up", and of "down" */
+static void test_killed(size_t n, const char *neighbour)
+{
+	struct machine before = new_machine(0, n % 2);
+	size_t stop, len = 1, count = 0;
+	struct machine m, same;
+	unsigned int bad = 0;
+
+	if (neighbour && !up(&before, 1, neighbour, WHOLE, 0, NULL))
+		bad++;
+	for (stop = 0; stop <= len; stop++, count++) {
+		m = before;
+		bad += !up(&m, 0, configs[n], KILLED, stop, &len);
+		same = m;
+		bad += !mended_by_down(&m, &before);
+		bad += !mended_by_another(&same, &before, configs[stop % TAP_LEN(configs)]);
+	}
+	for (stop = 0, len = 1; stop < len; stop++, count++) {
+		m = before;
+		bad += !up(&m, 0, configs[n], WHOLE, 0, NULL);
+		bad += !down_until(&m, 0, stop, &len);
+		same = m;
+		bad += !mended_by_down(&m, &before);
+		bad += !mended_by_another(&same, &before, configs[stop % TAP_LEN(configs)]);
+	}
+
+	tap_ok(!bad && count > 4, "%zu ways to be killed are mended: configuration %zu, %s",
+	       count, n, neighbour ? "beside another tunnel" : "alone");
 }
 
 int main(void)
@@ -373,9 +467,10 @@ int main(void)
 			test_up_down(i, j & 1, j & 2);
 		test_walk_back(i, NULL);
 		test_walk_back(i, configs[0]);
+		test_killed(i, NULL);
+		test_killed(i, configs[0]);
 	}
 	test_orders(true);
 	test_orders(false);
-	test_debris();
 	return tap_done();
 }

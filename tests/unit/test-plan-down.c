@@ -71,6 +71,7 @@ static const char masked[] =
 	"[#] ip -6 rule delete table main suppress_prefixlength 0 priority 32764 protocol kernel\n" \
 	"[#] ip -6 rule delete not fwmark 51820 table 51820 priority 32765 protocol kernel\n"
 #define LINK_DEL "[#] ip link delete dev wg0\n"
+#define GONE "note: a tunnel is gone without wgmarkctl down; what it left behind is removed\n"
 #define SYSCTL_RESTORE "[#] sysctl -q net.ipv4.conf.all.src_valid_mark=0\n"
 
 static const struct plan_case down_cases[] = {
@@ -118,11 +119,26 @@ static const struct plan_case down_cases[] = {
 	{ "down: wg-quick's tunnel needs the mark still",
 	  .machine = LINK | MARK_SAVED, .rules = wg_quick,
 	  .out = LINK_DEL },
-	{ "down: the device is gone, its nft tables are not",
-	  .machine = NFT_IPV4 | NFT_IPV6 | MARK_SAVED,
-	  .out = "[#] nft -f -\n[#]   delete table ip wgmark-wg0\n[#]   delete table ip6 wgmark-wg0\n"
-		 SYSCTL_RESTORE },
-	{ "down: nothing there", .machine = MARK_SAVED,
+	{ "down: a renamed device has its tables under the old name",
+	  .machine = LINK | NFT_IPV4, .rules = first_tunnel, .ifname = "tun7",
+	  .out = RULES_DEL_V4 RULES_DEL_V6 "[#] ip link delete dev tun7\n"
+		 "[#] nft -f -\n[#]   delete table ip wgmark-wg0\n" },
+	{ "down: the mark was changed, the rules are still ours",
+	  .machine = LINK | NO_MARK | ROUTED | MARK_SAVED, .rules = first_tunnel,
+	  .out = RULES_DEL_V4 RULES_DEL_V6 LINK_DEL SYSCTL_RESTORE },
+	{ "down: the device is gone, rules and nft tables are not",
+	  .machine = MARK_SAVED, .gone = first_tunnel, .nft_gone = "wg0",
+	  .out = RULES_DEL_V4 RULES_DEL_V6
+		 "[#] nft -f -\n[#]   delete table ip wgmark-wg0\n[#]   delete table ip6 wgmark-wg0\n"
+		 SYSCTL_RESTORE GONE },
+	{ "down: another tunnel is gone too",
+	  .machine = LINK | MARK_SAVED, .rules = first_tunnel, .nft_gone = "wg9",
+	  .gone = "4 32763 51821 51821 ffffffff 2 1 -1 1\n",
+	  .out = "[#] ip -4 rule delete not fwmark 51821 table 51821 priority 32763 protocol kernel\n"
+		 "[#] nft -f -\n[#]   delete table ip wgmark-wg9\n[#]   delete table ip6 wgmark-wg9\n"
+		 RULES_DEL_V4 RULES_DEL_V6 LINK_DEL SYSCTL_RESTORE GONE },
+	{ "down: only the sysctl is left", .machine = MARK_SAVED, .out = SYSCTL_RESTORE },
+	{ "down: nothing there", .machine = MARK_VALID,
 	  .out = "ENODEV: `wg0' is not a WireGuard interface; wgmarkctl show lists those there are\n"
 	},
 	{ "down: another tool's tunnel", .machine = LINK | FOREIGN, .rules = wg_quick,
@@ -150,8 +166,10 @@ static const struct {
 	{ { .type = STEP_KMOD_ADD, .tunnel = { .families = 3 } }, NULL },
 	{ { .type = STEP_NFT_ADD, .tunnel = { .families = 3 } },
 	  "nft -f -\ndelete table ip wgmark-wg0\ndelete table ip6 wgmark-wg0" },
-	{ { .type = STEP_NFT_DEL, .tunnel = { .families = 2 } }, NULL },
-	{ { .type = STEP_ADDR_ADD, .prefix = { .family = AF_INET } }, NULL },
+	{ { .type = STEP_NFT_DEL, .nft = { .families = 2 } }, NULL },
+	{ { .type = STEP_ADDR_ADD, .prefix = { .family = AF_INET, .len = 24 } },
+	  "ip -4 address delete 0.0.0.0/24 dev wg0" },
+	{ { .type = STEP_ADDR_DEL, .prefix = { .family = AF_INET } }, NULL },
 	{ { .type = STEP_LINK_UP, .mtu = 1420 }, NULL },
 	{ { .type = STEP_SYSCTL_SET, .sysctl = { "net/a/b", 1, 2 } }, "sysctl -q net.a.b=2" },
 	{ { .type = STEP_SYSCTL_RESTORE, .sysctl = { "net/a/b", 1, 2 } }, NULL },
@@ -176,7 +194,7 @@ static void test_undo(size_t i)
 	bool has;
 
 	tap_text_begin(&t);
-	has = step_undo(step, &undo);
+	has = step_undo(&plan, step, &undo);
 	if (has) {
 		render_command(t.out, &plan, &undo);
 		if (undo.type == STEP_NFT_DEL) {
@@ -190,7 +208,7 @@ static void test_undo(size_t i)
 	tap_ok((size_t)step->type == i, "undo: case %zu is of that type", i);
 	tap_same(has ? text : "none", undo_cases[i].undo ? undo_cases[i].undo : "none",
 		 "undo: what it is");
-	tap_ok(!has || !step_undo(&undo, &again), "undo: it has none itself");
+	tap_ok(!has || !step_undo(&plan, &undo, &again), "undo: it has none itself");
 	free(text);
 }
 

@@ -180,20 +180,20 @@ static const struct plan_case up_cases[] = {
 	  .out = LINK_ADD "[#] wg set wg0 fwmark 51821\n"
 		 "[#] wgmark tunnel-new wg0 fwmark 0xca6d mask 0xffffffff restore conntrack guard yes families ipv4,ipv6\n"
 		 ADDR_V4 ADDR_V6 LINK_UP
-		 "[#] ip -6 rule add fwmark 51820 table main priority 32761 protocol kernel\n"
 		 "[#] ip -6 rule add not fwmark 51821 table 51821 priority 32763 protocol kernel\n"
 		 "[#] ip -6 rule add table main suppress_prefixlength 0 priority 32762 protocol kernel\n"
-		 "[#] ip -4 rule add fwmark 51820 table main priority 32761 protocol kernel\n"
+		 "[#] ip -6 rule add fwmark 51820 table main priority 32761 protocol kernel\n"
 		 "[#] ip -4 rule add not fwmark 51821 table 51821 priority 32763 protocol kernel\n"
 		 "[#] ip -4 rule add table main suppress_prefixlength 0 priority 32762 protocol kernel\n"
+		 "[#] ip -4 rule add fwmark 51820 table main priority 32761 protocol kernel\n"
 		 "[#] ip -6 route add ::/0 dev wg0 table 51821\n"
 		 "[#] ip -4 route add 0.0.0.0/0 dev wg0 table 51821\n" },
 	{ "the first tunnel's place is free, the second's is not",
 	  .config = INTERFACE V4 PEER FULL_V4, .machine = MARK_SAVED, .rules = second_tunnel,
 	  .out = LINK_ADD WG_FWMARK KMOD("ipv4") ADDR_V4 LINK_UP
-		 "[#] ip -4 rule add fwmark 51821 table main priority 32759 protocol kernel\n"
 		 "[#] ip -4 rule add not fwmark 51820 table 51820 priority 32761 protocol kernel\n"
 		 "[#] ip -4 rule add table main suppress_prefixlength 0 priority 32760 protocol kernel\n"
+		 "[#] ip -4 rule add fwmark 51821 table main priority 32759 protocol kernel\n"
 		 ROUTE_V4 },
 	{ "a third tunnel beside two, of which one has a mask and one is there twice",
 	  .config = INTERFACE V4 PEER FULL_V4, .machine = MARK_SAVED, .rules = two_tunnels,
@@ -201,10 +201,10 @@ static const struct plan_case up_cases[] = {
 	  .out = LINK_ADD "[#] wg set wg0 fwmark 51822\n"
 		 "[#] wgmark tunnel-new wg0 fwmark 0xca6e mask 0xffffffff restore conntrack guard yes families ipv4\n"
 		 ADDR_V4 LINK_UP
-		 "[#] ip -4 rule add fwmark 0x300/0xff00 table main priority 7 protocol kernel\n"
-		 "[#] ip -4 rule add fwmark 51821 table main priority 7 protocol kernel\n"
 		 "[#] ip -4 rule add not fwmark 51822 table 51822 priority 9 protocol kernel\n"
 		 "[#] ip -4 rule add table main suppress_prefixlength 0 priority 8 protocol kernel\n"
+		 "[#] ip -4 rule add fwmark 0x300/0xff00 table main priority 7 protocol kernel\n"
+		 "[#] ip -4 rule add fwmark 51821 table main priority 7 protocol kernel\n"
 		 "[#] ip -4 route add 0.0.0.0/0 dev wg0 table 51822\n" },
 	{ "no room for the rule of another tunnel's packets",
 	  .config = INTERFACE V4 PEER FULL_V4, .rules = crowded_tunnel,
@@ -318,12 +318,24 @@ static const struct plan_case up_cases[] = {
 	  .out = LINK_ADD WG_FWMARK KMOD("ipv4") ADDR_V4 LINK_UP SYSCTL RULES_V4 ROUTE_V4
 		 "note: the nft table `wg-quick-wg0' of another tool is there too; wgmark works beside it\n"
 	},
-	{ "an nft table left behind",
-	  .config = INTERFACE V4 PEER FULL_V4, .machine = NFT_IPV6,
-	  .out = "[#] nft -f -\n[#]   delete table ip6 wgmark-wg0\n"
+	{ "rules and nft tables left behind",
+	  .config = INTERFACE V4 PEER FULL_V4, .machine = MARK_SAVED, .nft_gone = "wg0",
+	  .gone = "4 32764 254 0 0 2 0 0 1\n"
+		  "4 32765 51820 51820 ffffffff 2 1 -1 1\n",
+	  .out = "[#] ip -4 rule delete table main suppress_prefixlength 0 priority 32764 protocol kernel\n"
+		 "[#] ip -4 rule delete not fwmark 51820 table 51820 priority 32765 protocol kernel\n"
+		 "[#] nft -f -\n[#]   delete table ip wgmark-wg0\n[#]   delete table ip6 wgmark-wg0\n"
+		 "[#] sysctl -q net.ipv4.conf.all.src_valid_mark=0\n"
 		 LINK_ADD WG_FWMARK KMOD("ipv4") ADDR_V4 LINK_UP SYSCTL RULES_V4 ROUTE_V4
-		 "note: the nft table `wgmark-wg0' of an earlier tunnel was left behind and is removed\n"
+		 "note: a tunnel is gone without wgmarkctl down; what it left behind is removed\n"
 	},
+	{ "the name's nft tables are another's, which was renamed: nft",
+	  .config = INTERFACE V4 PEER FULL_V4, .machine = NO_KMOD | RENAMED,
+	  .out = "EEXIST: the nft table `wgmark-wg0' is that of `tun7', which had that name before; take it down first, or give the file another name\n"
+	},
+	{ "the name's nft tables are another's, which was renamed: kmod",
+	  .config = INTERFACE V4 PEER FULL_V4, .machine = RENAMED,
+	  .out = LINK_ADD WG_FWMARK KMOD("ipv4") ADDR_V4 LINK_UP SYSCTL RULES_V4 ROUTE_V4 },
 	/* what is in the way */
 	{ "the tunnel is up", .config = INTERFACE, .machine = LINK,
 	  .out = "EEXIST: `wg0' already exists; take it down first with wgmarkctl down wg0\n" },
