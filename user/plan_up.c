@@ -11,6 +11,8 @@
 #define OVERHEAD 80
 /* RFC 791; less than that is no route's MTU */
 #define MTU_MIN 68
+/* RFC 8200; a device with less has no IPv6 (Linux, addrconf_notify()) */
+#define MTU_MIN_IPV6 1280
 /* The rule "lookup main" that every network namespace starts with */
 #define PRIORITY_MAIN 32766
 
@@ -222,6 +224,29 @@ static uint32_t choose_mtu(const struct up *u)
 	return u->s->endpoint_mtu - OVERHEAD;
 }
 
+static bool has_ipv6_route(const struct config *c)
+{
+	const struct peer *peer;
+	size_t i;
+
+	for (peer = c->peers; peer < c->peers + c->peers_len; peer++) {
+		for (i = 0; i < peer->allowed_len; i++) {
+			if (peer->allowed[i].family == AF_INET6)
+				return c->table_mode != TABLE_OFF;
+		}
+	}
+
+	return false;
+}
+
+static int check_mtu(const struct up *u, uint32_t mtu)
+{
+	if (mtu >= MTU_MIN_IPV6 || !has_ipv6_route(u->c))
+		return 0;
+	return plan_fail(u->err, -EOPNOTSUPP, "the MTU would be %u, and IPv6 needs %u: write MTU = %u if the way to the endpoint is wide enough, or take IPv6 out of AllowedIPs",
+			 mtu, MTU_MIN_IPV6, MTU_MIN_IPV6);
+}
+
 static int check_link(const struct up *u)
 {
 	if (!u->s->ifindex)
@@ -255,7 +280,7 @@ static int add_device(struct up *u)
 	for (i = 0; i < u->c->address_len; i++)
 		plan_add(u->p, STEP_ADDR_ADD)->prefix = u->c->address[i];
 	plan_add(u->p, STEP_LINK_UP)->mtu = choose_mtu(u);
-	return 0;
+	return check_mtu(u, choose_mtu(u));
 }
 
 static int add_routing(struct up *u)

@@ -199,13 +199,15 @@ for backend in kmod nft; do
 	sysctl_set "$client" 0 ipv6/conf/default/disable_ipv6
 	same "$what"
 
-	what="$backend, the way to the endpoint is too narrow for IPv6"
-	ip_client route change default via 192.168.44.1 mtu 1200
-	up_fails "ip -6 route add ::/0 dev wg0 table 51820: No such device"
-	ip_client route change default via 192.168.44.1
+	what="$backend, the device has lost its IPv6 address before"
+	ip_client route add 198.51.100.0/24 via 192.168.44.1
+	conf $backend 4 "0.0.0.0/0, 198.51.100.0/24" "MTU = 1200"
+	up_fails "ip -4 route add 198.51.100.0/24 dev wg0: File exists"
+	ip_client route del 198.51.100.0/24
 	same "$what"
 
 	what="$backend, /proc/sys is read-only"
+	conf $backend 4 "$both"
 	up_fails "sysctl -q net.ipv4.conf.all.src_valid_mark=1: Read-only file system" \
 		sh -c 'mount --bind /proc/sys /proc/sys &&
 		       mount -o remount,bind,ro /proc/sys && exec "$@"' sh

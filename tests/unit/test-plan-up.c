@@ -337,6 +337,17 @@ static const struct plan_case up_cases[] = {
 	  .config = INTERFACE V4 PEER FULL_V4, .machine = RENAMED,
 	  .out = LINK_ADD WG_FWMARK KMOD("ipv4") ADDR_V4 LINK_UP SYSCTL RULES_V4 ROUTE_V4 },
 	/* what is in the way */
+	{ "the way to the endpoint is too narrow for IPv6",
+	  .config = INTERFACE V6 PEER FULL_V6, .endpoint_mtu = 1359,
+	  .out = "EOPNOTSUPP: the MTU would be 1279, and IPv6 needs 1280: write MTU = 1280 if the way to the endpoint is wide enough, or take IPv6 out of AllowedIPs\n"
+	},
+	{ "the MTU is too small for IPv6",
+	  .config = INTERFACE "MTU = 1200\n" PEER "AllowedIPs = fd00::/64\n",
+	  .out = "EOPNOTSUPP: the MTU would be 1200, and IPv6 needs 1280: write MTU = 1280 if the way to the endpoint is wide enough, or take IPv6 out of AllowedIPs\n"
+	},
+	{ "the MTU is too small for IPv6, which has no route",
+	  .config = INTERFACE "MTU = 1200\nTable = off\n" PEER "AllowedIPs = fd00::/64\n",
+	  .out = LINK_ADD "[#] ip link set mtu 1200 up dev wg0\n" },
 	{ "the tunnel is up", .config = INTERFACE, .machine = LINK,
 	  .out = "EEXIST: `wg0' already exists; take it down first with wgmarkctl down wg0\n" },
 	{ "another device has the name", .config = INTERFACE, .machine = LINK_OTHER,
