@@ -14,7 +14,7 @@
 #include "nft.h"
 #include "render.h"
 #include "rtnl.h"
-#include "sysctl.h"
+#include "src_valid_mark.h"
 #include "wg.h"
 
 /**
@@ -116,10 +116,9 @@ static int do_step(struct apply *a, const struct step *step)
 	case STEP_ADDR_DEL:
 		return rtnl_addr_del(rtnl, a->ifindex, &step->prefix);
 	case STEP_SYSCTL_SET:
-		return sysctl_change(step->sysctl.name, step->sysctl.value,
-				     step->sysctl.old);
+		return src_valid_mark_change(rtnl, &step->sysctl.mark, step->sysctl.old);
 	case STEP_SYSCTL_RESTORE:
-		return sysctl_restore(step->sysctl.name, step->sysctl.value);
+		return src_valid_mark_restore(rtnl, &step->sysctl.mark);
 	case STEP_RULE_ADD:
 		return rtnl_rule_add(rtnl, &step->rule);
 	case STEP_RULE_DEL:

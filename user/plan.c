@@ -80,8 +80,8 @@ bool step_undo(const struct plan *p, const struct step *step, struct step *undo)
 		return true;
 	case STEP_SYSCTL_SET:
 		undo->type = STEP_SYSCTL_RESTORE;
-		undo->sysctl.value = step->sysctl.old;
-		undo->sysctl.old = step->sysctl.value;
+		undo->sysctl.mark.value = step->sysctl.old;
+		undo->sysctl.old = step->sysctl.mark.value;
 		return true;
 	case STEP_RULE_ADD:
 		undo->type = STEP_RULE_DEL;

@@ -17,6 +17,7 @@
 #include "config.h"
 #include "rule.h"
 #include "snapshot.h"
+#include "src_valid_mark.h"
 #include "tunnel.h"
 
 /**
@@ -57,8 +58,7 @@ enum step_type {
  * @route.dst: destination
  * @route.table: routing table, RT_TABLE_MAIN for the usual one
  * @sysctl: STEP_SYSCTL_SET, STEP_SYSCTL_RESTORE
- * @sysctl.name: with slashes, below /proc/sys
- * @sysctl.value: what it becomes
+ * @sysctl.mark: what the setting becomes
  * @sysctl.old: what it was
  */
 struct step {
@@ -75,8 +75,7 @@ struct step {
 			uint32_t table;
 		} route;
 		struct {
-			const char *name;
-			int value;
+			struct src_valid_mark mark;
 			int old;
 		} sysctl;
 	};

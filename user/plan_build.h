@@ -49,7 +49,7 @@ int plan_cleanup(struct plan *p, const struct snapshot *s);
  * @s: the machine
  * @down: the device whose tunnel goes down, or 0
  *
- * Return: the value of src_valid_mark then
+ * Return: the value that it has then for all devices
  */
 int plan_restore_mark(struct plan *p, const struct snapshot *s, uint32_t down);
 

@@ -23,16 +23,21 @@ static bool is_mark_needed(const struct snapshot *s, uint32_t down)
 
 int plan_restore_mark(struct plan *p, const struct snapshot *s, uint32_t down)
 {
+	int all = s->src_valid_mark;
 	struct step *step;
+	size_t i;
 
-	if (s->saved_src_valid_mark < 0 || is_mark_needed(s, down))
-		return s->src_valid_mark;
+	if (is_mark_needed(s, down))
+		return all;
 
-	step = plan_add(p, STEP_SYSCTL_RESTORE);
-	step->sysctl.name = SRC_VALID_MARK;
-	step->sysctl.value = s->saved_src_valid_mark;
-	step->sysctl.old = s->src_valid_mark;
-	return step->sysctl.value;
+	for (i = 0; i < s->saved_len; i++) {
+		step = plan_add(p, STEP_SYSCTL_RESTORE);
+		step->sysctl.mark = s->saved[i];
+		step->sysctl.old = 1;
+		if (!s->saved[i].ifindex)
+			all = s->saved[i].value;
+	}
+	return all;
 }
 
 int plan_cleanup(struct plan *p, const struct snapshot *s)
@@ -94,7 +99,7 @@ int plan_down(struct plan *p, const char *ifname, const struct snapshot *s,
 	int ret;
 
 	ret = plan_begin(p, err, ifname, s->rules_len + s->rules_gone_len +
-			 s->nft_gone_len + 3);
+			 s->nft_gone_len + s->saved_len + 2);
 	if (ret)
 		return ret;
 

@@ -38,7 +38,8 @@ static size_t max_steps(const struct config *c, const struct snapshot *s)
 	 * tunnel that is there already, and what others left behind
 	 */
 	size_t max = STEP_ROUTE_DEL + 2 * IP_FAMILIES + s->rules_len +
-		     s->rules_gone_len + s->nft_gone_len + c->address_len;
+		     s->rules_gone_len + s->nft_gone_len + s->saved_len +
+		     s->outer_len + c->address_len;
 	size_t i;
 
 	for (i = 0; i < c->peers_len; i++)
@@ -283,19 +284,55 @@ static int add_device(struct up *u)
 	return check_mtu(u, choose_mtu(u));
 }
 
-static int add_routing(struct up *u)
+static bool has_ipv4_endpoint(const struct config *c)
 {
-	struct step *step;
-	int ret = 0;
+	size_t i;
 
-	if (u->full & WGMARK_FAMILY_IPV4 && u->src_valid_mark != 1) {
-		step = plan_add(u->p, STEP_SYSCTL_SET);
-		step->sysctl.name = SRC_VALID_MARK;
-		step->sysctl.value = 1;
-		step->sysctl.old = u->src_valid_mark;
+	for (i = 0; i < c->peers_len; i++) {
+		if (c->peers[i].endpoint.ss_family == AF_INET)
+			return true;
 	}
 
-	if (u->full & WGMARK_FAMILY_IPV6)
+	return false;
+}
+
+/* For all devices, or where /proc/sys is read-only for those that the peers'
+ * packets come in by
+ */
+static int set_src_valid_mark(struct up *u)
+{
+	const struct src_valid_mark *m;
+	struct step *step;
+
+	if (!u->s->sysctl_readonly) {
+		step = plan_add(u->p, STEP_SYSCTL_SET);
+		step->sysctl.mark = (struct src_valid_mark){ .dev = "all", .value = 1 };
+		step->sysctl.old = u->src_valid_mark;
+		return 0;
+	}
+	/* IPv6 has no reverse path check */
+	if (!has_ipv4_endpoint(u->c))
+		return 0;
+	if (!u->s->outer_len)
+		return plan_fail(u->err, -EOPNOTSUPP, "/proc/sys is read-only, and no IPv4 route leads to an endpoint, whose device could be set instead: set net.ipv4.conf.all.src_valid_mark to 1 where /proc/sys can be written, as with podman run --sysctl");
+
+	for (m = u->s->outer; m < u->s->outer + u->s->outer_len; m++) {
+		if (m->value)
+			continue;
+		step = plan_add(u->p, STEP_SYSCTL_SET);
+		step->sysctl.mark = *m;
+		step->sysctl.mark.value = 1;
+	}
+	return plan_note(u->p, "/proc/sys is read-only: src_valid_mark is set on the devices that lead to the endpoints now; should the way move to another one, strict rp_filter drops the peers' packets");
+}
+
+static int add_routing(struct up *u)
+{
+	int ret = 0;
+
+	if (u->full & WGMARK_FAMILY_IPV4 && u->src_valid_mark != 1)
+		ret = set_src_valid_mark(u);
+	if (!ret && u->full & WGMARK_FAMILY_IPV6)
 		ret = add_rules(u, AF_INET6);
 	if (!ret && u->full & WGMARK_FAMILY_IPV4)
 		ret = add_rules(u, AF_INET);

@@ -73,15 +73,15 @@ static void render_kmod(FILE *out, const struct plan *plan,
 		families[t->families]);
 }
 
-/* In dots, where a dot in a device's name becomes a slash: sysctl(8) */
+/* A dot in a device's name becomes a slash: sysctl(8) */
 static void render_sysctl(FILE *out, const struct step *step)
 {
 	const char *c;
 
-	fputs("sysctl -q ", out);
-	for (c = step->sysctl.name; *c; c++)
-		fputc(*c == '/' ? '.' : *c == '.' ? '/' : *c, out);
-	fprintf(out, "=%d", step->sysctl.value);
+	fputs("sysctl -q net.ipv4.conf.", out);
+	for (c = step->sysctl.mark.dev; *c; c++)
+		fputc(*c == '.' ? '/' : *c, out);
+	fprintf(out, ".src_valid_mark=%d", step->sysctl.mark.value);
 }
 
 void render_command(FILE *out, const struct plan *plan, const struct step *step)

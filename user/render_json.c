@@ -113,8 +113,9 @@ static void json_members(struct json *j, const struct step *step)
 		break;
 	case STEP_SYSCTL_SET:
 	case STEP_SYSCTL_RESTORE:
-		json_string(j, "name", step->sysctl.name);
-		json_int(j, "value", step->sysctl.value);
+		json_string(j, "name", "src_valid_mark");
+		json_string(j, "dev", step->sysctl.mark.dev);
+		json_int(j, "value", step->sysctl.mark.value);
 		json_int(j, "old", step->sysctl.old);
 		break;
 	case STEP_RULE_ADD:

@@ -60,6 +60,8 @@ int rtnl_link_del(struct nlsock *s, uint32_t ifindex);
 /** rtnl_link_up() - set the MTU and bring the device up, in one request */
 int rtnl_link_up(struct nlsock *s, uint32_t ifindex, uint32_t mtu);
 
+/* rtnl_inet.c */
+
 /**
  * rtnl_strict_rp_filter() - whether some device filters by strict reverse path
  *
@@ -67,6 +69,12 @@ int rtnl_link_up(struct nlsock *s, uint32_t ifindex, uint32_t mtu);
  * loopback device is left out.
  */
 int rtnl_strict_rp_filter(struct nlsock *s, bool *strict);
+
+/** rtnl_src_valid_mark_get() - conf/DEV/src_valid_mark of a device; -ENODEV */
+int rtnl_src_valid_mark_get(struct nlsock *s, uint32_t ifindex, int *value);
+
+/** rtnl_src_valid_mark_set() - set it, without /proc/sys; -ENODEV */
+int rtnl_src_valid_mark_set(struct nlsock *s, uint32_t ifindex, int value);
 
 /* rtnl_addr.c */
 
@@ -100,7 +108,10 @@ int rtnl_route_del(struct nlsock *s, uint32_t ifindex, const struct prefix *dst,
  */
 int rtnl_route_mtu(struct nlsock *s, const struct prefix *dst, uint32_t *mtu);
 
-/** rtnl_default_mtu() - likewise for IPv4's default route; -ENETUNREACH */
+/** rtnl_route_device() - the device on the way to an address; -ENETUNREACH */
+int rtnl_route_device(struct nlsock *s, const struct prefix *dst, uint32_t *ifindex);
+
+/** rtnl_default_mtu() - MTU of IPv4's default route; -ENETUNREACH */
 int rtnl_default_mtu(struct nlsock *s, uint32_t *mtu);
 
 /** rtnl_table_empty() - whether a table of AF_INET or AF_INET6 has no route */

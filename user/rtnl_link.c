@@ -4,15 +4,11 @@
  */
 #include <errno.h>
 #include <linux/if_link.h>
-#include <linux/netconf.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
 #include "list.h"
 #include "rtnl.h"
-
-/* Loopback is the first device of every network namespace. */
-#define LOOPBACK_IFINDEX 1
 
 static void take_kind(const struct nlattr *info, struct link *l)
 {
@@ -150,50 +146,4 @@ int rtnl_link_up(struct nlsock *s, uint32_t ifindex, uint32_t mtu)
 	nlh = nlsock_put(s, RTM_NEWLINK, NLM_F_ACK, &ifi, sizeof(ifi));
 	mnl_attr_put_u32(nlh, IFLA_MTU, mtu);
 	return nlsock_talk(s, NULL, NULL);
-}
-
-struct rp_filter {
-	int32_t all;
-	bool zero;
-	bool one;
-};
-
-static int take_netconf(const struct nlmsghdr *nlh, void *data)
-{
-	int32_t ifindex = 0, value = 0;
-	struct rp_filter *r = data;
-	const struct nlattr *attr;
-
-	mnl_attr_for_each(attr, nlh, sizeof(struct netconfmsg)) {
-		uint16_t type = mnl_attr_get_type(attr);
-
-		if (type != NETCONFA_IFINDEX && type != NETCONFA_RP_FILTER)
-			continue;
-		if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
-			return -EPROTO;
-		*(type == NETCONFA_IFINDEX ? &ifindex : &value) = mnl_attr_get_u32(attr);
-	}
-
-	if (ifindex == NETCONFA_IFINDEX_ALL)
-		r->all = value;
-	else if (ifindex != NETCONFA_IFINDEX_DEFAULT && ifindex != LOOPBACK_IFINDEX)
-		*(value == 1 ? &r->one : &r->zero) |= value <= 1;
-	return 0;
-}
-
-static void reset_netconf(void *data)
-{
-	*(struct rp_filter *)data = (struct rp_filter){ 0 };
-}
-
-int rtnl_strict_rp_filter(struct nlsock *s, bool *strict)
-{
-	struct netconfmsg head = { .ncm_family = AF_INET };
-	struct rp_filter r = { 0 };
-	int err;
-
-	nlsock_put(s, RTM_GETNETCONF, 0, &head, sizeof(head));
-	err = nlsock_dump(s, take_netconf, reset_netconf, &r);
-	*strict = r.all <= 1 && (r.one || (r.all == 1 && r.zero));
-	return err;
 }

@@ -137,20 +137,37 @@ static int way_mtu(struct nlsock *s, const struct way *w, uint32_t *mtu)
 	return err;
 }
 
-int rtnl_route_mtu(struct nlsock *s, const struct prefix *dst, uint32_t *mtu)
+static int find_way(struct nlsock *s, const struct prefix *dst, struct way *w)
 {
 	struct rtmsg rtm = {
 		.rtm_family = dst->family,
 		.rtm_dst_len = 8 * prefix_bytes(dst),
 	};
-	struct way w = { 0 };
 	struct nlmsghdr *nlh;
-	int err;
 
+	*w = (struct way){ 0 };
 	nlh = nlsock_put(s, RTM_GETROUTE, NLM_F_ACK, &rtm, sizeof(rtm));
 	mnl_attr_put(nlh, RTA_DST, prefix_bytes(dst), &dst->v6);
-	err = nlsock_talk(s, take_way, &w);
+	return nlsock_talk(s, take_way, w);
+}
+
+int rtnl_route_mtu(struct nlsock *s, const struct prefix *dst, uint32_t *mtu)
+{
+	struct way w;
+	int err;
+
+	err = find_way(s, dst, &w);
 	return err ?: way_mtu(s, &w, mtu);
+}
+
+int rtnl_route_device(struct nlsock *s, const struct prefix *dst, uint32_t *ifindex)
+{
+	struct way w;
+	int err;
+
+	err = find_way(s, dst, &w);
+	*ifindex = w.oif;
+	return err ?: w.oif ? 0 : -ENETUNREACH;
 }
 
 /* Begin a dump of one table. */

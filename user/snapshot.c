@@ -15,8 +15,6 @@
 #include "owner.h"
 #include "rtnl.h"
 #include "snapshot.h"
-#include "state.h"
-#include "sysctl.h"
 #include "wg.h"
 
 /* Where wg-quick(8) begins to look for a free table. */
@@ -247,17 +245,6 @@ static int take_rules(struct snapshot *s, struct kernel *k, const struct config 
 	return c ? find_free_table(s, k) : 0;
 }
 
-static int take_sysctl(struct snapshot *s)
-{
-	int err;
-
-	err = sysctl_read(SRC_VALID_MARK, &s->src_valid_mark);
-	if (err)
-		return err;
-	err = state_load(SRC_VALID_MARK, &s->saved_src_valid_mark);
-	return err == -ENOENT ? 0 : err;
-}
-
 /* The endpoint as a prefix. Return: false if the peer has none */
 static bool endpoint_prefix(const struct peer *p, struct prefix *out)
 {
@@ -273,6 +260,64 @@ static bool endpoint_prefix(const struct peer *p, struct prefix *out)
 		return false;
 	out->len = 8 * prefix_bytes(out);
 	return true;
+}
+
+static bool is_outer(const struct snapshot *s, uint32_t ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < s->outer_len; i++) {
+		if (s->outer[i].ifindex == ifindex)
+			return true;
+	}
+	return false;
+}
+
+/* The device on the way to an endpoint, once; if there is none, none */
+static int take_outer(struct snapshot *s, struct kernel *k, const struct prefix *endpoint)
+{
+	struct src_valid_mark m = { 0 }, *list;
+	struct link link;
+	int err;
+
+	if (rtnl_route_device(&k->rtnl, endpoint, &m.ifindex) || is_outer(s, m.ifindex))
+		return 0;
+	err = rtnl_link_get(&k->rtnl, &link, NULL, m.ifindex);
+	if (!err)
+		err = rtnl_src_valid_mark_get(&k->rtnl, m.ifindex, &m.value);
+	if (err)
+		return err;
+	snprintf(m.dev, sizeof(m.dev), "%s", link.name);
+
+	list = list_room(s->outer, s->outer_len, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	s->outer = list;
+	list[s->outer_len++] = m;
+	return 0;
+}
+
+static int take_src_valid_mark(struct snapshot *s, struct kernel *k,
+			       const struct config *c)
+{
+	struct src_valid_mark all;
+	struct prefix endpoint;
+	bool writable;
+	size_t i;
+	int err;
+
+	err = src_valid_mark_read(&all, &writable);
+	if (!err)
+		err = src_valid_mark_saved(&k->rtnl, &s->saved, &s->saved_len);
+	s->src_valid_mark = all.value;
+	s->sysctl_readonly = !writable;
+	if (err || writable || !c)
+		return err;
+	for (i = 0; i < c->peers_len && !err; i++) {
+		if (endpoint_prefix(&c->peers[i], &endpoint) && endpoint.family == AF_INET)
+			err = take_outer(s, k, &endpoint);
+	}
+	return err;
 }
 
 static void take_mtu(struct snapshot *s, struct kernel *k, const struct config *c)
@@ -298,7 +343,7 @@ int snapshot_take(struct snapshot *s, struct kernel *k, const char *ifname,
 	const char *what = "the interface";
 	int err;
 
-	*s = (struct snapshot){ .saved_src_valid_mark = -1 };
+	*s = (struct snapshot){ 0 };
 	err = take_link(s, k, ifname);
 	if (!err) {
 		what = "the module's tunnels";
@@ -313,8 +358,8 @@ int snapshot_take(struct snapshot *s, struct kernel *k, const char *ifname,
 		err = take_rules(s, k, c);
 	}
 	if (!err) {
-		what = "/proc/sys/" SRC_VALID_MARK;
-		err = take_sysctl(s);
+		what = "the sysctl net.ipv4.conf.all.src_valid_mark";
+		err = take_src_valid_mark(s, k, c);
 	}
 	if (!err && c) {
 		what = "rp_filter";
@@ -332,6 +377,8 @@ int snapshot_take(struct snapshot *s, struct kernel *k, const char *ifname,
 void snapshot_free(struct snapshot *s)
 {
 	free(s->nft_gone);
+	free(s->outer);
+	free(s->saved);
 	free(s->rules);
 	*s = (struct snapshot){ 0 };
 }

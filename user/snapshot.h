@@ -12,12 +12,10 @@
 #include "addr.h"
 #include "config.h"
 #include "rule.h"
+#include "src_valid_mark.h"
 #include "tunnel.h"
 
 struct kernel;
-
-/** Off by default; with it the reverse path check sees a packet's mark. */
-#define SRC_VALID_MARK "net/ipv4/conf/all/src_valid_mark"
 
 /**
  * struct snapshot - the kernel's state before a plan
@@ -43,9 +41,12 @@ struct kernel;
  * @rules_gone_len: how many
  * @free_table: first N from 51820 on with both tables N empty and not named in
  *	@rules as table or mark; the choice of wg-quick(8), made safer
- * @src_valid_mark: net.ipv4.conf.all.src_valid_mark
- * @saved_src_valid_mark: its value before the first wgmarkctl up changed it,
- *	-1 if none did
+ * @src_valid_mark: that of all devices
+ * @sysctl_readonly: it cannot be written
+ * @outer: for "up", if so: that of the devices on the way to IPv4 endpoints
+ * @outer_len: how many
+ * @saved: what settings of src_valid_mark were before an "up" changed them
+ * @saved_len: how many
  * @strict_rp_filter: some device has rp_filter 1
  * @endpoint_mtu: least MTU of the routes to the endpoints, else of the default
  *	route, else 1500
@@ -70,7 +71,11 @@ struct snapshot {
 	size_t rules_gone_len;
 	uint32_t free_table;
 	int src_valid_mark;
-	int saved_src_valid_mark;
+	bool sysctl_readonly;
+	struct src_valid_mark *outer;
+	size_t outer_len;
+	struct src_valid_mark *saved;
+	size_t saved_len;
 	bool strict_rp_filter;
 	uint32_t endpoint_mtu;
 };

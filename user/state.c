@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -70,33 +71,26 @@ static int namespace_number(uint64_t *number)
 	return 0;
 }
 
-/* FOLDER/NUMBER:NAME, with dots for slashes */
-static int file_name(char path[static PATH_MAX], const char *name)
+/* FOLDER/NUMBER:KEY */
+static int file_name(char path[static PATH_MAX], const char *key)
 {
 	uint64_t number;
-	int len, err;
-	char *c;
+	int err;
 
 	err = namespace_number(&number);
-	if (err)
-		return err;
-	len = snprintf(path, PATH_MAX, FOLDER "/%" PRIu64 ":", number);
-	snprintf(path + len, PATH_MAX - len, "%s", name);
-	for (c = path + len; *c; c++) {
-		if (*c == '/')
-			*c = '.';
-	}
-	return 0;
+	if (!err)
+		snprintf(path, PATH_MAX, FOLDER "/%" PRIu64 ":%s", number, key);
+	return err;
 }
 
-int state_save(const char *name, int value)
+int state_save(const char *key, int value)
 {
 	char path[PATH_MAX];
 	int err, fd;
 
 	err = make_folder();
 	if (!err)
-		err = file_name(path, name);
+		err = file_name(path, key);
 	if (err)
 		return err;
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
@@ -111,17 +105,14 @@ int state_save(const char *name, int value)
 	return err;
 }
 
-int state_load(const char *name, int *value)
+static int load(const char *path, int *value)
 {
-	char path[PATH_MAX], text[16] = "";
+	char text[16] = "";
 	int err, fd;
 	ssize_t n;
 	char *end;
 	long v;
 
-	err = file_name(path, name);
-	if (err)
-		return err;
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -139,12 +130,38 @@ int state_load(const char *name, int *value)
 	return 0;
 }
 
-int state_drop(const char *name)
+int state_each(const char *begin, int (*take)(const char *rest, int value, void *data),
+	       void *data)
+{
+	char start[PATH_MAX];
+	int value = 0, err;
+	glob_t files;
+	size_t i;
+
+	err = file_name(start, begin);
+	if (err)
+		return err;
+	snprintf(start + strlen(start), sizeof(start) - strlen(start), "*");
+	err = glob(start, 0, NULL, &files);
+	if (err)
+		return err == GLOB_NOMATCH ? 0 : err == GLOB_NOSPACE ? -ENOMEM : -EIO;
+	for (i = 0; i < files.gl_pathc && !err; i++) {
+		err = load(files.gl_pathv[i], &value);
+		if (!err)
+			err = take(files.gl_pathv[i] + strlen(start) - 1, value, data);
+		else if (err == -ENOENT)
+			err = 0;
+	}
+	globfree(&files);
+	return err;
+}
+
+int state_drop(const char *key)
 {
 	char path[PATH_MAX];
 	int err;
 
-	err = file_name(path, name);
+	err = file_name(path, key);
 	if (err)
 		return err;
 	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;

@@ -18,13 +18,24 @@
  */
 int state_lock(void);
 
-/** state_save() - keep a value under a sysctl's name. Return: 0 or -errno */
-int state_save(const char *name, int value);
+/** Room for any key. */
+#define STATE_KEY_LEN 64
 
-/** state_load() - read it back. Return: 0, -ENOENT if none is kept, -errno */
-int state_load(const char *name, int *value);
+/** state_save() - keep a value; @key without a slash. Return: 0 or -errno */
+int state_save(const char *key, int value);
 
-/** state_drop() - forget it. Return: 0, also if none is kept, or -errno */
-int state_drop(const char *name);
+/**
+ * state_each() - what is kept under keys that begin alike
+ * @begin: the beginning
+ * @take: called for each with the rest of the key; not 0 ends it
+ * @data: for @take
+ *
+ * Return: 0, -errno or what @take returned
+ */
+int state_each(const char *begin, int (*take)(const char *rest, int value, void *data),
+	       void *data);
+
+/** state_drop() - forget a value. Return: 0, also if none is kept, or -errno */
+int state_drop(const char *key);
 
 #endif

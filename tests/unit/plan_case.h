@@ -5,6 +5,7 @@
 #ifndef WGMARK_TEST_PLAN_H
 #define WGMARK_TEST_PLAN_H
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
 
@@ -73,6 +74,8 @@ enum {
 	MARK_TWO    = 1 << 13,	/* src_valid_mark is neither 0 nor 1 */
 	RENAMED	    = 1 << 14,	/* the nft tables with the name are another device's */
 	ROUTED	    = 1 << 15,	/* the table 51820 leads to the device, mark or no mark */
+	READ_ONLY   = 1 << 16,	/* /proc/sys */
+	DEV_SAVED   = 1 << 17,	/* an "up" has made eth0's src_valid_mark 1 */
 };
 
 #define NO_BACKEND (NO_KMOD | NO_NFT)
@@ -88,6 +91,7 @@ enum {
  * @nft_gone: the interface whose nft tables are left, or NULL
  * @free_table: 0 for 51820
  * @endpoint_mtu: 0 for 1500
+ * @outer_len: with READ_ONLY, how many devices lead to endpoints
  * @out: as plan_text() gives it
  */
 struct plan_case {
@@ -100,6 +104,7 @@ struct plan_case {
 	const char *nft_gone;
 	uint32_t free_table;
 	uint32_t endpoint_mtu;
+	size_t outer_len;
 	const char *out;
 };
 
@@ -154,7 +159,12 @@ static inline void make_rules(struct snapshot *s, const struct plan_case *c,
 static inline void make_snapshot(struct snapshot *s, const struct plan_case *c,
 				 struct rule *rules)
 {
+	static struct src_valid_mark outer[] = {
+		{ 3, "eth0", 0 }, { 4, "eth1", 1 }, { 5, "br.7", 0 },
+	};
+	static struct src_valid_mark both[] = { { 0, "all", 0 }, { 3, "eth0", 0 } };
 	unsigned int m = c->machine;
+	struct src_valid_mark *saved = m & MARK_SAVED ? both : both + 1;
 
 	*s = (struct snapshot){
 		.ifindex = m & (LINK | LINK_OTHER) ? 7 : 0,
@@ -167,7 +177,11 @@ static inline void make_snapshot(struct snapshot *s, const struct plan_case *c,
 				(m & NFT_IPV6 ? WGMARK_FAMILY_IPV6 : 0),
 		.free_table = c->free_table ? c->free_table : 51820,
 		.src_valid_mark = m & MARK_TWO ? 2 : !!(m & (MARK_VALID | MARK_SAVED)),
-		.saved_src_valid_mark = m & MARK_SAVED ? 0 : -1,
+		.sysctl_readonly = m & READ_ONLY,
+		.outer = outer,
+		.outer_len = m & READ_ONLY ? c->outer_len : 0,
+		.saved = saved,
+		.saved_len = !!(m & MARK_SAVED) + !!(m & DEV_SAVED),
 		.strict_rp_filter = m & STRICT,
 		.endpoint_mtu = c->endpoint_mtu ? c->endpoint_mtu : 1500,
 	};
@@ -189,6 +203,16 @@ static inline void make_snapshot(struct snapshot *s, const struct plan_case *c,
 	}
 }
 
+/* What resolving makes of an IPv4 address */
+static inline void set_endpoint(struct config *c)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+
+	if (c->peers_len && c->peers->host &&
+	    inet_pton(AF_INET, c->peers->host, &v4.sin_addr) == 1)
+		memcpy(&c->peers->endpoint, &v4, sizeof(v4));
+}
+
 /** test_plan() - make the plan of a case and compare all of it */
 static inline void test_plan(const struct plan_case *c)
 {
@@ -203,6 +227,7 @@ static inline void test_plan(const struct plan_case *c)
 	make_snapshot(&s, c, rules);
 	if (c->config) {
 		test_config(&config, "wg0", c->config);
+		set_endpoint(&config);
 		ret = plan_up(&plan, &config, &s, &err);
 	} else {
 		ret = plan_down(&plan, c->ifname ? c->ifname : "wg0", &s, &err);

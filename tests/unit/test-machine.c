@@ -24,7 +24,8 @@ struct machine {
 	struct device device[TUNNELS];
 	uint32_t nft[TUNNELS];
 	int src_valid_mark;
-	int saved_src_valid_mark;
+	struct src_valid_mark saved;
+	bool has_saved;
 	bool has_kmod;
 };
 
@@ -39,7 +40,7 @@ static struct machine new_machine(int src_valid_mark, bool has_kmod)
 	struct machine m = {
 		.rules_len = TAP_LEN(default_rules),
 		.src_valid_mark = src_valid_mark,
-		.saved_src_valid_mark = -1,
+		.saved.dev = "all",
 		.has_kmod = has_kmod,
 	};
 
@@ -116,7 +117,8 @@ static struct snapshot snapshot_of(struct machine *m, unsigned int n,
 		.kmod_tunnel = d->kmod,
 		.free_table = 51820,
 		.src_valid_mark = m->src_valid_mark,
-		.saved_src_valid_mark = m->saved_src_valid_mark,
+		.saved = &m->saved,
+		.saved_len = m->has_saved,
 		.endpoint_mtu = 1500,
 	};
 
@@ -215,13 +217,13 @@ static bool apply(struct machine *m, unsigned int n, const struct step *step)
 	case STEP_ADDR_DEL:
 		return d->addresses-- > 0;
 	case STEP_SYSCTL_SET:
-		if (m->saved_src_valid_mark < 0)
-			m->saved_src_valid_mark = m->src_valid_mark;
-		m->src_valid_mark = step->sysctl.value;
-		return step->sysctl.value == 1;
+		m->saved.value = step->sysctl.old;
+		m->has_saved = true;
+		m->src_valid_mark = step->sysctl.mark.value;
+		return step->sysctl.mark.value == 1 && !step->sysctl.mark.ifindex;
 	case STEP_SYSCTL_RESTORE:
-		m->src_valid_mark = step->sysctl.value;
-		m->saved_src_valid_mark = -1;
+		m->src_valid_mark = step->sysctl.mark.value;
+		m->has_saved = false;
 		return true;
 	case STEP_RULE_ADD:
 		return rule_add(m, &step->rule);
@@ -242,7 +244,7 @@ static bool same_machine(const struct machine *a, const struct machine *b)
 	size_t i;
 
 	if (a->rules_len != b->rules_len || a->src_valid_mark != b->src_valid_mark ||
-	    a->saved_src_valid_mark != b->saved_src_valid_mark)
+	    a->has_saved != b->has_saved)
 		return false;
 	for (i = 0; i < a->rules_len; i++) {
 		if (!same_rule(&a->rules[i], &b->rules[i]))

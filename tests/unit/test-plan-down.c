@@ -137,6 +137,10 @@ static const struct plan_case down_cases[] = {
 	  .out = "[#] ip -4 rule delete not fwmark 51821 table 51821 priority 32763 protocol kernel\n"
 		 "[#] nft -f -\n[#]   delete table ip wgmark-wg9\n[#]   delete table ip6 wgmark-wg9\n"
 		 RULES_DEL_V4 RULES_DEL_V6 LINK_DEL SYSCTL_RESTORE GONE },
+	{ "down: the setting of a device is put back",
+	  .machine = LINK | KMOD_TUNNEL | DEV_SAVED, .rules = first_tunnel,
+	  .out = RULES_DEL_V4 RULES_DEL_V6 LINK_DEL
+		 "[#] sysctl -q net.ipv4.conf.eth0.src_valid_mark=0\n" },
 	{ "down: only the sysctl is left", .machine = MARK_SAVED, .out = SYSCTL_RESTORE },
 	{ "down: nothing there", .machine = MARK_VALID,
 	  .out = "ENODEV: `wg0' is not a WireGuard interface; wgmarkctl show lists those there are\n"
@@ -171,8 +175,9 @@ static const struct {
 	  "ip -4 address delete 0.0.0.0/24 dev wg0" },
 	{ { .type = STEP_ADDR_DEL, .prefix = { .family = AF_INET } }, NULL },
 	{ { .type = STEP_LINK_UP, .mtu = 1420 }, NULL },
-	{ { .type = STEP_SYSCTL_SET, .sysctl = { "net/a/b", 1, 2 } }, "sysctl -q net.a.b=2" },
-	{ { .type = STEP_SYSCTL_RESTORE, .sysctl = { "net/a/b", 1, 2 } }, NULL },
+	{ { .type = STEP_SYSCTL_SET, .sysctl = { { 7, "a.b", 1 }, 2 } },
+	  "sysctl -q net.ipv4.conf.a/b.src_valid_mark=2" },
+	{ { .type = STEP_SYSCTL_RESTORE, .sysctl = { { 7, "a.b", 1 }, 2 } }, NULL },
 	{ { .type = STEP_RULE_ADD, .rule = { .family = AF_INET6, .priority = 5, .table = 6,
 					     .fwmark = 7, .fwmask = 0xff, .protocol = 3,
 					     .invert = true, .suppress = 1 } },

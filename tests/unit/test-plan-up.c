@@ -32,6 +32,7 @@ static const char marked[] = "4 32765 51820 51820 ffffffff 2 0 -1 1\n";
 #define V4 "Address = 10.2.0.2/32\n"
 #define V6 "Address = fd00::2/128\n"
 #define PEER "[Peer]\nPublicKey = AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n"
+#define ENDPOINT "Endpoint = 192.0.2.1:51820\n"
 #define FULL "AllowedIPs = 0.0.0.0/0, ::/0\n"
 #define FULL_V4 "AllowedIPs = 0.0.0.0/0\n"
 #define FULL_V6 "AllowedIPs = ::/0\n"
@@ -217,6 +218,24 @@ static const struct plan_case up_cases[] = {
 		 ROUTE_V4 },
 	{ "src_valid_mark is 1 already",
 	  .config = INTERFACE V4 PEER FULL_V4, .machine = MARK_VALID,
+	  .out = LINK_ADD WG_FWMARK KMOD("ipv4") ADDR_V4 LINK_UP RULES_V4 ROUTE_V4 },
+	{ "/proc/sys is read-only: the devices on the way",
+	  .config = INTERFACE V4 PEER FULL_V4 ENDPOINT, .machine = READ_ONLY, .outer_len = 3,
+	  .out = LINK_ADD WG_FWMARK KMOD("ipv4") ADDR_V4 LINK_UP
+		 "[#] sysctl -q net.ipv4.conf.eth0.src_valid_mark=1\n"
+		 "[#] sysctl -q net.ipv4.conf.br/7.src_valid_mark=1\n"
+		 RULES_V4 ROUTE_V4
+		 "note: /proc/sys is read-only: src_valid_mark is set on the devices that lead to the endpoints now; should the way move to another one, strict rp_filter drops the peers' packets\n"
+	},
+	{ "/proc/sys is read-only: no way to the endpoint",
+	  .config = INTERFACE V4 PEER FULL_V4 ENDPOINT, .machine = READ_ONLY,
+	  .out = "EOPNOTSUPP: /proc/sys is read-only, and no IPv4 route leads to an endpoint, whose device could be set instead: set net.ipv4.conf.all.src_valid_mark to 1 where /proc/sys can be written, as with podman run --sysctl\n"
+	},
+	{ "/proc/sys is read-only: no endpoint by IPv4",
+	  .config = INTERFACE V4 PEER FULL_V4, .machine = READ_ONLY,
+	  .out = LINK_ADD WG_FWMARK KMOD("ipv4") ADDR_V4 LINK_UP RULES_V4 ROUTE_V4 },
+	{ "/proc/sys is read-only: nothing to set",
+	  .config = INTERFACE V4 PEER FULL_V4 ENDPOINT, .machine = READ_ONLY | MARK_VALID,
 	  .out = LINK_ADD WG_FWMARK KMOD("ipv4") ADDR_V4 LINK_UP RULES_V4 ROUTE_V4 },
 	{ "src_valid_mark is some other number",
 	  .config = INTERFACE V4 PEER FULL_V4, .machine = MARK_TWO,

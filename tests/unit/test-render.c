@@ -152,7 +152,8 @@ static const char plan_json[] =
 	"\t\t{\n"
 	"\t\t\t\"type\": \"sysctl-set\",\n"
 	"\t\t\t\"command\": \"sysctl -q net.ipv4.conf.all.src_valid_mark=1\",\n"
-	"\t\t\t\"name\": \"net/ipv4/conf/all/src_valid_mark\",\n"
+	"\t\t\t\"name\": \"src_valid_mark\",\n"
+	"\t\t\t\"dev\": \"all\",\n"
 	"\t\t\t\"value\": 1,\n"
 	"\t\t\t\"old\": 0\n"
 	"\t\t},\n"
@@ -224,7 +225,6 @@ static void test_json(void)
 		.has_nft = true,
 		.foreign_table = "x\"y",
 		.free_table = 51820,
-		.saved_src_valid_mark = -1,
 		.endpoint_mtu = 1500,
 	};
 	struct plan_error err;
@@ -252,7 +252,7 @@ static void test_json_others(void)
 	struct step steps[] = {
 		{ .type = STEP_LINK_DEL },
 		{ .type = STEP_NFT_DEL, .tunnel = { .families = 3 } },
-		{ .type = STEP_SYSCTL_RESTORE, .sysctl = { "net/a", 0, 1 } },
+		{ .type = STEP_SYSCTL_RESTORE, .sysctl = { { 0, "all", 0 }, 1 } },
 		{ .type = STEP_RULE_DEL, .rule = { .family = AF_INET } },
 		{ .type = STEP_ROUTE_DEL, .route = { { .family = AF_INET6 }, 5 } },
 		{ .type = STEP_KMOD_ADD, .tunnel = { .families = 3 } },
