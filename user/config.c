@@ -25,21 +25,35 @@ static const struct key *find_key(enum section section, const char *name)
 {
 	const struct key *key = sections[section].keys;
 
+	if (section == SECTION_NONE)
+		return NULL;
 	while (key->name && strcasecmp(key->name, name))
 		key++;
 
 	return key->name ? key : NULL;
 }
 
+/* "Mask, Backend and Guard" */
+static void list_keys(char *out, size_t size, const struct key *key)
+{
+	size_t len = 0;
+
+	for (; key->name && len < size; key++)
+		len += snprintf(out + len, size - len, "%s%s",
+				!len ? "" : key[1].name ? ", " : " and ", key->name);
+}
+
 /* Say where the key belongs, if anywhere */
 static int unknown_key(struct parser *p, enum section section, const char *name)
 {
+	char known[128];
 	enum section s;
 
-	if (section == SECTION_WGMARK)
-		return config_fail(p, p->line,
-				   "unknown key `%.32s' after #wgmark; there are Mask, Backend, Restore, Compat and Guard",
-				   name);
+	if (section == SECTION_WGMARK) {
+		list_keys(known, sizeof(known), config_wgmark_keys);
+		return config_fail(p, p->line, "unknown key `%.32s' after #wgmark; there are %s",
+				   name, known);
+	}
 
 	for (s = SECTION_INTERFACE; s <= SECTION_PEER; s++) {
 		if (find_key(s, name))
@@ -50,26 +64,13 @@ static int unknown_key(struct parser *p, enum section section, const char *name)
 	if (find_key(SECTION_WGMARK, name))
 		return config_fail(p, p->line, "%s is wgmark's own: write #wgmark %s = VALUE, below [Interface]",
 				   name, name);
+	if (config_flavour_key(p, name))
+		return -EINVAL;
 	if (section == SECTION_NONE)
 		return config_fail(p, p->line, "unknown key `%.32s' before [Interface]", name);
 
 	return config_fail(p, p->line, "unknown key `%.32s' in %s", name,
 			   sections[section].title);
-}
-
-int config_key(struct parser *p, enum section section, const char *name,
-	       char *value)
-{
-	const struct key *key;
-
-	key = section == SECTION_NONE ? NULL : find_key(section, name);
-	if (!key)
-		return unknown_key(p, section, name);
-	if (!*value && !key->may_be_empty)
-		return config_fail(p, p->line, "%s has no value", key->name);
-
-	p->key = key->name;
-	return key->set(p, value);
 }
 
 static bool is_blank(char c)
@@ -114,9 +115,12 @@ static int begin_section(struct parser *p, const char *title)
 		p->section = SECTION_INTERFACE;
 		return 0;
 	}
-	if (strcasecmp(title, sections[SECTION_PEER].title))
+	if (strcasecmp(title, sections[SECTION_PEER].title)) {
+		if (config_flavour_section(p, title))
+			return -EINVAL;
 		return config_fail(p, p->line, "unknown section `%.32s'; there are [Interface] and [Peer]",
 				   title);
+	}
 
 	err = config_grow(&p->c->peers, p->c->peers_len, sizeof(*p->c->peers));
 	if (err)
@@ -130,18 +134,55 @@ static int begin_section(struct parser *p, const char *title)
 
 static int read_pair(struct parser *p, enum section section, char *text)
 {
-	char *value = strchr(text, '=');
+	size_t comment = strcspn(text, "#");
+	char *value = memchr(text, '=', comment);
+	const struct key *key;
 
 	/* No quoting: a line that is no pair may well be a key gone astray */
 	if (!value)
 		return config_fail(p, p->line, "this line is neither KEY = VALUE nor a section");
 
-	*value++ = '\0';
+	*value = '\0';
+	value++;
+	comment -= value - text;
 	text = trim(text);
 	if (!*text || strlen(text) > 32)
 		return config_fail(p, p->line, "this line has no key before the `='");
 
-	return config_key(p, section, text, trim(value));
+	key = find_key(section, text);
+	if (!key)
+		return unknown_key(p, section, text);
+	if (!(key->flags & KEY_WHOLE_LINE))
+		value[comment] = '\0';
+	value = trim(value);
+	if (!*value && !(key->flags & KEY_MAY_BE_EMPTY))
+		return config_fail(p, p->line, "%s has no value", key->name);
+
+	p->key = key->name;
+	return key->set(p, value);
+}
+
+/* "wgmark Mask = ..." after a "#" and a blank, with a key that there is */
+static bool is_meant_for_us(const char *text)
+{
+	char name[33];
+	size_t len;
+
+	len = strspn(text, CONFIG_BLANKS);
+	if (!len || strncasecmp(text + len, WGMARK_COMMENT + 1, strlen(WGMARK_COMMENT) - 1))
+		return false;
+	text += len + strlen(WGMARK_COMMENT) - 1;
+	len = strspn(text, CONFIG_BLANKS);
+	if (!len)
+		return false;
+	text += len;
+	len = strcspn(text, "=" CONFIG_BLANKS);
+	if (len >= sizeof(name) || text[len + strspn(text + len, CONFIG_BLANKS)] != '=')
+		return false;
+
+	memcpy(name, text, len);
+	name[len] = '\0';
+	return find_key(SECTION_WGMARK, name);
 }
 
 /* Our own keys hide in comments; every other comment is none of our business */
@@ -149,6 +190,8 @@ static int read_comment(struct parser *p, char *text)
 {
 	size_t len = strlen(WGMARK_COMMENT);
 
+	if (is_meant_for_us(text + 1))
+		return config_fail(p, p->line, "write #wgmark without the blank; # wgmark is a comment");
 	if (strncasecmp(text, WGMARK_COMMENT, len) ||
 	    (text[len] && !is_blank(text[len])))
 		return 0;
@@ -156,8 +199,7 @@ static int read_comment(struct parser *p, char *text)
 		return config_fail(p, p->line, "#wgmark lines belong below [Interface]");
 
 	text += len;
-	text[strcspn(text, "#")] = '\0';
-	if (!strchr(text, '='))
+	if (!memchr(text, '=', strcspn(text, "#")))
 		return config_fail(p, p->line, "write #wgmark KEY = VALUE");
 
 	return read_pair(p, SECTION_WGMARK, text);
@@ -166,17 +208,15 @@ static int read_comment(struct parser *p, char *text)
 static int read_line(struct parser *p, char *text)
 {
 	text = trim(text);
-	if (*text == '#')
-		return read_comment(p, text);
-
-	text[strcspn(text, "#")] = '\0';
-	text = trim(text);
 	if (!*text)
 		return 0;
-	if (*text == '[')
-		return begin_section(p, text);
+	if (*text == '#')
+		return read_comment(p, text);
+	if (*text != '[')
+		return read_pair(p, p->section, text);
 
-	return read_pair(p, p->section, text);
+	text[strcspn(text, "#")] = '\0';
+	return begin_section(p, trim(text));
 }
 
 static int read_lines(struct parser *p, char *text, size_t len)
@@ -184,6 +224,9 @@ static int read_lines(struct parser *p, char *text, size_t len)
 	char *end = text + len;
 	char *newline;
 	int err;
+
+	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
+		return config_fail(p, 1, "the file begins with a UTF-8 byte order mark, which wg(8) does not read; save it without one");
 
 	while (text < end) {
 		p->line++;
@@ -217,7 +260,7 @@ static int check(struct parser *p)
 	if (c->compat && c->restore != WGMARK_RESTORE_CONNTRACK)
 		return config_fail(p, p->compat_line, "Compat = yes restores; it needs Restore = conntrack");
 
-	return 0;
+	return config_check_addresses(p);
 }
 
 int config_parse(struct config *c, const char *text, size_t len,
@@ -246,40 +289,17 @@ int config_parse(struct config *c, const char *text, size_t len,
 	if (!ret)
 		ret = config_merge_peers(c);
 
+	free(p.seen);
 	explicit_bzero(copy, len);
 	free(copy);
 	return ret;
 }
 
-bool config_is_ifname(const char *text)
+static void free_strings(char **list, size_t len)
 {
-	/* Folders of sysfs and of sysctl, which no device can be called */
-	static const char *const taken[] = { ".", "..", "all", "default" };
-	static const char chars[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_=+.-";
-	size_t len = strlen(text);
-	size_t i;
-
-	for (i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
-		if (!strcmp(text, taken[i]))
-			return false;
-	}
-
-	return len && len < IF_NAMESIZE && strspn(text, chars) == len;
-}
-
-int config_ifname(char ifname[static IF_NAMESIZE], const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
-	size_t len = strlen(name);
-
-	if (len < 6 || len - 5 >= IF_NAMESIZE || strcmp(name + len - 5, ".conf"))
-		return -EINVAL;
-
-	memcpy(ifname, name, len - 5);
-	ifname[len - 5] = '\0';
-	return config_is_ifname(ifname) ? 0 : -EINVAL;
+	while (len)
+		free(list[--len]);
+	free(list);
 }
 
 void config_free(struct config *c)
@@ -290,10 +310,13 @@ void config_free(struct config *c)
 		config_peer_free(&c->peers[i]);
 	free(c->peers);
 
-	for (i = 0; i < c->dns_len; i++)
-		free(c->dns[i]);
-	free(c->dns);
+	for (i = 0; i < HOOKS; i++)
+		free_strings(c->hooks[i].cmd, c->hooks[i].len);
+	free_strings(c->dns, c->dns_len);
+	free_strings(c->search, c->search_len);
 
+	free(c->listen_service);
+	free(c->table_name);
 	free(c->address);
 	explicit_bzero(c, sizeof(*c));
 }

@@ -25,6 +25,25 @@ enum table_mode {
 	TABLE_NUMBER,	/* every route into that table, no rules, no marks */
 };
 
+/** enum hook - when a command of the user runs; wg-quick(8) */
+enum hook {
+	HOOK_PRE_UP,
+	HOOK_POST_UP,
+	HOOK_PRE_DOWN,
+	HOOK_POST_DOWN,
+	HOOKS,
+};
+
+/**
+ * struct hooks - the commands of one of these keys
+ * @cmd: as written, for the shell; %i is the interface's name once that is known
+ * @len: how many
+ */
+struct hooks {
+	char **cmd;
+	size_t len;
+};
+
 /** enum backend - who restores, saves and guards; the key "#wgmark Backend" */
 enum backend {
 	BACKEND_AUTO,	/* the module where it is, else nft */
@@ -32,19 +51,24 @@ enum backend {
 	BACKEND_NFT,
 };
 
+struct removal;
+
 /**
  * struct peer - one [Peer] section
  * @line: where the section begins
  * @public_key: raw
  * @preshared_key: raw, valid if @has_preshared_key
  * @has_preshared_key: whether the file has one
- * @allowed: AllowedIPs in order, host bits cleared
+ * @allowed: AllowedIPs in order, host bits cleared, without what a "-" took out
  * @allowed_len: how many
  * @host: Endpoint's host name or address without brackets, or NULL for none
  * @service: Endpoint's port or service name
  * @endpoint: @host and @service resolved, ss_family 0 before
  * @keepalive: seconds, 0 for off
  * @has_keepalive: whether the file says
+ * @removed: AllowedIPs with "-", for the parser; NULL afterwards
+ * @removed_len: likewise, how many
+ * @incremental: likewise, AllowedIPs with "+" or "-" came last
  */
 struct peer {
 	unsigned int line;
@@ -58,22 +82,35 @@ struct peer {
 	struct sockaddr_storage endpoint;
 	uint16_t keepalive;
 	bool has_keepalive;
+	struct removal *removed;
+	size_t removed_len;
+	bool incremental;
 };
 
 /**
  * struct config - a whole file
- * @ifname: the interface, from the file's name; for the caller to fill in
+ * @ifname: the interface, from the file's name; see config_set_ifname()
  * @private_key: raw, valid if @has_private_key
  * @has_private_key: whether the file has one
  * @listen_port: host byte order, 0 to let the kernel choose
+ * @listen_service: ListenPort as a service's name, for resolve_listen_port();
+ *	NULL otherwise
+ * @listen_line: where ListenPort is
  * @fwmark: 0 where the file has none; then a full tunnel gets one
  * @address: Address, in order, host bits kept
  * @address_len: how many
- * @dns: servers and search domains as written, in order
+ * @dns: addresses of name servers as written, in order
  * @dns_len: how many
+ * @search: search domains of DNS, in order
+ * @search_len: how many
  * @mtu: 0 to compute it
  * @table_mode: Table
  * @table: for TABLE_NUMBER
+ * @table_name: for TABLE_NUMBER, the name that rt_table_number() knows; NULL
+ *	where the file has a number
+ * @table_line: where Table is
+ * @save_config: SaveConfig, "down" writes the file anew
+ * @hooks: PreUp, PostUp, PreDown, PostDown, each in order
  * @peers: in order; sections with the same key are merged into the last one
  * @peers_len: how many
  * @mask: "#wgmark Mask", default 0xffffffff
@@ -81,20 +118,31 @@ struct peer {
  * @restore: "#wgmark Restore"
  * @compat: "#wgmark Compat"
  * @guard: "#wgmark Guard", default true
+ * @leak_guard: "#wgmark LeakGuard": a full tunnel of one IP version leaves the
+ *	other one no way around it
+ * @require_dns: "#wgmark RequireDNS": "up" fails where DNS cannot be set
  */
 struct config {
 	char ifname[IF_NAMESIZE];
 	uint8_t private_key[WG_KEY_LEN];
 	bool has_private_key;
 	uint16_t listen_port;
+	char *listen_service;
+	unsigned int listen_line;
 	uint32_t fwmark;
 	struct prefix *address;
 	size_t address_len;
 	char **dns;
 	size_t dns_len;
+	char **search;
+	size_t search_len;
 	uint32_t mtu;
 	enum table_mode table_mode;
 	uint32_t table;
+	char *table_name;
+	unsigned int table_line;
+	bool save_config;
+	struct hooks hooks[HOOKS];
 	struct peer *peers;
 	size_t peers_len;
 	uint32_t mask;
@@ -102,6 +150,8 @@ struct config {
 	enum wgmark_restore restore;
 	bool compat;
 	bool guard;
+	bool leak_guard;
+	bool require_dns;
 };
 
 /**
@@ -121,7 +171,8 @@ struct config_error {
  * @len: how many
  * @err: filled on refusal
  *
- * Linear in @len. Return: 0, -EINVAL with @err filled, or -ENOMEM
+ * Names of tables, services and hosts are left to load_config(). Takes n log n
+ * time at most. Return: 0, -EINVAL with @err filled, or -ENOMEM
  */
 int config_parse(struct config *c, const char *text, size_t len,
 		 struct config_error *err);
@@ -134,6 +185,15 @@ int config_parse(struct config *c, const char *text, size_t len,
  * Return: 0, or -EINVAL
  */
 int config_ifname(char ifname[static IF_NAMESIZE], const char *path);
+
+/**
+ * config_set_ifname() - say which interface the configuration is for
+ * @c: configuration
+ * @ifname: its name; every %i in a hook becomes this
+ *
+ * Return: 0 or -ENOMEM
+ */
+int config_set_ifname(struct config *c, const char *ifname);
 
 /** config_is_ifname() - whether wg-quick(8) and Linux take @text for an interface's name */
 bool config_is_ifname(const char *text);

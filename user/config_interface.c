@@ -2,6 +2,9 @@
 /*
  * The keys of [Interface]: those of wg(8), then those of wg-quick(8)
  */
+#include <arpa/inet.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -17,14 +20,26 @@ static int set_private_key(struct parser *p, char *value)
 	return config_wg_key(p, p->c->private_key, value);
 }
 
+/* Digits alone are a number (getaddrinfo(3) wants decimal ones); services(5)
+ * have a letter (RFC 6335, section 5.1).
+ */
 static int set_listen_port(struct parser *p, char *value)
 {
-	uint32_t n;
+	bool number = !value[strspn(value, "0123456789")];
+	struct config *c = p->c;
+	uint32_t n = 0;
 
-	if (!config_number(&n, value, UINT16_MAX))
-		return config_bad_value(p, value, "a port from 0 to 65535");
+	if (number ? !config_number(&n, value, UINT16_MAX) :
+		     !config_is_service(value))
+		return config_bad_value(p, value, "a port from 0 to 65535, or the name of a service");
 
-	p->c->listen_port = n;
+	c->listen_port = n;
+	c->listen_line = p->line;
+	if (!number)
+		return config_string(&c->listen_service, value, strlen(value));
+
+	free(c->listen_service);
+	c->listen_service = NULL;
 	return 0;
 }
 
@@ -40,37 +55,102 @@ static int set_fwmark(struct parser *p, char *value)
 	return 0;
 }
 
-/* For the kernel too: IPv4 tells addresses apart by their length as well */
-static bool is_same_address(const struct prefix *a, const struct prefix *b)
-{
-	if (a->family == AF_INET)
-		return prefix_equal(a, b);
-	return b->family == AF_INET6 && IN6_ARE_ADDR_EQUAL(&a->v6, &b->v6);
-}
-
 static int set_address(struct parser *p, char *value)
 {
 	struct config *c = p->c;
-	size_t i = c->address_len, j;
-	char text[PREFIX_TEXT_LEN];
+	size_t i = c->address_len;
 	int err;
 
 	err = config_prefixes(p, &c->address, &c->address_len, value,
 			      "an address, such as 10.2.0.2/32 or fd00::2/128");
+	for (; !err && i < c->address_len; i++) {
+		err = config_grow(&p->seen, i, sizeof(*p->seen));
+		if (!err)
+			p->seen[i] = (struct seen){ c->address[i], p->line, i };
+	}
+
+	return err;
+}
+
+static int compare_seen(const void *a, const void *b)
+{
+	const struct seen *x = a, *y = b;
+	int diff = config_compare_addresses(&x->prefix, &y->prefix);
+
+	return diff ? diff : (x->order > y->order) - (x->order < y->order);
+}
+
+int config_check_addresses(struct parser *p)
+{
+	const struct seen *s = p->seen, *first = NULL;
+	size_t len = p->c->address_len;
+	char text[PREFIX_TEXT_LEN];
+	size_t i;
+
+	if (len < 2)
+		return 0;
+
+	qsort(p->seen, len, sizeof(*s), compare_seen);
+	for (i = 1; i < len; i++) {
+		if (!config_compare_addresses(&s[i - 1].prefix, &s[i].prefix) &&
+		    (!first || s[i].order < first->order))
+			first = &s[i];
+	}
+	if (!first)
+		return 0;
+
+	return config_fail(p, first->line, "Address = %s is there twice; take one of them out",
+			   prefix_text(&first->prefix, text));
+}
+
+static int append(char ***list, size_t *len, const char *text)
+{
+	int err;
+
+	err = config_grow(list, *len, sizeof(**list));
 	if (err)
 		return err;
 
-	for (; i < c->address_len; i++) {
-		for (j = 0; j < i; j++) {
-			if (is_same_address(&c->address[i], &c->address[j]))
-				return config_fail(p, p->line, "Address = %s is there twice; take one of them out",
-						   prefix_text(&c->address[i], text));
-		}
-	}
-
-	return 0;
+	(*list)[*len] = NULL;
+	err = config_string(&(*list)[*len], text, strlen(text));
+	if (!err)
+		(*len)++;
+	return err;
 }
 
+/* An address may have the zone of RFC 4007, section 11: fe80::1%eth0 */
+static bool is_server(const char *text)
+{
+	const char *zone = strchrnul(text, '%');
+	char addr[INET6_ADDRSTRLEN];
+	struct in6_addr bytes;
+
+	if ((size_t)(zone - text) >= sizeof(addr) || (*zone && !zone[1]))
+		return false;
+	memcpy(addr, text, zone - text);
+	addr[zone - text] = '\0';
+
+	return inet_pton(strchr(addr, ':') ? AF_INET6 : AF_INET, addr, &bytes) == 1 &&
+	       (!*zone || strchr(addr, ':'));
+}
+
+/* No label begins with a hyphen (RFC 1123, section 2.1): this is an option of
+ * the program that would get it.
+ */
+static bool is_domain(const char *text)
+{
+	const char *c;
+
+	for (c = text; *c; c++) {
+		if ((unsigned char)*c <= ' ' || *c == 0x7f ||
+		    (*c == '-' && (c == text || c[-1] == '.')))
+			return false;
+	}
+
+	return true;
+}
+
+/* wg-quick(8) tells the two apart in this way */
 static int set_dns(struct parser *p, char *value)
 {
 	struct config *c = p->c;
@@ -78,15 +158,17 @@ static int set_dns(struct parser *p, char *value)
 	int err;
 
 	while ((item = config_item(&value))) {
-		err = config_grow(&c->dns, c->dns_len, sizeof(*c->dns));
+		if (strchr(item, ':') || !item[strspn(item, "0123456789.")]) {
+			if (!is_server(item))
+				return config_bad_value(p, item, "a name server's address, or a search domain");
+			err = append(&c->dns, &c->dns_len, item);
+		} else {
+			if (!is_domain(item))
+				return config_bad_value(p, item, "a name server's address, or a search domain");
+			err = append(&c->search, &c->search_len, item);
+		}
 		if (err)
 			return err;
-
-		c->dns[c->dns_len] = NULL;
-		err = config_string(&c->dns[c->dns_len], item, strlen(item));
-		if (err)
-			return err;
-		c->dns_len++;
 	}
 
 	return 0;
@@ -103,57 +185,83 @@ static int set_mtu(struct parser *p, char *value)
 	return 0;
 }
 
+/* 0, or unspec, is main to the kernel when it adds a route */
 static int set_table(struct parser *p, char *value)
 {
+	bool number = config_is_number(value);
+	struct config *c = p->c;
 	uint32_t n = 0;
 
-	if (!*value || !strcasecmp(value, "auto"))
-		p->c->table_mode = TABLE_AUTO;
-	else if (!strcasecmp(value, "off"))
-		p->c->table_mode = TABLE_OFF;
-	else if (config_number(&n, value, UINT32_MAX) && n)
-		p->c->table_mode = TABLE_NUMBER;
-	else
-		return config_bad_value(p, value,
-					"auto, off or a number from 1 to 4294967295 (names of rt_tables are not supported yet)");
+	/* ip(8) would read 010 as octal */
+	if (number && (!config_number(&n, value, UINT32_MAX) ||
+		       (value[0] == '0' && value[1] && !strpbrk(value, "xX"))))
+		return config_bad_value(p, value, "auto, off, a number up to 4294967295, or a name of rt_tables");
 
-	p->c->table = n;
+	free(c->table_name);
+	c->table_name = NULL;
+	c->table = 0;
+	c->table_line = p->line;
+	c->table_mode = TABLE_NUMBER;
+	if (!*value || !strcasecmp(value, "auto"))
+		c->table_mode = TABLE_AUTO;
+	else if (!strcasecmp(value, "off"))
+		c->table_mode = TABLE_OFF;
+	else if (number)
+		c->table = n ? n : RT_TABLE_MAIN;
+	else
+		return config_string(&c->table_name, value, strlen(value));
+
 	return 0;
 }
 
 static int set_save_config(struct parser *p, char *value)
 {
-	if (!strcasecmp(value, "true"))
-		return config_fail(p, p->line,
-				   "SaveConfig is not supported yet; write SaveConfig = false and edit the file by hand");
-	if (strcasecmp(value, "false"))
-		return config_bad_value(p, value, "false (true is not supported yet)");
+	p->c->save_config = !strcasecmp(value, "true");
+	if (!p->c->save_config && strcasecmp(value, "false"))
+		return config_bad_value(p, value, "true or false");
 
 	return 0;
 }
 
-static int set_hook(struct parser *p, char *value)
+static int add_hook(struct parser *p, enum hook hook, const char *value)
 {
-	if (!*value)
-		return 0;
+	struct hooks *hooks = &p->c->hooks[hook];
 
-	return config_fail(p, p->line,
-			   "%s is not supported yet; take the line out and run its command yourself",
-			   p->key);
+	return *value ? append(&hooks->cmd, &hooks->len, value) : 0;
+}
+
+static int set_pre_up(struct parser *p, char *value)
+{
+	return add_hook(p, HOOK_PRE_UP, value);
+}
+
+static int set_post_up(struct parser *p, char *value)
+{
+	return add_hook(p, HOOK_POST_UP, value);
+}
+
+static int set_pre_down(struct parser *p, char *value)
+{
+	return add_hook(p, HOOK_PRE_DOWN, value);
+}
+
+static int set_post_down(struct parser *p, char *value)
+{
+	return add_hook(p, HOOK_POST_DOWN, value);
 }
 
 const struct key config_interface_keys[] = {
-	{ "PrivateKey",	false,	set_private_key },
-	{ "ListenPort",	false,	set_listen_port },
-	{ "FwMark",	false,	set_fwmark },
-	{ "Address",	true,	set_address },
-	{ "DNS",	true,	set_dns },
-	{ "MTU",	true,	set_mtu },
-	{ "Table",	true,	set_table },
-	{ "SaveConfig",	false,	set_save_config },
-	{ "PreUp",	true,	set_hook },
-	{ "PostUp",	true,	set_hook },
-	{ "PreDown",	true,	set_hook },
-	{ "PostDown",	true,	set_hook },
+	{ "PrivateKey",	0,				   set_private_key },
+	{ "ListenPort",	0,				   set_listen_port },
+	{ "FwMark",	0,				   set_fwmark },
+	{ "Address",	KEY_MAY_BE_EMPTY,		   set_address },
+	{ "DNS",	KEY_MAY_BE_EMPTY,		   set_dns },
+	{ "MTU",	KEY_MAY_BE_EMPTY,		   set_mtu },
+	{ "Table",	KEY_MAY_BE_EMPTY,		   set_table },
+	{ "SaveConfig",	0,				   set_save_config },
+	{ "PreUp",	KEY_MAY_BE_EMPTY | KEY_WHOLE_LINE, set_pre_up },
+	{ "PostUp",	KEY_MAY_BE_EMPTY | KEY_WHOLE_LINE, set_post_up },
+	{ "PreDown",	KEY_MAY_BE_EMPTY | KEY_WHOLE_LINE, set_pre_down },
+	{ "PostDown",	KEY_MAY_BE_EMPTY | KEY_WHOLE_LINE, set_post_down },
 	{}
 };

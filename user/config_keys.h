@@ -23,6 +23,18 @@ enum section {
 };
 
 /**
+ * struct seen - an address of the interface and where it stands
+ * @prefix: the address
+ * @line: of the file
+ * @order: its index
+ */
+struct seen {
+	struct prefix prefix;
+	unsigned int line;
+	size_t order;
+};
+
+/**
  * struct parser - the state between two lines
  * @c: what is being filled
  * @err: where a refusal goes
@@ -32,6 +44,7 @@ enum section {
  * @fwmark_line: where FwMark names a mark, 0 if nowhere
  * @compat_line: where Compat is, 0 if nowhere
  * @has_public_key: the last peer has one
+ * @seen: each of @c->address, for config_check_addresses()
  */
 struct parser {
 	struct config *c;
@@ -42,18 +55,25 @@ struct parser {
 	unsigned int fwmark_line;
 	unsigned int compat_line;
 	bool has_public_key;
+	struct seen *seen;
+};
+
+/* What is particular about a key */
+enum {
+	KEY_MAY_BE_EMPTY = 1,	/* "KEY =" says nothing, instead of being an error */
+	KEY_WHOLE_LINE = 2,	/* the value is a shell's: # does not end it */
 };
 
 /**
  * struct key - a key of the file
  * @name: as the manuals write it
- * @may_be_empty: "KEY =" says nothing, instead of being an error
+ * @flags: KEY_*
  * @set: takes the value in, which it may cut in pieces;
  *	returns 0, -EINVAL with @p->err filled, or -ENOMEM
  */
 struct key {
 	const char *name;
-	bool may_be_empty;
+	unsigned int flags;
 	int (*set)(struct parser *p, char *value);
 };
 
@@ -62,17 +82,44 @@ extern const struct key config_interface_keys[];
 extern const struct key config_peer_keys[];
 extern const struct key config_wgmark_keys[];
 
+/* config_flavour.c */
+
 /**
- * config_key() - take in one "KEY = VALUE"
+ * config_flavour_key() - refuse a key that another kind of WireGuard has
  * @p: state
- * @section: whose keys are meant
- * @name: the key, blanks trimmed
- * @value: the value, blanks and comment gone, may be empty
+ * @name: the key
  *
- * Return: 0, -EINVAL with @p->err filled, or -ENOMEM
+ * Return: whether there is such a kind; then @p->err names it
  */
-int config_key(struct parser *p, enum section section, const char *name,
-	       char *value);
+bool config_flavour_key(struct parser *p, const char *name);
+
+/** config_flavour_section() - likewise a section; @title is "[NAME]" */
+bool config_flavour_section(struct parser *p, const char *title);
+
+/* config_interface.c */
+
+/** config_check_addresses() - refuse an address that comes twice. Return: 0 or -EINVAL */
+int config_check_addresses(struct parser *p);
+
+/* config_allowed.c */
+
+/**
+ * config_allowed_ips() - take in the value of AllowedIPs
+ * @p: state
+ * @peer: whose
+ * @value: networks; "+" before one adds it, "-" takes it out of those before
+ *
+ * As in wg(8): a line without either says that the section has all there is,
+ * a line with one that it changes what an earlier section of the peer has.
+ * Return: 0, -EINVAL or -ENOMEM
+ */
+int config_allowed_ips(struct parser *p, struct peer *peer, char *value);
+
+/** config_prepend_allowed() - let what @earlier says of them go first. Return: 0 or -ENOMEM */
+int config_prepend_allowed(struct peer *later, struct peer *earlier);
+
+/** config_remove_allowed() - carry the removals out, in n log n */
+void config_remove_allowed(struct peer *peer);
 
 /* config_peer.c */
 
@@ -114,6 +161,22 @@ int config_bad_value(struct parser *p, const char *value, const char *wanted);
  */
 int config_grow(void *array, size_t len, size_t size);
 
+/**
+ * config_join() - drop blanks which say nothing, in place
+ * @text: a value
+ * @before: characters before which a blank goes
+ * @after: characters after which it goes
+ *
+ * wg(8) drops all blanks of a line; "5 1" as a number is a mistake, though.
+ */
+void config_join(char *text, const char *before, const char *after);
+
+/** config_is_number() - whether it is digits, or 0x and hexadecimal ones */
+bool config_is_number(const char *text);
+
+/** config_is_service() - whether services(5) could have it: no digits alone */
+bool config_is_service(const char *text);
+
 /** config_number() - read decimal digits, or 0x and hexadecimal ones, to @max */
 bool config_number(uint32_t *out, const char *text, uint32_t max);
 
@@ -126,6 +189,13 @@ int config_wg_key(struct parser *p, uint8_t out[static WG_KEY_LEN],
 
 /** config_string() - replace a string by a copy. Return: 0 or -ENOMEM */
 int config_string(char **out, const char *text, size_t len);
+
+/**
+ * config_compare_addresses() - order by IP version, address and, for IPv4, length
+ *
+ * The kernel tells IPv4 addresses of an interface apart by their length as well.
+ */
+int config_compare_addresses(const struct prefix *a, const struct prefix *b);
 
 /** config_item() - cut the next item off a list. Return: NULL at its end */
 char *config_item(char **list);

@@ -28,37 +28,20 @@ static int set_preshared_key(struct parser *p, char *value)
 
 static int set_allowed_ips(struct parser *p, char *value)
 {
-	struct peer *peer = last_peer(p);
-	size_t i = peer->allowed_len;
-	int err;
-
-	err = config_prefixes(p, &peer->allowed, &peer->allowed_len, value,
-			      "a network, such as 10.0.0.0/8 or fd00::/8");
-	for (; i < peer->allowed_len; i++)
-		prefix_mask(&peer->allowed[i]);
-
-	return err;
-}
-
-/* Digits alone have to be a port's number, anything else is a service's name */
-static bool is_service(const char *text)
-{
-	uint32_t n;
-
-	if (text[strspn(text, "0123456789")])
-		return true;
-	return config_number(&n, text, UINT16_MAX) && n;
+	return config_allowed_ips(p, last_peer(p), value);
 }
 
 /* The host goes up to the last colon, as in wg(8), and may stand in brackets */
 static int set_endpoint(struct parser *p, char *value)
 {
 	struct peer *peer = last_peer(p);
-	char *colon = strrchr(value, ':');
-	char *host = value;
-	char *end = colon;
+	char *colon, *host = value, *end;
+	uint32_t port;
 	int err;
 
+	config_join(value, ":]", ":[");
+	colon = strrchr(value, ':');
+	end = colon;
 	if (colon && *host == '[') {
 		host++;
 		end--;
@@ -67,7 +50,8 @@ static int set_endpoint(struct parser *p, char *value)
 	}
 	if (!colon || end <= host || value[strcspn(value, CONFIG_BLANKS)])
 		return config_bad_value(p, value, "HOST:PORT, or [ADDRESS]:PORT for IPv6");
-	if (!is_service(colon + 1))
+	if (!config_is_service(colon + 1) &&
+	    (!config_number(&port, colon + 1, UINT16_MAX) || !port))
 		return config_bad_value(p, value, "a port from 1 to 65535 after the colon");
 
 	err = config_string(&peer->host, host, end - host);
@@ -80,7 +64,9 @@ static int set_keepalive(struct parser *p, char *value)
 {
 	uint32_t n = 0;
 
-	if (strcasecmp(value, "off") && !config_number(&n, value, UINT16_MAX))
+	/* wg(8) takes decimal digits alone */
+	if (strcasecmp(value, "off") &&
+	    (value[strspn(value, "0123456789")] || !config_number(&n, value, UINT16_MAX)))
 		return config_bad_value(p, value, "off, or seconds from 0 to 65535");
 
 	last_peer(p)->keepalive = n;
@@ -89,17 +75,18 @@ static int set_keepalive(struct parser *p, char *value)
 }
 
 const struct key config_peer_keys[] = {
-	{ "PublicKey",		 false,	set_public_key },
-	{ "PresharedKey",	 false,	set_preshared_key },
-	{ "AllowedIPs",		 true,	set_allowed_ips },
-	{ "Endpoint",		 false,	set_endpoint },
-	{ "PersistentKeepalive", false,	set_keepalive },
+	{ "PublicKey",		 0,		   set_public_key },
+	{ "PresharedKey",	 0,		   set_preshared_key },
+	{ "AllowedIPs",		 KEY_MAY_BE_EMPTY, set_allowed_ips },
+	{ "Endpoint",		 0,		   set_endpoint },
+	{ "PersistentKeepalive", 0,		   set_keepalive },
 	{}
 };
 
 void config_peer_free(struct peer *peer)
 {
 	free(peer->allowed);
+	free(peer->removed);
 	free(peer->host);
 	free(peer->service);
 	explicit_bzero(peer, sizeof(*peer));
@@ -115,10 +102,15 @@ static int compare_keys(const void *a, const void *b)
 }
 
 /* The later section keeps what the earlier one says and it does not, other
- * than AllowedIPs: this is what "wg setconf" leaves in the kernel.
+ * than AllowedIPs: this is what "wg setconf" leaves in the kernel. It keeps
+ * those too where its own are changes, with + and -.
  */
-static void merge_peer(struct peer *later, struct peer *earlier)
+static int merge_peer(struct peer *later, struct peer *earlier)
 {
+	int err = 0;
+
+	if (later->incremental)
+		err = config_prepend_allowed(later, earlier);
 	if (!later->has_preshared_key) {
 		memcpy(later->preshared_key, earlier->preshared_key, WG_KEY_LEN);
 		later->has_preshared_key = earlier->has_preshared_key;
@@ -135,34 +127,53 @@ static void merge_peer(struct peer *later, struct peer *earlier)
 	}
 
 	config_peer_free(earlier);
+	return err;
 }
 
-int config_merge_peers(struct config *c)
+/* Sections of one key, each merged into the next */
+static int merge_same(struct config *c)
 {
 	struct peer **order;
-	size_t i, n = 0;
+	int err = 0;
+	size_t i;
 
-	if (c->peers_len < 2)
-		return 0;
-	order = calloc(c->peers_len, sizeof(*order));
+	order = calloc(c->peers_len + 1, sizeof(*order));
 	if (!order)
 		return -ENOMEM;
 
 	for (i = 0; i < c->peers_len; i++)
 		order[i] = &c->peers[i];
 	qsort(order, c->peers_len, sizeof(*order), compare_keys);
-	for (i = 1; i < c->peers_len; i++) {
+	for (i = 1; i < c->peers_len && !err; i++) {
 		if (!memcmp(order[i - 1]->public_key, order[i]->public_key, WG_KEY_LEN))
-			merge_peer(order[i], order[i - 1]);
+			err = merge_peer(order[i], order[i - 1]);
 	}
+
 	free(order);
+	return err;
+}
+
+int config_merge_peers(struct config *c)
+{
+	size_t i, n = 0;
+	int err;
+
+	err = merge_same(c);
+	if (err)
+		return err;
 
 	/* An earlier section is all zero now */
 	for (i = 0; i < c->peers_len; i++) {
-		if (c->peers[i].line)
-			c->peers[n++] = c->peers[i];
+		if (!c->peers[i].line)
+			continue;
+		c->peers[n] = c->peers[i];
+		if (n < i)
+			explicit_bzero(&c->peers[i], sizeof(c->peers[i]));
+		n++;
 	}
-	explicit_bzero(&c->peers[n], (c->peers_len - n) * sizeof(*c->peers));
 	c->peers_len = n;
+
+	for (i = 0; i < n; i++)
+		config_remove_allowed(&c->peers[i]);
 	return 0;
 }

@@ -57,19 +57,57 @@ int config_grow(void *array, size_t len, size_t size)
 	return 0;
 }
 
-bool config_number(uint32_t *out, const char *text, uint32_t max)
+void config_join(char *text, const char *before, const char *after)
+{
+	const char *from = text;
+	char last = '\0';
+	size_t len;
+
+	while (*from) {
+		len = strspn(from, CONFIG_BLANKS);
+		if (len && ((last && strchr(after, last)) ||
+			    (from[len] && strchr(before, from[len])))) {
+			from += len;
+			continue;
+		}
+		last = *from++;
+		*text++ = last;
+	}
+	*text = '\0';
+}
+
+bool config_is_number(const char *text)
 {
 	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-	const char *digits = hex ? "0123456789abcdefABCDEF" : "0123456789";
-	unsigned long long n;
 
 	if (hex)
 		text += 2;
-	if (!*text || text[strspn(text, digits)])
+	return *text && !text[strspn(text, hex ? "0123456789abcdefABCDEF" : "0123456789")];
+}
+
+bool config_is_service(const char *text)
+{
+	bool letter = false;
+
+	for (; *text; text++) {
+		if ((unsigned char)*text <= ' ' || *text == 0x7f)
+			return false;
+		letter = letter || (*text >= 'a' && *text <= 'z') ||
+			 (*text >= 'A' && *text <= 'Z');
+	}
+
+	return letter;
+}
+
+bool config_number(uint32_t *out, const char *text, uint32_t max)
+{
+	unsigned long long n;
+
+	if (!config_is_number(text))
 		return false;
 
 	/* ULLONG_MAX where it overflows, which is more than any max */
-	n = strtoull(text, NULL, hex ? 16 : 10);
+	n = strtoull(text, NULL, strpbrk(text, "xX") ? 16 : 10);
 	if (n > max)
 		return false;
 
@@ -141,6 +179,18 @@ int config_string(char **out, const char *text, size_t len)
 	free(*out);
 	*out = strndup(text, len);
 	return *out ? 0 : -ENOMEM;
+}
+
+int config_compare_addresses(const struct prefix *a, const struct prefix *b)
+{
+	int diff;
+
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	diff = memcmp(&a->v6, &b->v6, prefix_bytes(a));
+	if (diff || a->family == AF_INET6)
+		return diff;
+	return a->len - b->len;
 }
 
 char *config_item(char **list)

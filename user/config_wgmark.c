@@ -55,11 +55,23 @@ static int set_guard(struct parser *p, char *value)
 	return config_bool(p, &p->c->guard, value);
 }
 
+static int set_leak_guard(struct parser *p, char *value)
+{
+	return config_bool(p, &p->c->leak_guard, value);
+}
+
+static int set_require_dns(struct parser *p, char *value)
+{
+	return config_bool(p, &p->c->require_dns, value);
+}
+
 const struct key config_wgmark_keys[] = {
-	{ "Mask",	false,	set_mask },
-	{ "Backend",	false,	set_backend },
-	{ "Restore",	false,	set_restore },
-	{ "Compat",	false,	set_compat },
-	{ "Guard",	false,	set_guard },
+	{ "Mask",	0,	set_mask },
+	{ "Backend",	0,	set_backend },
+	{ "Restore",	0,	set_restore },
+	{ "Compat",	0,	set_compat },
+	{ "Guard",	0,	set_guard },
+	{ "LeakGuard",	0,	set_leak_guard },
+	{ "RequireDNS",	0,	set_require_dns },
 	{}
 };

@@ -38,7 +38,7 @@ static int bring_up(const struct options *o, struct kernel *k, const struct conf
 	status = verb_refused(&p, plan_up(&p, c, &s, &err), &err);
 	if (status)
 		goto out;
-	if (c->dns_len)
+	if (c->dns_len || c->search_len)
 		msg("note: DNS is left to you, as with resolvectl(1); wgmarkctl does not set it yet");
 	if (o->dry_run) {
 		print_plan(o, &p);

@@ -2,6 +2,8 @@
 /*
  * The configuration file: each key, and files that nobody meant
  */
+#include <time.h>
+
 #include "config_case.h"
 
 /* The keys as text_of() shows them */
@@ -41,12 +43,18 @@ static const struct {
 	  "DNS=10.2.0.1\n"
 	  "MTU=1380\n"
 	  "Table=123\n"
-	  "SaveConfig=false\n"
+	  "SaveConfig=true\n"
+	  "PreUp=a\n"
+	  "PostUp=b\n"
+	  "PreDown=c\n"
+	  "PostDown=d\n"
 	  "#wgmark Mask=0xffff\n"
 	  "#wgmark Backend=nft\n"
 	  "#wgmark Restore=none\n"
 	  "#wgmark Compat=no\n"
 	  "#wgmark Guard=no\n"
+	  "#wgmark LeakGuard=yes\n"
+	  "#wgmark RequireDNS=yes\n"
 	  "[Peer]\n"
 	  "PublicKey=" KEY_B "\n"
 	  "PresharedKey=" KEY_A "\n"
@@ -60,11 +68,18 @@ static const struct {
 	  "dns 10.2.0.1\n"
 	  "mtu 1380\n"
 	  "table 123\n"
+	  "save-config 1\n"
+	  "pre-up <a>\n"
+	  "post-up <b>\n"
+	  "pre-down <c>\n"
+	  "post-down <d>\n"
 	  "mask 0xffff\n"
 	  "backend 2\n"
 	  "restore 0\n"
 	  "guard 0\n"
-	  "peer 15 " HEX_B "\n"
+	  "leak-guard 1\n"
+	  "require-dns 1\n"
+	  "peer 21 " HEX_B "\n"
 	  "  preshared-key " HEX_A "\n"
 	  "  allowed 10.0.0.0/8\n"
 	  "  endpoint vpn.example 500\n"
@@ -87,7 +102,7 @@ static const struct {
 	  "Address = 10.0.0.1/24, fd00::1/64 10.0.0.2\n"
 	  "Address = ,fd00::2,,\n"
 	  "DNS = 10.0.0.53, example.org\n"
-	  "DNS = fd00::53\n"
+	  "DNS = fd00::53,fe80::1%eth0 ~corp.example, 10.0.0.54\n"
 	  PEER
 	  "AllowedIPs = 10.0.0.0/8, fd00::/8\n"
 	  "AllowedIPs = 192.168.0.0/16\n",
@@ -96,14 +111,17 @@ static const struct {
 	  "address 10.0.0.2/32\n"
 	  "address fd00::2/128\n"
 	  "dns 10.0.0.53\n"
-	  "dns example.org\n"
 	  "dns fd00::53\n"
+	  "dns fe80::1%eth0\n"
+	  "dns 10.0.0.54\n"
+	  "search example.org\n"
+	  "search ~corp.example\n"
 	  "peer 6 " HEX_A "\n"
 	  "  allowed 10.0.0.0/8\n"
 	  "  allowed fd00::/8\n"
 	  "  allowed 192.168.0.0/16\n" },
 	{ "empty values where wg-quick has them",
-	  "[Interface]\nAddress =\nDNS =\nMTU =\nTable =\nPreUp =\nPostUp = # none\n"
+	  "[Interface]\nAddress =\nDNS =\nMTU =\nTable =\nPreUp =\nPostUp =   \n"
 	  "PreDown =\nPostDown =\n" PEER "AllowedIPs =\n",
 	  "peer 10 " HEX_A "\n" },
 	{ "host bits of AllowedIPs go, those of Address stay",
@@ -158,7 +176,8 @@ static const struct {
 	  "#wgmark Mask = 0xffffffff\n#wgmark Guard = yes\n#wgmark Backend = auto\n",
 	  "compat 1\n" },
 	{ "other comments are nobody's keys",
-	  "#wgmarkMask = 0\n# wgmark Mask = 0\n#wgmark-Mask = 0\n"
+	  "#wgmarkMask = 0\n# wgmark is fine = 0\n#wgmark-Mask = 0\n"
+	  "# wgmark Mask\n# wgmarkMask = 0\n# wgmark\n# wgmark Maskk = 0\n## wgmark Mask = 0\n"
 	  "[Interface]\n#wgmarks Mask = 0\nMTU = 1400 #wgmark Mask = 0\n",
 	  "mtu 1400\n" },
 	{ "a #wgmark line among others",
@@ -181,6 +200,61 @@ static const struct {
 	  PEER "Endpoint = b.example:2\n"
 	  PEER "PersistentKeepalive = 0\n",
 	  "peer 8 " HEX_A "\n  endpoint b.example 2\n  keepalive 0\n" },
+	{ "hooks: all of the line, in order, trimmed",
+	  "[Interface]\n"
+	  "PostUp = iptables -A X -m comment --comment \"a # b = [c]\" # d\r\n"
+	  "postup=\techo $x & echo '%i';  \n"
+	  "PreUp = # only a comment\n"
+	  "PreUp = a = b\n"
+	  "[Interface]\n"
+	  "PostUp = \\\n",
+	  "pre-up <# only a comment>\n"
+	  "pre-up <a = b>\n"
+	  "post-up <iptables -A X -m comment --comment \"a # b = [c]\" # d>\n"
+	  "post-up <echo $x & echo '%i';>\n"
+	  "post-up <\\>\n" },
+	{ "SaveConfig in any case, the last wins",
+	  "[Interface]\nSaveConfig = true\nSaveConfig = FALSE\nSaveConfig = True\n",
+	  "save-config 1\n" },
+	{ "search domains alone", "[Interface]\nDNS = a.example, b.example\n",
+	  "search a.example\nsearch b.example\n" },
+	{ "Table is a name", "[Interface]\nTable = 7\nTable = vpn # mine\n",
+	  "table 0\ntable name vpn, line 3\n" },
+	{ "Table: the last wins, a number after a name", "[Interface]\nTable = vpn\nTable = 0x10\n",
+	  "table 16\n" },
+	{ "Table: the last wins, auto after a name", "[Interface]\nTable = vpn\nTable = auto\n", "" },
+	{ "Table 0 is main, as for ip route add", "[Interface]\nTable = 0\n", "table 254\n" },
+	{ "ListenPort is a service", "[Interface]\nListenPort = 5\nListenPort = isakmp\n",
+	  "listen-service isakmp, line 3\n" },
+	{ "ListenPort: the last wins", "[Interface]\nListenPort = isakmp\nListenPort = 5\n",
+	  "listen-port 5\n" },
+	{ "LeakGuard and RequireDNS are no by default",
+	  "[Interface]\n#wgmark LeakGuard = no\n#wgmark requiredns = NO\n", "" },
+	{ "blanks beside a separator, as wg takes them",
+	  PEER "Endpoint = [ fd00::1 ] : 51820\nAllowedIPs = 10.0.0.0 / 8 , + fd00:: /8\n",
+	  "peer 1 " HEX_A "\n  allowed 10.0.0.0/8\n  allowed fd00::/8\n  endpoint fd00::1 51820\n" },
+	{ "AllowedIPs with + and -: in the order of the file",
+	  PEER "AllowedIPs = 10.0.0.0/8, 11.0.0.0/8, 10.0.0.0/9, fd00::/8\n"
+	  "AllowedIPs = -10.1.2.3/8, +12.0.0.0/8, -13.0.0.0/8\n"
+	  "AllowedIPs = +10.0.0.0/8, 14.0.0.0/8, -14.0.0.0/8, -fd00::/8\n"
+	  "AllowedIPs = -11.0.0.0/8, 13.0.0.0/8\n",
+	  "peer 1 " HEX_A "\n"
+	  "  allowed 10.0.0.0/9\n"
+	  "  allowed 12.0.0.0/8\n"
+	  "  allowed 10.0.0.0/8\n"
+	  "  allowed 13.0.0.0/8\n" },
+	{ "AllowedIPs with + and - in a later section of the peer change the earlier ones",
+	  PEER "AllowedIPs = 10.0.0.0/8, 11.0.0.0/8\n"
+	  PEER "AllowedIPs = -10.0.0.0/8\n"
+	  PEER "AllowedIPs = +12.0.0.0/8\nAllowedIPs = -11.0.0.0/8, +10.0.0.0/8\n",
+	  "peer 7 " HEX_A "\n  allowed 12.0.0.0/8\n  allowed 10.0.0.0/8\n" },
+	{ "AllowedIPs: a last line without + and - replaces them",
+	  PEER "AllowedIPs = 10.0.0.0/8\n"
+	  PEER "AllowedIPs = +12.0.0.0/8\nAllowedIPs = 13.0.0.0/8\n",
+	  "peer 4 " HEX_A "\n  allowed 12.0.0.0/8\n  allowed 13.0.0.0/8\n" },
+	{ "one IPv4 address with two lengths",
+	  "[Interface]\nAddress = 10.0.0.1/24, 10.0.0.1/32, 10.0.0.1\x2f" "16\n",
+	  "address 10.0.0.1/24\naddress 10.0.0.1/32\naddress 10.0.0.1/16\n" },
 };
 
 static const struct {
@@ -235,6 +309,21 @@ static void print_peer(FILE *out, const struct peer *peer)
 		fprintf(out, "  keepalive %u\n", peer->keepalive);
 	if (peer->endpoint.ss_family)
 		fputs("  resolved\n", out);
+	if (peer->removed || peer->removed_len || peer->incremental)
+		fputs("  parser's\n", out);
+}
+
+static void print_hooks(FILE *out, const struct config *c)
+{
+	static const char *const names[HOOKS] = {
+		"pre-up", "post-up", "pre-down", "post-down"
+	};
+	size_t i, j;
+
+	for (i = 0; i < HOOKS; i++) {
+		for (j = 0; j < c->hooks[i].len; j++)
+			fprintf(out, "%s <%s>\n", names[i], c->hooks[i].cmd[j]);
+	}
 }
 
 /* All of a configuration, to be compared; what is as in an empty file is left out */
@@ -251,18 +340,28 @@ static char *text_of(const struct config *c)
 		print_key(t.out, "private-key ", c->private_key);
 	if (c->listen_port)
 		fprintf(t.out, "listen-port %u\n", c->listen_port);
+	if (c->listen_service)
+		fprintf(t.out, "listen-service %s, line %u\n", c->listen_service,
+			c->listen_line);
 	if (c->fwmark)
 		fprintf(t.out, "fwmark %u\n", c->fwmark);
 	for (i = 0; i < c->address_len; i++)
 		fprintf(t.out, "address %s\n", prefix_text(&c->address[i], buf));
 	for (i = 0; i < c->dns_len; i++)
 		fprintf(t.out, "dns %s\n", c->dns[i]);
+	for (i = 0; i < c->search_len; i++)
+		fprintf(t.out, "search %s\n", c->search[i]);
 	if (c->mtu)
 		fprintf(t.out, "mtu %u\n", c->mtu);
 	if (c->table_mode == TABLE_OFF)
 		fputs("table off\n", t.out);
 	if (c->table_mode == TABLE_NUMBER || c->table)
 		fprintf(t.out, "table %u\n", c->table);
+	if (c->table_name)
+		fprintf(t.out, "table name %s, line %u\n", c->table_name, c->table_line);
+	if (c->save_config)
+		fputs("save-config 1\n", t.out);
+	print_hooks(t.out, c);
 	if (c->mask != UINT32_MAX)
 		fprintf(t.out, "mask 0x%x\n", c->mask);
 	if (c->backend != BACKEND_AUTO)
@@ -273,6 +372,10 @@ static char *text_of(const struct config *c)
 		fputs("compat 1\n", t.out);
 	if (!c->guard)
 		fputs("guard 0\n", t.out);
+	if (c->leak_guard)
+		fputs("leak-guard 1\n", t.out);
+	if (c->require_dns)
+		fputs("require-dns 1\n", t.out);
 	for (i = 0; i < c->peers_len; i++)
 		print_peer(t.out, &c->peers[i]);
 
@@ -335,7 +438,7 @@ static void test_random(void)
 	unsigned int bad = 0, refused = 0;
 	struct config_error err;
 	struct config c;
-	char buf[1024];
+	char buf[2048];
 	size_t i, j, len;
 	int ret;
 
@@ -356,33 +459,147 @@ static void test_random(void)
 	tap_ok(refused > 5000 && refused < 20000, "of them some are refused and some are not");
 }
 
-static void test_large(void)
+static double seconds(void)
 {
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* A key for each number; all begin alike, as the worst for comparing them */
+static void print_public_key(FILE *out, unsigned int i)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	fprintf(out, "PublicKey = AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd%c%c%c=\n",
+		digits[i / 1024 % 64], digits[i / 16 % 64], digits[i % 16 * 4]);
+}
+
+/* Files with n of something; the time for them has to grow as n does */
+static void write_addresses(FILE *out, unsigned int n)
+{
+	unsigned int i;
+
+	fputs("[Interface]\n", out);
+	for (i = 0; i < n; i++)
+		fprintf(out, "Address = 10.%u.%u.1/24, fd00::%x/64\n", i >> 8, i & 255, i);
+}
+
+static void write_peers(FILE *out, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		fputs("[Peer]\n", out);
+		print_public_key(out, i);
+		fprintf(out, "AllowedIPs = 10.%u.%u.1, fd00::%x/64\n", i >> 8, i & 255, i);
+	}
+}
+
+static void write_one_peer(FILE *out, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		fprintf(out, PEER "AllowedIPs = +10.%u.%u.0/24, -10.%u.%u.0/24\n",
+			i >> 8, i & 255, i >> 9, i >> 1 & 255);
+}
+
+static void write_networks(FILE *out, unsigned int n)
+{
+	unsigned int i;
+
+	fputs(PEER "AllowedIPs = ", out);
+	for (i = 0; i < n; i++)
+		fprintf(out, "10.%u.%u.0/24,", i >> 8, i & 255);
+	for (i = 0; i < n; i += 2)
+		fprintf(out, "-10.%u.%u.0/24,", i >> 8, i & 255);
+}
+
+static const struct {
+	const char *name;
+	void (*write)(FILE *out, unsigned int n);
+	unsigned int address, peers, allowed;	/* of 10000 */
+} large_cases[] = {
+	{ "addresses",			write_addresses, 20000, 0, 0 },
+	{ "peers",			write_peers, 0, 10000, 20000 },
+	{ "sections of one peer",	write_one_peer, 0, 1, 5000 },
+	{ "networks, half taken out",	write_networks, 0, 1, 5000 },
+};
+
+/* CPU seconds for a file with n, the least of three; *c is to be freed */
+static double time_of(size_t i, unsigned int n, struct config *c)
+{
+	double start, least = 1e9;
+	struct config_error err;
+	struct tap_text t;
+	unsigned int run;
+	char *text;
+
+	tap_text_begin(&t);
+	large_cases[i].write(t.out, n);
+	text = tap_text_end(&t);
+	*c = (struct config){};
+	for (run = 0; run < 3; run++) {
+		config_free(c);
+		start = seconds();
+		if (config_parse(c, text, strlen(text), &err))
+			printf("# line %u: %s\n", err.line, err.text);
+		start = seconds() - start;
+		least = start < least ? start : least;
+	}
+	free(text);
+	return least;
+}
+
+static void test_large(size_t i)
+{
+	unsigned int allowed = 0;
+	double small, large;
+	struct config c;
+	size_t j;
+
+	small = time_of(i, 2500, &c);
+	config_free(&c);
+	large = time_of(i, 10000, &c);
+	for (j = 0; j < c.peers_len; j++)
+		allowed += c.peers[j].allowed_len;
+	tap_ok(c.address_len == large_cases[i].address &&
+	       c.peers_len == large_cases[i].peers && allowed == large_cases[i].allowed,
+	       "10000 %s are all read", large_cases[i].name);
+	config_free(&c);
+
+	/* 4 if linear, 16 if it is the square */
+	tap_ok(large < 9 * small + 0.01, "10000 %s take little more than 4 times as long as 2500",
+	       large_cases[i].name);
+	printf("# %.1f ms, %.1f ms\n", small * 1000, large * 1000);
+}
+
+/* Hooks of a file, with %i replaced */
+static void test_set_ifname(void)
+{
+	static const char in[] = "[Interface]\nPreUp = %i\nPostUp = a %i b%i&%%i%i\nPostUp = 100%\n"
+				 "PreDown = %I\nPostDown = $(echo %i) \\&\n";
+	static const char out[] = "pre-up <wg0>\npost-up <a wg0 bwg0&%wg0wg0>\npost-up <100%>\n"
+				  "pre-down <%I>\npost-down <$(echo wg0) \\&>\n";
 	struct config_error err;
 	struct tap_text t;
 	struct config c;
-	unsigned int i;
 	char *text;
 	int ret;
 
+	ret = parse(&c, &err, in, strlen(in));
+	if (!ret)
+		ret = config_set_ifname(&c, "wg0");
 	tap_text_begin(&t);
-	for (i = 0; i < 5000; i++) {
-		fprintf(t.out, "[Peer]\nPublicKey = %c%c%c%cAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n",
-			'A' + i % 26, 'A' + i / 26 % 26, 'A' + i / 676, 'A');
-		fprintf(t.out, "AllowedIPs = 10.%u.%u.1", i / 256, i % 256);
-		fprintf(t.out, ", fd00::%x/64\n", i);
-	}
-	fputs("AllowedIPs = ", t.out);
-	for (i = 0; i < 50000; i++)
-		fprintf(t.out, "11.%u.%u.0/24,", i / 256, i % 256);
+	print_hooks(t.out, &c);
 	text = tap_text_end(&t);
-
-	ret = config_parse(&c, text, strlen(text), &err);
-	tap_ok(!ret && c.peers_len == 5000 && c.peers[0].allowed_len == 2 &&
-	       c.peers[4999].allowed_len == 50002 && c.peers[4999].line == 14998,
-	       "5000 peers, 50000 networks on one line");
-	config_free(&c);
+	tap_same(ret ? err.text : text, out, "%i in a hook is the interface's name");
+	tap_same(c.ifname, "wg0", "which is kept too");
 	free(text);
+	config_free(&c);
 }
 
 static void test_ifname(size_t i)
@@ -408,7 +625,9 @@ int main(void)
 	test_free();
 	test_cut();
 	test_random();
-	test_large();
+	for (i = 0; i < TAP_LEN(large_cases); i++)
+		test_large(i);
+	test_set_ifname();
 
 	for (i = 0; i < TAP_LEN(ifname_cases); i++)
 		test_ifname(i);
