@@ -12,15 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "load.h"
 #include "msg.h"
 #include "resolve.h"
+#include "tables.h"
 
 /* Where wg-quick(8) looks for NAME.conf. */
 #define FOLDER "/etc/wireguard"
-
-/* No file of peers and routes is larger; /dev/zero is. */
-#define SIZE_MAX_BYTES (64 << 20)
 
 int load_ifname(char ifname[static IF_NAMESIZE], const char *arg)
 {
@@ -69,82 +68,53 @@ static void warn_if_open(const char *path, int fd)
 		msg("warning: `%s' is world accessible", path);
 }
 
-/* Twice the room, or the first; what is in it moves and leaves nothing behind. */
-static char *grow(char *text, size_t len, size_t *cap)
+static int refuse(const char *path, const struct config_error *err, int status)
 {
-	size_t size = *cap ? 2 * *cap : 4096;
-	char *more;
-
-	if (size > SIZE_MAX_BYTES) {
-		errno = EFBIG;
-		return NULL;
-	}
-	more = malloc(size);
-	if (!more)
-		return NULL;
-	if (text) {
-		memcpy(more, text, len);
-		explicit_bzero(text, len);
-		free(text);
-	}
-	*cap = size;
-	return more;
+	if (err->line)
+		msg("%s:%u: %s", path, err->line, err->text);
+	else
+		msg("%s: %s", path, err->text);
+	return status;
 }
 
-/* The whole file, whatever it is. Return: bytes, to be freed, or NULL (errno) */
-static char *read_all(int fd, size_t *len)
+/* Table by its name, ListenPort by its service's */
+static int look_names_up(struct config *c, struct config_error *err)
 {
-	char *text = NULL, *more;
-	size_t cap = 0;
-	ssize_t n;
+	if (c->table_name && rt_table_number(rt_tables_folders, c->table_name, &c->table)) {
+		err->line = c->table_line;
+		snprintf(err->text, sizeof(err->text),
+			 "Table = %.60s is not known: it is neither in rt_tables nor in rt_tables.d/*.conf of /etc/iproute2, /usr/share/iproute2 or /usr/lib/iproute2; write a number",
+			 c->table_name);
+		return -EINVAL;
+	}
 
-	*len = 0;
-	do {
-		if (*len == cap) {
-			more = grow(text, *len, &cap);
-			if (!more)
-				goto err_free;
-			text = more;
-		}
-		n = read(fd, text + *len, cap - *len);
-		if (n < 0 && errno != EINTR)
-			goto err_free;
-		*len += n > 0 ? n : 0;
-	} while (n);
-	return text;
-
-err_free:
-	if (text)
-		explicit_bzero(text, *len);
-	free(text);
-	return NULL;
+	return resolve_listen_port(c, err);
 }
 
-static int parse(struct config *c, const char *path, const char *text, size_t len)
+static int parse(struct config *c, const char *path, const char *ifname,
+		 const char *text, size_t len)
 {
 	struct config_error err = { 0 };
 	int ret;
 
 	ret = config_parse(c, text, len, &err);
 	if (!ret)
-		return STATUS_OK;
-	if (ret != -EINVAL)
+		ret = look_names_up(c, &err);
+	if (!ret)
+		ret = config_set_ifname(c, ifname);
+	if (ret == -EINVAL)
+		return refuse(path, &err, STATUS_CONFIG);
+	if (ret)
 		msg_errno(ret, "", "cannot read `%s'", path);
-	else if (err.line)
-		msg("%s:%u: %s", path, err.line, err.text);
-	else
-		msg("%s: %s", path, err.text);
-	return ret == -EINVAL ? STATUS_CONFIG : STATUS_FAILED;
+	return ret ? STATUS_FAILED : STATUS_OK;
 }
 
-int load_config(struct config *c, const char *arg)
+int load_text(const char *arg, char path[static PATH_MAX], char **text, size_t *len)
 {
-	char ifname[IF_NAMESIZE], path[PATH_MAX];
+	char ifname[IF_NAMESIZE];
 	int fd, status;
-	size_t len;
-	char *text;
 
-	*c = (struct config){ 0 };
+	*text = NULL;
 	status = load_ifname(ifname, arg);
 	if (status)
 		return status;
@@ -154,27 +124,55 @@ int load_config(struct config *c, const char *arg)
 		return open_failed(path, arg);
 
 	warn_if_open(path, fd);
-	text = read_all(fd, &len);
-	if (!text) {
+	*text = file_read_fd(fd, len);
+	if (!*text)
 		status = open_failed(path, arg);
-	} else {
-		status = parse(c, path, text, len);
-		explicit_bzero(text, len);
-		free(text);
-	}
 	close(fd);
-	memcpy(c->ifname, ifname, sizeof(ifname));
+	return status;
+}
+
+int load_config_text(struct config *c, const char *arg, char path[static PATH_MAX],
+		     char **text, size_t *len)
+{
+	char ifname[IF_NAMESIZE];
+	int status;
+
+	*c = (struct config){ 0 };
+	status = load_text(arg, path, text, len);
+	if (status)
+		return status;
+
+	load_ifname(ifname, arg);
+	return parse(c, path, ifname, *text, *len);
+}
+
+int load_config(struct config *c, const char *arg)
+{
+	char path[PATH_MAX];
+	size_t len = 0;
+	char *text;
+	int status;
+
+	status = load_config_text(c, arg, path, &text, &len);
+	if (text)
+		explicit_bzero(text, len);
+	free(text);
 	return status;
 }
 
 int load_endpoints(struct config *c, const char *arg)
 {
-	struct config_error err;
+	struct config_error err = { 0 };
 	char path[PATH_MAX];
+	int ret;
 
-	if (resolve_endpoints(c, &err) == 0)
+	ret = resolve_endpoints(c, &err);
+	if (!ret)
 		return STATUS_OK;
 	find_file(path, arg);
-	msg("%s:%u: %s", path, err.line, err.text);
-	return STATUS_FAILED;
+	if (ret == -ENOMEM) {
+		msg_errno(ret, "", "cannot resolve the endpoints of `%s'", path);
+		return STATUS_FAILED;
+	}
+	return refuse(path, &err, STATUS_FAILED);
 }

@@ -113,9 +113,10 @@ cat >cases <<'EOF'
 2|[Interface]\nPrivateKey =|PrivateKey has no value
 2|[Interface]\nPrivateKey = %key%key|PrivateKey is not a key: write the 44 base64 characters that wg(8) prints
 2|[Interface]\nListenPort =|ListenPort has no value
-2|[Interface]\nListenPort = 65536|ListenPort = 65536: write a port from 0 to 65535
-2|[Interface]\nListenPort = -1|ListenPort = -1: write a port from 0 to 65535
-2|[Interface]\nListenPort = wireguard|ListenPort = wireguard: write a port from 0 to 65535
+2|[Interface]\nListenPort = 65536|ListenPort = 65536: write a port from 0 to 65535, or the name of a service
+2|[Interface]\nListenPort = -1|ListenPort = -1: write a port from 0 to 65535, or the name of a service
+2|[Interface]\nListenPort = wire guard|ListenPort = wire guard: write a port from 0 to 65535, or the name of a service
+2|[Interface]\nListenPort = no-such-service|ListenPort = no-such-service is no service that services(5) knows for UDP; write a port from 0 to 65535
 2|[Interface]\nFwMark =|FwMark has no value
 2|[Interface]\nFwMark = 0x|FwMark = 0x: write off, or a mark up to 0xffffffff
 2|[Interface]\nFwMark = 0x100000000|FwMark = 0x100000000: write off, or a mark up to 0xffffffff
@@ -129,16 +130,16 @@ cat >cases <<'EOF'
 2|[Interface]\nMTU = 67|MTU = 67: write a size from 68 to 65535
 2|[Interface]\nMTU = 65536|MTU = 65536: write a size from 68 to 65535
 2|[Interface]\nMTU = auto|MTU = auto: write a size from 68 to 65535
-2|[Interface]\nTable = 0|Table = 0: write auto, off or a number from 1 to 4294967295 (names of rt_tables are not supported yet)
-2|[Interface]\nTable = 4294967296|Table = 4294967296: write auto, off or a number from 1 to 4294967295 (names of rt_tables are not supported yet)
-2|[Interface]\nTable = main|Table = main: write auto, off or a number from 1 to 4294967295 (names of rt_tables are not supported yet)
+2|[Interface]\nTable = 010|Table = 010: write auto, off, a number up to 4294967295, or a name of rt_tables
+2|[Interface]\nTable = 4294967296|Table = 4294967296: write auto, off, a number up to 4294967295, or a name of rt_tables
+2|[Interface]\nTable = no-such|Table = no-such is not known: it is neither in rt_tables nor in rt_tables.d/*.conf of /etc/iproute2, /usr/share/iproute2 or /usr/lib/iproute2; write a number
 2|[Interface]\nSaveConfig =|SaveConfig has no value
-2|[Interface]\nSaveConfig = true|SaveConfig is not supported yet; write SaveConfig = false and edit the file by hand
-2|[Interface]\nSaveConfig = 0|SaveConfig = 0: write false (true is not supported yet)
-2|[Interface]\nPreUp = touch ran|PreUp is not supported yet; take the line out and run its command yourself
-2|[Interface]\nPostUp = touch ran|PostUp is not supported yet; take the line out and run its command yourself
-2|[Interface]\nPreDown = touch ran|PreDown is not supported yet; take the line out and run its command yourself
-2|[Interface]\nPostDown = touch ran|PostDown is not supported yet; take the line out and run its command yourself
+2|[Interface]\nSaveConfig = 0|SaveConfig = 0: write true or false
+2|[Interface]\nPostUp # = touch ran|this line is neither KEY = VALUE nor a section
+4|[Interface]\nPreUp = touch ran\nPostUp = touch ran\nMTU = 1|MTU = 1: write a size from 68 to 65535
+2|[Interface]\nDNS = 10.0.0.300|DNS = 10.0.0.300: write a name server's address, or a search domain
+2|[Interface]\nJc = 4|Jc is a key of AmneziaWG, not of wg-quick(8): take the line out, or use that program
+2|[Interface]\n# wgmark Mask = 1|write #wgmark without the blank; # wgmark is a comment
 2|[Peer]\nPublicKey =|PublicKey has no value
 2|[Peer]\nPublicKey = %key=|PublicKey is not a key: write the 44 base64 characters that wg(8) prints
 3|[Peer]\nPublicKey = %key\nPresharedKey =|PresharedKey has no value
@@ -158,8 +159,8 @@ cat >cases <<'EOF'
 1|#wgmark Mask = 1\n[Interface]|#wgmark lines belong below [Interface]
 3|[Peer]\nPublicKey = %key\n#wgmark Guard = no|#wgmark lines belong below [Interface]
 2|[Interface]\n#wgmark|write #wgmark KEY = VALUE
-2|[Interface]\n#wgmark Guardd = no|unknown key `Guardd' after #wgmark; there are Mask, Backend, Restore, Compat and Guard
-2|[Interface]\n#wgmark MTU = 1400|unknown key `MTU' after #wgmark; there are Mask, Backend, Restore, Compat and Guard
+2|[Interface]\n#wgmark Guardd = no|unknown key `Guardd' after #wgmark; there are Mask, Backend, Restore, Compat, Guard, LeakGuard and RequireDNS
+2|[Interface]\n#wgmark MTU = 1400|unknown key `MTU' after #wgmark; there are Mask, Backend, Restore, Compat, Guard, LeakGuard and RequireDNS
 2|[Interface]\n#wgmark Mask =|Mask has no value
 2|[Interface]\n#wgmark Mask = 0|Mask = 0: write the mark's bits, from 1 to 0xffffffff
 2|[Interface]\n#wgmark Backend = iptables|Backend = iptables: write auto, kmod or nft
@@ -227,10 +228,10 @@ usage "option '--backend' requires an argument" wgmarkctl up ./wg0.conf --backen
 usage "option '--dry-run' doesn't allow an argument" wgmarkctl up --dry-run=no ./wg0.conf
 usage "the backend \`iptables' is not known; there are auto, kmod and nft" \
 	wgmarkctl up --backend iptables ./wg0.conf
-for verb in up down plan; do
+for verb in up down save strip plan; do
 	usage "$verb needs a configuration file or an interface" wgmarkctl $verb
 done
-for verb in up down show plan; do
+for verb in up down save strip show plan; do
 	usage "$verb takes one argument, not 2" wgmarkctl $verb ./wg0.conf ./wg1.conf
 done
 usage "up --json works with --dry-run only" wgmarkctl up --json ./wg0.conf
