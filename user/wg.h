@@ -16,6 +16,7 @@
 /**
  * struct wg_peer - a peer as the kernel has it
  * @public_key: raw
+ * @preshared_key: raw, all zero for none
  * @endpoint: ss_family 0 for none
  * @handshake: seconds since 1970 of the latest handshake, 0 for none
  * @keepalive: seconds, 0 for off
@@ -26,6 +27,7 @@
  */
 struct wg_peer {
 	uint8_t public_key[WG_KEY_LEN];
+	uint8_t preshared_key[WG_KEY_LEN];
 	struct sockaddr_storage endpoint;
 	int64_t handshake;
 	uint16_t keepalive;
@@ -37,6 +39,7 @@ struct wg_peer {
 
 /**
  * struct wg_device - a WireGuard device as the kernel has it
+ * @private_key: raw, all zero for none
  * @public_key: raw, all zero without a private key
  * @listen_port: host byte order
  * @fwmark: 0 for none
@@ -44,6 +47,7 @@ struct wg_peer {
  * @peers_len: how many
  */
 struct wg_device {
+	uint8_t private_key[WG_KEY_LEN];
 	uint8_t public_key[WG_KEY_LEN];
 	uint16_t listen_port;
 	uint32_t fwmark;
@@ -85,7 +89,7 @@ int wg_set_fwmark(struct kernel *k, uint32_t ifindex, uint32_t fwmark);
  */
 int wg_get(struct kernel *k, uint32_t ifindex, struct wg_device *d);
 
-/** wg_device_free() - free what wg_get() allocated */
+/** wg_device_free() - free what wg_get() allocated; wipes the keys */
 void wg_device_free(struct wg_device *d);
 
 #endif

@@ -52,6 +52,11 @@ static int take_peer_attr(const struct nlattr *attr, struct wg_peer *p)
 	int err;
 
 	switch (mnl_attr_get_type(attr)) {
+	case WGPEER_A_PRESHARED_KEY:
+		if (len != WG_KEY_LEN)
+			return -EPROTO;
+		memcpy(p->preshared_key, at, len);
+		return 0;
 	case WGPEER_A_ENDPOINT:
 		if (len > sizeof(p->endpoint))
 			return -EPROTO;
@@ -136,6 +141,11 @@ static int take_device(const struct nlmsghdr *nlh, void *data)
 
 	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
 		switch (mnl_attr_get_type(attr)) {
+		case WGDEVICE_A_PRIVATE_KEY:
+			if (mnl_attr_get_payload_len(attr) != WG_KEY_LEN)
+				return -EPROTO;
+			memcpy(d->private_key, mnl_attr_get_payload(attr), WG_KEY_LEN);
+			break;
 		case WGDEVICE_A_PUBLIC_KEY:
 			if (mnl_attr_get_payload_len(attr) != WG_KEY_LEN)
 				return -EPROTO;
@@ -188,6 +198,8 @@ void wg_device_free(struct wg_device *d)
 
 	for (i = 0; i < d->peers_len; i++)
 		free(d->peers[i].allowed);
+	if (d->peers)
+		explicit_bzero(d->peers, d->peers_len * sizeof(*d->peers));
 	free(d->peers);
-	*d = (struct wg_device){ 0 };
+	explicit_bzero(d, sizeof(*d));
 }
