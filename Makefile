@@ -2,6 +2,7 @@
 #
 # make             the module and wgmarkctl, for the running kernel
 # make check       all tests; fetches what it needs (Debian 12, as root)
+# make check-fuzz  random input for the parsers, some minutes; fetches clang
 # make demo        see a full tunnel work, in a virtual machine
 # make V=1 ...     show the commands
 #
@@ -14,16 +15,24 @@ KDIR	?= $(or $(wildcard /lib/modules/$(shell uname -r)/build),$(shell \
 	     ls -d /usr/src/linux-headers-*-amd64 2>/dev/null | sort -V | tail -n1))
 
 CFLAGS	?= -O2 -g
+comma	:= ,
 # make check sets WERROR=-Werror
 USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Iinclude/uapi -Iuser
 USER_LIBS := -lmnl -lnftnl
 # Programs for the tests: with sanitizers and with places to fail on request
 TEST_CFLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	       -fno-omit-frame-pointer -DWGMARKCTL_FAULTS
+# The fuzz targets, by clang's libFuzzer; tests/fuzz/answers.c has what is wrapped
+FUZZ_CFLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+	       -fno-omit-frame-pointer
+FUZZ_WRAP := $(patsubst %,-Wl$(comma)--wrap=%,recv recvfrom mnl_socket_open2 \
+	     mnl_socket_bind mnl_socket_setsockopt)
 
 OBJ	  := $(patsubst user/%.c,build/obj/%.o,$(wildcard user/*.c))
 TEST_OBJ  := $(OBJ:build/obj/%=build/asan/%)
 TESTS	  := $(patsubst tests/unit/%.c,build/asan/%,$(wildcard tests/unit/test-*.c))
+FUZZ	  := $(patsubst tests/fuzz/fuzz-%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
+REPLAYS	  := $(FUZZ:%=build/asan/fuzz-%)
 TOOLS	  := $(patsubst tests/tools/%.c,build/tools/%,$(wildcard tests/tools/*.c))
 KERNELS	  := 6.1 6.12
 
@@ -51,6 +60,22 @@ build/asan/test-%: build/asan/test-%.o $(filter-out %/main.o,$(TEST_OBJ))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $^ $(USER_LIBS)
 
+build/asan/fuzz-%: build/asan/fuzz-%.o build/asan/replay.o build/asan/answers.o \
+		   $(filter-out %/main.o,$(TEST_OBJ))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(TEST_CFLAGS) $(FUZZ_WRAP) -o $@ $^ $(USER_LIBS)
+
+build/fuzz/fuzz-%: build/fuzz/fuzz-%.o build/fuzz/answers.o \
+		   $(filter-out %/main.o,$(OBJ:build/obj/%=build/fuzz/%))
+	$(call say,LD,$@)
+	$(Q)clang $(FUZZ_CFLAGS) -fsanitize=fuzzer $(FUZZ_WRAP) -o $@ $^ $(USER_LIBS)
+
+# Has the real kernel answer: tests/fuzz/record.sh
+build/tools/record-%: build/obj/fuzz-%.o build/obj/record.o $(filter-out %/main.o,$(OBJ))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=recvfrom -o $@ $^ $(USER_LIBS)
+
 define compile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
@@ -63,13 +88,22 @@ build/asan/%.o: user/%.c Makefile
 	$(call compile,$(TEST_CFLAGS))
 build/asan/%.o: tests/unit/%.c Makefile
 	$(call compile,$(TEST_CFLAGS))
+build/asan/%.o: tests/fuzz/%.c Makefile
+	$(call compile,$(TEST_CFLAGS))
+build/obj/%.o: tests/fuzz/%.c Makefile
+	$(call compile,$(CPPFLAGS) $(CFLAGS))
+build/fuzz/%.o: CC = clang
+build/fuzz/%.o: user/%.c Makefile
+	$(call compile,$(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link)
+build/fuzz/%.o: tests/fuzz/%.c Makefile
+	$(call compile,$(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link)
 
 build/tools/%: tests/tools/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(USER_CFLAGS) $(WERROR) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(USER_LIBS)
 
--include $(OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(TESTS:=.d)
+-include $(wildcard build/obj/*.d build/asan/*.d build/fuzz/*.d)
 
 install: all
 	install -D -m 755 build/wgmarkctl $(DESTDIR)$(SBINDIR)/wgmarkctl
@@ -80,18 +114,30 @@ install: all
 		INSTALL_MOD_DIR=updates modules_install
 
 # The tests, from the quickest; make check runs them all.
-unit: $(TESTS)
-	tests/run $(TESTS)
+unit: $(TESTS) $(REPLAYS)
+	tests/run $(TESTS) $(REPLAYS)
 
 style:
 	tests/style.sh
+
+# Look for new inputs that break a parser, FUZZ_TIME=60 seconds each;
+# T="config ..." for some of them
+fuzz-programs: $(FUZZ:%=build/fuzz/fuzz-%) $(REPLAYS)
+
+check-fuzz:
+	tests/fuzz/run.sh $(T)
+
+# Have a real kernel answer, and write down what it says: tests/fuzz/corpus
+fuzz-seeds: module-6.12 user $(patsubst %,build/tools/record-%,$(filter-out config,$(FUZZ)))
+	tests/vm/run.sh 6.12 tests/fuzz/record.sh | perl -ne 'm{^([a-z]+/\S+) ([0-9a-f]+)$$} or \
+		print, next; open F, ">tests/fuzz/corpus/$$1"; print F pack "H*", $$2; close F'
 
 # make vm-6.1, vm-6.12: the tests of tests/netns in a virtual machine;
 # T="00-smoke ..." for some of them
 module-%:
 	$(Q)tests/vm/module.sh $* build/$*
 
-test-programs: user build/wgmarkctl-faults $(TESTS) $(TOOLS)
+test-programs: user build/wgmarkctl-faults $(TESTS) $(REPLAYS) $(TOOLS)
 
 vm-%: module-% test-programs
 	tests/vm/run.sh -t 2400 $* tests/run -a $(T)
@@ -116,5 +162,5 @@ clean:
 	$(if $(KDIR),$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
 	rm -rf build
 
-.PHONY: all modules user install test-programs unit style check demo ynl clean
+.PHONY: all modules user install test-programs fuzz-programs fuzz-seeds unit style check check-fuzz demo ynl clean
 .SECONDARY:

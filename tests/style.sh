@@ -15,10 +15,10 @@ headers=$(realpath "$(tests/vm/kernel.sh 6.12)/usr/src"/*-common)
 
 mapfile -t kernel_c < <(find kmod include -name '*.[ch]' ! -name '*.mod.c' | sort)
 # not the unit tests, which are tables of long lines
-mapfile -t user_c < <(find user tests/tools -name '*.[ch]' | sort)
+mapfile -t user_c < <(find user tests/tools tests/fuzz -name '*.[ch]' | sort)
 mapfile -t shell < <(grep -rlE '^#!/bin/(ba)?sh|^# shellcheck shell' .ci tests | sort)
 mapfile -t text < <(find .ci include kmod user tests Kbuild Makefile ./*.md -type f \
-	! -name '*.o' ! -name '.*' ! -name '*.mod*' 2>/dev/null | sort)
+	! -name '*.o' ! -name '.*' ! -name '*.mod*' ! -path 'tests/fuzz/corpus/*' 2>/dev/null | sort)
 
 n=0
 failed=0
@@ -65,7 +65,7 @@ module() {
 
 user_warnings() {
 	local f
-	for f in user/*.c tests/tools/*.c; do
+	for f in user/*.c tests/tools/*.c tests/fuzz/*.c; do
 		gcc -std=gnu11 -D_GNU_SOURCE -Iinclude/uapi -Iuser -O2 -c -o "$work/user.o" "$@" "$f"
 	done
 }
@@ -91,7 +91,7 @@ for kernel; do
 	silent "module, kernel $kernel: W=1 and sparse" module "$kernel"
 done
 silent "kmod, include: checkpatch --strict" checkpatch LINUX_VERSION_CODE "${kernel_c[@]/#/$PWD/}"
-silent "user, tests/tools: checkpatch --strict" checkpatch $user_ignore "${user_c[@]/#/$PWD/}"
+silent "user, tests/tools, tests/fuzz: checkpatch --strict" checkpatch $user_ignore "${user_c[@]/#/$PWD/}"
 silent "kernel-doc" kernel_doc "${kernel_c[@]}" "${user_c[@]}"
 silent "user: gcc -Wall -Wextra" user_warnings -Wall -Wextra
 silent "user: gcc -fanalyzer" user_warnings -fanalyzer -fdiagnostics-path-format=none

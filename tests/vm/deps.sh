@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# deps.sh - install what building and testing need on Debian 12, as root.
+# deps.sh [fuzz] - install what building and testing need on Debian 12, as root;
+# with "fuzz" what building and make check-fuzz need.
 # Does nothing, and asks no server, when all of it is there.
 set -eu
 
@@ -9,9 +10,13 @@ build="make gcc libc6-dev linux-libc-dev libmnl-dev libnftnl-dev libelf1 pahole"
 style="sparse shellcheck codespell mandoc perl python3 python3-yaml python3-jsonschema"
 vm="qemu-system-x86 cpio kmod xz-utils busybox dash nftables iproute2
     wireguard-tools iputils-ping conntrack tcpdump socat netcat-openbsd"
+# libFuzzer; afl++ would bring this clang as well, and more
+fuzz="clang libclang-rt-dev"
 
+packages="$build $style $vm"
+[ "${1:-}" != fuzz ] || packages="$build $fuzz"
 missing=
-for p in $build $style $vm; do
+for p in $packages; do
 	case $(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null) in
 	installed) ;;
 	*) missing="$missing $p" ;;
