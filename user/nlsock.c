@@ -139,6 +139,7 @@ struct nlmsghdr *nlsock_put(struct nlsock *s, uint16_t type, uint16_t flags,
 	memcpy(mnl_nlmsg_put_extra_header(nlh, len), head, len);
 	s->last = at;
 	s->tx_count++;
+	s->head_len = len;
 	return nlh;
 }
 
@@ -271,7 +272,11 @@ static void take(struct nlsock *s, const struct nlmsghdr *nlh, struct answer *a)
 	case NLMSG_OVERRUN:
 		break;
 	default:
-		if (a->cb && !a->err && !a->again)
+		if (!a->cb || a->err || a->again)
+			break;
+		if (mnl_nlmsg_get_payload_len(nlh) < s->head_len)
+			a->err = -EPROTO;
+		else
 			a->err = a->cb(nlh, a->data);
 	}
 }

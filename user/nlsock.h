@@ -28,6 +28,7 @@
  * @tx_cap: allocated bytes of @tx
  * @last: offset in @tx of the message that is being built
  * @tx_count: messages in @tx
+ * @head_len: size of the head of the message put last; an answer's is the same
  * @nomem: @tx could not grow; the next talk fails with -ENOMEM
  * @rx: the datagram read last
  * @rx_cap: allocated bytes of @rx
@@ -41,13 +42,17 @@ struct nlsock {
 	size_t tx_cap;
 	size_t last;
 	size_t tx_count;
+	size_t head_len;
 	bool nomem;
 	char *rx;
 	size_t rx_cap;
 	char *text;
 };
 
-/** nlsock_cb - takes one message of an answer. Return: 0 or -errno */
+/**
+ * nlsock_cb - takes one message of an answer, which has at least a head as long
+ * as that of the request. Return: 0 or -errno
+ */
 typedef int nlsock_cb(const struct nlmsghdr *nlh, void *data);
 
 /** nlsock_reset - forgets what an nlsock_cb took, as the dump starts again */
