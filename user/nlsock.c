@@ -281,7 +281,13 @@ static void take(struct nlsock *s, const struct nlmsghdr *nlh, struct answer *a)
 	}
 }
 
-/* Read until nothing is pending. Return: 0 or the socket's -errno */
+/* mnl_nlmsg_ok() takes a length of 2 GiB and more for a negative one */
+static bool is_whole(const struct nlmsghdr *nlh, int left)
+{
+	return mnl_nlmsg_ok(nlh, left) && nlh->nlmsg_len <= (uint32_t)left;
+}
+
+/* Read until nothing is pending. Return: 0, the socket's -errno or -EPROTO */
 static int receive(struct nlsock *s, struct answer *a, bool dump)
 {
 	const struct nlmsghdr *nlh;
@@ -299,13 +305,16 @@ static int receive(struct nlsock *s, struct answer *a, bool dump)
 
 		nlh = (const void *)s->rx;
 		left = n;
-		for (; a->pending && mnl_nlmsg_ok(nlh, left);
+		for (; a->pending && is_whole(nlh, left);
 		     nlh = mnl_nlmsg_next(nlh, &left)) {
 			/* late answers to an earlier request */
 			if (nlh->nlmsg_seq - a->first > a->last - a->first)
 				continue;
 			take(s, nlh, a);
 		}
+		/* the rest of it, and perhaps the end, will never come */
+		if (a->pending && left > 0)
+			return -EPROTO;
 	}
 	return 0;
 }

@@ -66,6 +66,7 @@ static struct datagram out;
 static struct request request;
 static int kernel_fd = -1;
 static bool queued;
+static bool cut;
 
 /* Zeros where the input ends */
 static void take(void *to, size_t len)
@@ -249,7 +250,7 @@ done:
 }
 
 /* The request has to be whole: messages one after another, numbered so */
-static void read_request(void)
+static bool read_request(void)
 {
 	static char buf[16 * NLSOCK_MSG_MAX];
 	const struct nlmsghdr *nlh = (const void *)buf;
@@ -257,7 +258,7 @@ static void read_request(void)
 	int left = n;
 
 	if (n < 0)
-		return;
+		return false;
 	fuzz_check((size_t)n <= sizeof(buf));
 	fuzz_check(mnl_nlmsg_ok(nlh, left));
 	request = (struct request){ .first = nlh->nlmsg_seq, .last = nlh->nlmsg_seq - 1 };
@@ -266,6 +267,22 @@ static void read_request(void)
 		fuzz_check(nlh->nlmsg_flags & NLM_F_REQUEST);
 	}
 	fuzz_check(!left);
+	return true;
+}
+
+/* Whether the datagram ends within a message */
+static bool is_cut(void)
+{
+	size_t at = 0;
+	uint32_t len;
+
+	while (at + sizeof(struct nlmsghdr) <= out.len) {
+		memcpy(&len, out.buf + at, sizeof(len));
+		if (len < sizeof(struct nlmsghdr) || len > out.len - at)
+			break;
+		at += NLMSG_ALIGN(len);
+	}
+	return at < out.len;
 }
 
 struct mnl_socket *__wrap_mnl_socket_open2(int bus, int flags)
@@ -278,6 +295,7 @@ struct mnl_socket *__wrap_mnl_socket_open2(int bus, int flags)
 	fuzz_check(socketpair(AF_UNIX, SOCK_SEQPACKET | flags, 0, fd) == 0);
 	kernel_fd = fd[1];
 	queued = false;
+	cut = false;
 	return mnl_socket_fdopen(fd[0]);
 }
 
@@ -299,15 +317,20 @@ int __wrap_mnl_socket_setsockopt(const struct mnl_socket *nl, int type, void *bu
 	return 0;
 }
 
-/* All reads begin by looking how large the next datagram is. */
+/* All reads begin by looking how large the next datagram is. After half a message
+ * nobody must wait for more: the end may have been in the other half.
+ */
 ssize_t __wrap_recv(int fd, void *buf, size_t len, int flags)
 {
 	fuzz_check(flags & MSG_PEEK);
 	if (!queued) {
-		read_request();
+		if (read_request())
+			cut = false;
+		fuzz_check(!cut);
 		errno = build();
 		if (errno)
 			return -1;
+		cut = is_cut() && !out.foreign;
 		fuzz_check(send(kernel_fd, out.buf, out.len, 0) == (ssize_t)out.len);
 		queued = true;
 	}
