@@ -268,11 +268,9 @@ static void take(struct nlsock *s, const struct nlmsghdr *nlh, struct answer *a)
 		a->err = a->err ?: err;
 		a->pending = 0;
 		break;
-	case NLMSG_NOOP:
-	case NLMSG_OVERRUN:
-		break;
 	default:
-		if (!a->cb || a->err || a->again)
+		/* below are control messages, such as NLMSG_NOOP */
+		if (nlh->nlmsg_type < NLMSG_MIN_TYPE || !a->cb || a->err || a->again)
 			break;
 		if (mnl_nlmsg_get_payload_len(nlh) < s->head_len)
 			a->err = -EPROTO;

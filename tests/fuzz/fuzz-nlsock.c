@@ -25,7 +25,7 @@ static int take_msg(const struct nlmsghdr *nlh, void *data)
 	struct seen *seen = data;
 	size_t i, sum;
 
-	fuzz_check(nlh->nlmsg_type >= NLMSG_MIN_TYPE || nlh->nlmsg_type == 0);
+	fuzz_check(nlh->nlmsg_type >= NLMSG_MIN_TYPE);
 	sum = ifi->ifi_index & UINT8_MAX;
 	for (i = 0; i < mnl_nlmsg_get_payload_len(nlh); i++)
 		sum += bytes[i];
