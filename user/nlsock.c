@@ -214,6 +214,12 @@ static ssize_t rx_read(struct nlsock *s)
 	return from.nl_pid ? 0 : n;
 }
 
+/* What the kernel says is an error: 0 to MAX_ERRNO of <linux/err.h>, negative */
+static int kernel_err(int err)
+{
+	return err <= 0 && err >= -4095 ? err : -EPROTO;
+}
+
 /* Keep the sentence of an extended ACK; @skip is what stands before the TLVs. */
 static void keep_text(struct nlsock *s, const struct nlmsghdr *nlh, size_t skip)
 {
@@ -244,7 +250,7 @@ static void take_ack(struct nlsock *s, const struct nlmsghdr *nlh, struct answer
 		skip += MNL_ALIGN(e->msg.nlmsg_len) - sizeof(e->msg);
 
 	keep_text(s, nlh, skip);
-	a->err = a->err ?: e->error;
+	a->err = a->err ?: kernel_err(e->error);
 	a->pending--;
 	/* a batch that is refused as a whole: no message of it gets an ACK */
 	if (nlh->nlmsg_seq == a->first && !a->head_acks)
@@ -265,7 +271,7 @@ static void take(struct nlsock *s, const struct nlmsghdr *nlh, struct answer *a)
 		if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(err))
 			memcpy(&err, mnl_nlmsg_get_payload(nlh), sizeof(err));
 		keep_text(s, nlh, sizeof(err));
-		a->err = a->err ?: err;
+		a->err = a->err ?: kernel_err(err);
 		a->pending = 0;
 		break;
 	default:
