@@ -236,18 +236,35 @@ static void keep_text(struct nlsock *s, const struct nlmsghdr *nlh, size_t skip)
 	}
 }
 
+/* What stands before the TLVs of an ACK: with the header of the request, or all
+ * of it. Return: bytes, 0 if the message is too short for it
+ */
+static size_t ack_head(const struct nlmsghdr *nlh)
+{
+	const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
+	size_t len = mnl_nlmsg_get_payload_len(nlh);
+	size_t echo;
+
+	if (len < sizeof(*e))
+		return 0;
+	if (nlh->nlmsg_flags & NLM_F_CAPPED)
+		return sizeof(*e);
+	echo = e->msg.nlmsg_len;
+	if (echo < sizeof(e->msg) || echo > len - sizeof(e->error))
+		return 0;
+	return sizeof(e->error) + echo;
+}
+
 static void take_ack(struct nlsock *s, const struct nlmsghdr *nlh, struct answer *a)
 {
 	const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
-	size_t skip = sizeof(*e);
+	size_t skip = ack_head(nlh);
 
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*e)) {
+	if (!skip) {
 		a->err = a->err ?: -EPROTO;
 		a->pending = 0;
 		return;
 	}
-	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
-		skip += MNL_ALIGN(e->msg.nlmsg_len) - sizeof(e->msg);
 
 	keep_text(s, nlh, skip);
 	a->err = a->err ?: kernel_err(e->error);
