@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What is in nft tables
+ *
+ * Read without libnftnl: it ends the program where an attribute is not as it
+ * thinks it should be, and gives up on a rule with an expression newer than itself.
  */
+#include <endian.h>
 #include <errno.h>
-#include <stdio.h>	/* libnftnl/expr.h needs it */
-
-#include <libnftnl/expr.h>
-#include <libnftnl/rule.h>
-#include <libnftnl/set.h>
 #include <libnftnl/udata.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,28 +18,65 @@
 #include "nft.h"
 #include "nft_batch.h"
 
+/* The first attribute of a type in @nest, which may be NULL. Return: or NULL */
+static const struct nlattr *find(const struct nlattr *nest, uint16_t type)
+{
+	const struct nlattr *attr;
+
+	if (!nest)
+		return NULL;
+	mnl_attr_for_each_nested(attr, nest) {
+		if (mnl_attr_get_type(attr) == type)
+			return attr;
+	}
+	return NULL;
+}
+
+/* Likewise in a message */
+static const struct nlattr *find_top(const struct nlmsghdr *nlh, uint16_t type)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg)) {
+		if (mnl_attr_get_type(attr) == type)
+			return attr;
+	}
+	return NULL;
+}
+
 struct table_list {
 	struct nft_table *list;
 	size_t len;
 };
 
-static int take_comment(const struct nftnl_udata *u, void *data)
+/* The device that a comment of ours names, 0 if it is none of ours */
+static uint32_t comment_ifindex(const char *text, size_t len)
 {
-	const char *text = nftnl_udata_get(u);
-	size_t len = nftnl_udata_len(u);
 	char comment[64], again[64];
-	uint32_t *ifindex = data;
+	uint32_t ifindex;
 
-	if (nftnl_udata_type(u) != NFTNL_UDATA_TABLE_COMMENT || !len ||
-	    len > sizeof(comment) || text[len - 1])
+	if (len > sizeof(comment) || memchr(text, '\0', len) != text + len - 1)
 		return 0;
-	snprintf(comment, sizeof(comment), "%s", text);
-	if (sscanf(comment, NFT_TABLE_COMMENT, ifindex) != 1)
+	memcpy(comment, text, len);
+	if (sscanf(comment, NFT_TABLE_COMMENT, &ifindex) != 1)
 		return 0;
 	/* that and nothing else */
-	snprintf(again, sizeof(again), NFT_TABLE_COMMENT, *ifindex);
-	if (strcmp(comment, again) != 0)
-		*ifindex = 0;
+	snprintf(again, sizeof(again), NFT_TABLE_COMMENT, ifindex);
+	return strcmp(comment, again) == 0 ? ifindex : 0;
+}
+
+/* User data is of records: type, length, and as many bytes. */
+static uint32_t userdata_ifindex(const struct nlattr *attr)
+{
+	const unsigned char *data = mnl_attr_get_payload(attr);
+	size_t len = mnl_attr_get_payload_len(attr);
+
+	while (len >= 2 && len - 2 >= data[1]) {
+		if (data[0] == NFTNL_UDATA_TABLE_COMMENT)
+			return comment_ifindex((const char *)data + 2, data[1]);
+		len -= 2 + data[1];
+		data += 2 + data[1];
+	}
 	return 0;
 }
 
@@ -60,9 +97,7 @@ static int take_table(const struct nlmsghdr *nlh, void *data)
 				 mnl_attr_get_str(attr));
 			break;
 		case NFTA_TABLE_USERDATA:
-			nftnl_udata_parse(mnl_attr_get_payload(attr),
-					  mnl_attr_get_payload_len(attr),
-					  take_comment, &table.ifindex);
+			table.ifindex = userdata_ifindex(attr);
 			break;
 		}
 	}
@@ -125,31 +160,32 @@ struct elem_list {
 	sa_family_t family;
 };
 
-static int take_elem(struct nftnl_set_elem *elem, void *data)
+static int take_elem(const struct nlattr *elem, struct elem_list *l)
 {
-	struct elem_list *l = data;
+	const struct nlattr *key = find(find(elem, NFTA_SET_ELEM_KEY), NFTA_DATA_VALUE);
 	struct prefix p = { .family = l->family };
-	const void *key;
-	uint32_t len;
 
-	key = nftnl_set_elem_get(elem, NFTNL_SET_ELEM_KEY, &len);
-	if (!key || len != prefix_bytes(&p))
+	if (!key || mnl_attr_get_payload_len(key) != prefix_bytes(&p))
 		return -EPROTO;
-	p.len = 8 * len;
-	memcpy(&p.v6, key, len);
+	p.len = 8 * prefix_bytes(&p);
+	memcpy(&p.v6, mnl_attr_get_payload(key), prefix_bytes(&p));
 	return prefix_append(&l->list, &l->len, &p);
 }
 
 static int take_elems(const struct nlmsghdr *nlh, void *data)
 {
-	struct nftnl_set *set = nftnl_set_alloc();
-	int err = -ENOMEM;
+	const struct nlattr *elems = find_top(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
+	const struct nlattr *elem;
+	int err = 0;
 
-	if (!set)
-		return err;
-	if (nftnl_set_elems_nlmsg_parse(nlh, set) == 0)
-		err = nftnl_set_elem_foreach(set, take_elem, data);
-	nftnl_set_free(set);
+	/* a set without elements has no list of them */
+	if (!elems)
+		return 0;
+	mnl_attr_for_each_nested(elem, elems) {
+		err = take_elem(elem, data);
+		if (err)
+			break;
+	}
 	return err;
 }
 
@@ -195,24 +231,33 @@ struct rule_facts {
 	uint64_t packets;
 };
 
-static int take_expr(struct nftnl_expr *e, void *data)
+/* A mark or its mask, as a register holds it */
+static void take_mark(uint32_t *out, const struct nlattr *data)
 {
-	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
-	struct rule_facts *f = data;
-	const void *value;
-	uint32_t len = 0;
+	const struct nlattr *value = find(data, NFTA_DATA_VALUE);
 
-	if (strcmp(name, "counter") == 0) {
+	if (value && mnl_attr_get_payload_len(value) == sizeof(*out))
+		memcpy(out, mnl_attr_get_payload(value), sizeof(*out));
+}
+
+static int take_expr(const struct nlattr *elem, struct rule_facts *f)
+{
+	const struct nlattr *name = find(elem, NFTA_EXPR_NAME);
+	const struct nlattr *data = find(elem, NFTA_EXPR_DATA);
+	const struct nlattr *packets;
+
+	if (!name || mnl_attr_validate(name, MNL_TYPE_NUL_STRING) < 0)
+		return -EPROTO;
+	if (strcmp(mnl_attr_get_str(name), "counter") == 0) {
+		packets = find(data, NFTA_COUNTER_PACKETS);
+		if (!packets || mnl_attr_validate(packets, MNL_TYPE_U64) < 0)
+			return -EPROTO;
 		f->counts = true;
-		f->packets = nftnl_expr_get_u64(e, NFTNL_EXPR_CTR_PACKETS);
-	} else if (strcmp(name, "bitwise") == 0 && !f->mark) {
-		value = nftnl_expr_get(e, NFTNL_EXPR_BITWISE_MASK, &len);
-		if (value && len == sizeof(f->mask))
-			memcpy(&f->mask, value, len);
-	} else if (strcmp(name, "cmp") == 0 && !f->mark) {
-		value = nftnl_expr_get(e, NFTNL_EXPR_CMP_DATA, &len);
-		if (value && len == sizeof(f->mark))
-			memcpy(&f->mark, value, len);
+		f->packets = be64toh(mnl_attr_get_u64(packets));
+	} else if (strcmp(mnl_attr_get_str(name), "bitwise") == 0 && !f->mark) {
+		take_mark(&f->mask, find(data, NFTA_BITWISE_MASK));
+	} else if (strcmp(mnl_attr_get_str(name), "cmp") == 0 && !f->mark) {
+		take_mark(&f->mark, find(data, NFTA_CMP_DATA));
 	}
 	return 0;
 }
@@ -241,25 +286,21 @@ static void take_facts(struct nft_tunnel *t, const char *chain,
 
 static int take_rule(const struct nlmsghdr *nlh, void *data)
 {
+	const struct nlattr *chain = find_top(nlh, NFTA_RULE_CHAIN);
+	const struct nlattr *exprs = find_top(nlh, NFTA_RULE_EXPRESSIONS);
 	struct rule_facts f = { .mask = UINT32_MAX };
-	struct nftnl_rule *r = nftnl_rule_alloc();
-	const char *chain;
-	int err = -ENOMEM;
+	const struct nlattr *elem;
+	int err;
 
-	if (!r)
-		return err;
-	if (nftnl_rule_nlmsg_parse(nlh, r) < 0)
-		goto out;
-	err = -EPROTO;
-	chain = nftnl_rule_get_str(r, NFTNL_RULE_CHAIN);
-	if (!chain)
-		goto out;
-	err = 0;
-	nftnl_expr_foreach(r, take_expr, &f);
-	take_facts(data, chain, &f);
-out:
-	nftnl_rule_free(r);
-	return err;
+	if (!chain || mnl_attr_validate(chain, MNL_TYPE_NUL_STRING) < 0 || !exprs)
+		return -EPROTO;
+	mnl_attr_for_each_nested(elem, exprs) {
+		err = take_expr(elem, &f);
+		if (err)
+			return err;
+	}
+	take_facts(data, mnl_attr_get_str(chain), &f);
+	return 0;
 }
 
 static void reset_tunnel(void *data)
