@@ -43,6 +43,19 @@ static int take_allowed(const struct nlattr *nest, struct wg_peer *p)
 	return prefix_append(&p->allowed, &p->allowed_len, &a);
 }
 
+static int take_endpoint(const struct nlattr *attr, struct wg_peer *p)
+{
+	size_t len = mnl_attr_get_payload_len(attr);
+
+	if (len != sizeof(struct sockaddr_in) && len != sizeof(struct sockaddr_in6))
+		return -EPROTO;
+	memcpy(&p->endpoint, mnl_attr_get_payload(attr), len);
+	if (p->endpoint.ss_family !=
+	    (len == sizeof(struct sockaddr_in) ? AF_INET : AF_INET6))
+		return -EPROTO;
+	return 0;
+}
+
 static int take_peer_attr(const struct nlattr *attr, struct wg_peer *p)
 {
 	size_t len = mnl_attr_get_payload_len(attr);
@@ -58,10 +71,7 @@ static int take_peer_attr(const struct nlattr *attr, struct wg_peer *p)
 		memcpy(p->preshared_key, at, len);
 		return 0;
 	case WGPEER_A_ENDPOINT:
-		if (len > sizeof(p->endpoint))
-			return -EPROTO;
-		memcpy(&p->endpoint, at, len);
-		return 0;
+		return take_endpoint(attr, p);
 	case WGPEER_A_LAST_HANDSHAKE_TIME:
 		if (len != sizeof(ts))
 			return -EPROTO;
