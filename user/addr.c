@@ -74,6 +74,11 @@ const char *prefix_text(const struct prefix *p, char buf[static PREFIX_TEXT_LEN]
 	return buf;
 }
 
+bool prefix_is_valid(const struct prefix *p)
+{
+	return (p->family == AF_INET || p->family == AF_INET6) && p->len <= max_len(p);
+}
+
 void prefix_mask(struct prefix *p)
 {
 	uint8_t *bytes = p->v6.s6_addr;

@@ -51,6 +51,9 @@ const char *prefix_text(const struct prefix *p, char buf[static PREFIX_TEXT_LEN]
 /** addr_text() - write the address alone. Return: @buf */
 const char *addr_text(const struct prefix *p, char buf[static PREFIX_TEXT_LEN]);
 
+/** prefix_is_valid() - whether the family is IPv4 or IPv6 and the length fits it */
+bool prefix_is_valid(const struct prefix *p);
+
 /** prefix_mask() - clear the host bits, as routes want it */
 void prefix_mask(struct prefix *p);
 

@@ -61,7 +61,8 @@ static int take_addr(const struct nlmsghdr *nlh, void *data)
 		    (mnl_attr_get_type(attr) == IFA_ADDRESS && !local))
 			local = attr;
 	}
-	if (!local || mnl_attr_get_payload_len(local) != prefix_bytes(&p))
+	if (!local || mnl_attr_get_payload_len(local) != prefix_bytes(&p) ||
+	    !prefix_is_valid(&p))
 		return -EPROTO;
 	memcpy(&p.v6, mnl_attr_get_payload(local), prefix_bytes(&p));
 

@@ -38,7 +38,7 @@ static int take_allowed(const struct nlattr *nest, struct wg_peer *p)
 			break;
 		}
 	}
-	if (len != prefix_bytes(&a))
+	if (len != prefix_bytes(&a) || !prefix_is_valid(&a))
 		return -EPROTO;
 	return prefix_append(&p->allowed, &p->allowed_len, &a);
 }

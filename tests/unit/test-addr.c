@@ -147,6 +147,15 @@ static void test_facts(void)
 	tap_ok(prefix_index(&a) == IPV4 && prefix_index(&v6) == IPV6, "index of a family");
 	tap_same(addr_text(&a, buf), "10.2.0.2", "the address alone");
 
+	tap_ok(prefix_is_valid(&a) && prefix_is_valid(&v6), "valid prefixes");
+	b.len = 33;
+	tap_ok(!prefix_is_valid(&b), "IPv4 has no /33");
+	v6.len = 129;
+	tap_ok(!prefix_is_valid(&v6), "IPv6 has no /129");
+	c.family = AF_UNSPEC;
+	c.len = 0;
+	tap_ok(!prefix_is_valid(&c), "an address has a family");
+
 	/* The longest text that there is has to fit */
 	a = parsed("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255/128");
 	tap_same(prefix_text(&a, buf), "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128",
