@@ -142,6 +142,8 @@ static int take_tunnel(const struct nlmsghdr *nlh, void *data)
 	struct kmod_tunnel *list;
 	int err;
 
+	if (!ifindex)
+		return -EPROTO;
 	if (!l->len || l->list[l->len - 1].ifindex != ifindex) {
 		list = list_room(l->list, l->len, sizeof(*list));
 		if (!list)
