@@ -27,6 +27,8 @@ static int take_link(const struct nlmsghdr *nlh, void *data)
 	const struct nlattr *attr;
 	struct link *l = data;
 
+	if (ifi->ifi_index <= 0)
+		return -EPROTO;
 	*l = (struct link){ .ifindex = ifi->ifi_index };
 	mnl_attr_for_each(attr, nlh, sizeof(*ifi)) {
 		switch (mnl_attr_get_type(attr)) {
@@ -53,11 +55,17 @@ int rtnl_link_get(struct nlsock *s, struct link *out, const char *ifname,
 {
 	struct ifinfomsg ifi = { .ifi_index = ifname ? 0 : ifindex };
 	struct nlmsghdr *nlh;
+	int err;
 
+	*out = (struct link){ 0 };
 	nlh = nlsock_put(s, RTM_GETLINK, NLM_F_ACK, &ifi, sizeof(ifi));
 	if (ifname)
 		mnl_attr_put_strz(nlh, IFLA_IFNAME, ifname);
-	return nlsock_talk(s, take_link, out);
+	err = nlsock_talk(s, take_link, out);
+	if (err)
+		return err;
+	/* an ACK alone is no answer */
+	return out->ifindex ? 0 : -EPROTO;
 }
 
 struct link_list {
