@@ -55,7 +55,7 @@ static uint32_t comment_ifindex(const char *text, size_t len)
 	char comment[64], again[64];
 	uint32_t ifindex;
 
-	if (len > sizeof(comment) || memchr(text, '\0', len) != text + len - 1)
+	if (!len || len > sizeof(comment) || memchr(text, '\0', len) != text + len - 1)
 		return 0;
 	memcpy(comment, text, len);
 	if (sscanf(comment, NFT_TABLE_COMMENT, &ifindex) != 1)
