@@ -49,13 +49,17 @@ static void run_guarded_v6(struct kernel *k)
 	guarded(k, AF_INET6);
 }
 
+static const struct nft_tables tables = {
+	.name = FUZZ_IFNAME,
+	.families = WGMARK_FAMILY_IPV4 | WGMARK_FAMILY_IPV6,
+};
+
 static void run_tunnel_get(struct kernel *k)
 {
 	struct nft_tunnel t;
 	size_t i;
 
-	fuzz_result(k, nft_tunnel_get(k, FUZZ_IFNAME,
-				      WGMARK_FAMILY_IPV4 | WGMARK_FAMILY_IPV6, &t));
+	fuzz_result(k, nft_tunnel_get(k, &tables, &t));
 	for (i = 0; i < t.guarded_len; i++)
 		fuzz_prefix(&t.guarded[i]);
 	nft_tunnel_free(&t);
@@ -78,7 +82,7 @@ static void run_tunnel_add(struct kernel *k)
 
 static void run_tunnel_del(struct kernel *k)
 {
-	fuzz_result(k, nft_tunnel_del(k, "none", WGMARK_FAMILY_IPV4 | WGMARK_FAMILY_IPV6));
+	fuzz_result(k, nft_tunnel_del(k, &tables));
 }
 
 static const struct fuzz_op ops[] = {
