@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernel.sh 6.1|6.12|source - fetch, once, and print the folder that holds it
+# kernel.sh 6.1|6.12|source|dns - fetch, once, and print the folder that holds it
 #
 # 6.1, 6.12   one of Debian 12's cloud kernels, not installed:
 #             vmlinuz, modules/ (with modules.dep), build/ (headers), release
 # source      from 6.12's source: scripts/checkpatch.pl with its word lists,
 #             tools/net/ynl and Documentation/netlink
+# dns         openresolv/, resolvconf/ and resolved/, not installed: the three
+#             that set DNS, two of which Debian does not let stand together
 #
 # All comes by apt's own lists. It stays in $WGMARK_CACHE, by default
 # ~/.cache/wgmark; remove a folder there to have it fetched again.
@@ -62,11 +64,25 @@ fetch_source() {
 			'*/tools/net/ynl' '*/Documentation/netlink'
 }
 
+fetch_dns() {
+	local p
+	download openresolv resolvconf systemd-resolved libsystemd-shared
+	for p in openresolv resolvconf systemd-resolved libsystemd-shared; do
+		dpkg-deb -x "$tmp/$p"_*.deb "$tmp/$p"
+		rm -rf "${tmp:?}/$p/usr/share"
+	done
+	mkdir "$tmp/tree"
+	mv "$tmp/openresolv" "$tmp/resolvconf" "$tmp/tree"
+	cp -r "$tmp/libsystemd-shared/usr" "$tmp/systemd-resolved"
+	mv "$tmp/systemd-resolved" "$tmp/tree/resolved"
+}
+
 case $name in
 6.1)	fetch=(fetch_kernel cloud-amd64) ;;
 6.12)	fetch=(fetch_kernel 6.12-cloud-amd64) ;;
 source)	fetch=(fetch_source) ;;
-*)	die "which? 6.1, 6.12 or source" ;;
+dns)	fetch=(fetch_dns) ;;
+*)	die "which? 6.1, 6.12, source or dns" ;;
 esac
 
 if [ ! -d "$dir" ]; then

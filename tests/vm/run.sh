@@ -7,6 +7,7 @@
 # COMMAND   runs in /wgmark of the guest, which holds wgmark.ko,
 #           build/wgmarkctl, build/wgmarkctl-faults, build/tools (each if it
 #           is built) and tests/, laid out as here. A script from elsewhere is put beside them.
+#           The programs that set DNS are in /opt/dns, see kernel.sh.
 #
 # Standard output is the command's output. The guest's kernel log goes to
 # build/logs/console-KERNEL.log.
@@ -78,6 +79,11 @@ for p in busybox dash nft ip bridge tc ss wg ping conntrack tcpdump socat nc kmo
 	f=$(PATH=$PATH:/usr/sbin:/sbin command -v "$p") || die "no $p here: run tests/vm/deps.sh"
 	install_program "$f" "/bin/$p"
 done
+# what Debian's resolvconf asks of them is more than busybox's know
+for p in bash sed readlink flock run-parts dbus-daemon; do
+	f=$(command -v "$p") || die "no $p here: run tests/vm/deps.sh"
+	install_program "$f" "/bin/$p"
+done
 # dash, because busybox's shell takes its own small ip for ip
 ln -s dash "$root/bin/sh"
 for p in modprobe insmod rmmod lsmod modinfo; do
@@ -87,6 +93,7 @@ for p in $(busybox --list); do
 	[ -e "$root/bin/$p" ] || [ -e "$root/sbin/$p" ] || ln -s busybox "$root/bin/$p"
 done
 echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
+echo 'systemd-resolve:x:101:101::/:/bin/false' >>"$root/etc/passwd"
 echo '127.0.0.1 localhost' >"$root/etc/hosts"
 ln -s ../proc/self/mounts "$root/etc/mtab"
 
@@ -97,6 +104,18 @@ for p in wgmarkctl wgmarkctl-faults tools/*; do
 		[ ! -x "$f" ] || install_program "$f" "/wgmark${f#"$top"}"
 	done
 done
+# The programs that set DNS, each in a folder of its own; resolved's library is
+# where its loader looks
+dns=$("$top/tests/vm/kernel.sh" dns)
+mkdir "$root/opt"
+cp -r "$dns" "$root/opt/dns"
+for f in "$dns"/resolved/usr/lib/*/systemd/libsystemd-shared-*.so; do
+	install_program "$f" "${f#"$dns/resolved"}"
+done
+for f in /lib/systemd/systemd-resolved /usr/bin/resolvectl; do
+	install_program "$dns/resolved$f" "/opt/dns/resolved$f"
+done
+
 if [[ $1 != tests/* ]] && [ -f "$1" ]; then
 	install -D -m 755 "$1" "$root/wgmark/${1##*/}"
 	set -- "/wgmark/${1##*/}" "${@:2}"
