@@ -1,0 +1,138 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# DNS by resolvconf, both openresolv's and Debian's: up adds the tunnel's servers
+# and domains, and down leaves what was there before.
+
+. "$(dirname "$0")/../lib.sh"
+
+need_root
+packages=/opt/dns
+if [ ! -d $packages ] || [ -e /etc/resolv.conf ]; then
+	skip_all "needs $packages, and no /etc/resolv.conf to spoil: the guest of tests/vm/run.sh"
+fi
+new_ns box
+ip -n "$box" link set lo up
+cd "$tmp"
+(umask 077 && wg genkey >key)
+
+# install PACKAGE FOLDER...: the FOLDERs of it, and its /sbin/resolvconf
+installed=
+install() {
+	_package=$1
+	shift
+	cp $packages/"$_package"/sbin/resolvconf /sbin/resolvconf
+	for _folder; do
+		mkdir -p "$_package" "$_folder"
+		cp -r $packages/"$_package$_folder" "$_package/"
+		mount -o bind "$_package/${_folder##*/}" "$_folder"
+		installed="$_folder $installed"
+	done
+}
+
+remove() {
+	for _folder in $installed; do
+		umount "$_folder"
+	done
+	installed=
+	rm -rf /run/resolvconf /etc/resolv.conf /sbin/resolvconf
+}
+
+cleanup() {
+	remove
+}
+
+# config LINE...: wg0.conf with LINEs in its [Interface]
+config() {
+	{
+		printf '%s\n' "[Interface]" "PrivateKey = $(cat key)" "Address = 10.2.0.2/32" "$@"
+		printf '%s\n' "[Peer]" "PublicKey = $(wg genkey | wg pubkey)" "AllowedIPs = 10.2.0.0/24"
+	} >wg0.conf
+	chmod 600 wg0.conf
+}
+
+wgmarkctl() {
+	on "$box" "$top/build/wgmarkctl" "$@"
+}
+
+servers() {
+	sed -n 's/^nameserver //p' /etc/resolv.conf | tr '\n' ' '
+}
+
+domains() {
+	sed -n 's/^search //p' /etc/resolv.conf
+}
+
+# same NAME: as before the tunnel
+same() {
+	is "$(cat /etc/resolv.conf)" "$(cat before)" "$1: resolv.conf is as before"
+	is "$(ls "$records")" eth0.dhcp "$1: and there is no other record"
+}
+
+# try TOOL RECORD SERVERS DOMAINS FAILING-SCRIPT: with -x openresolv has the
+# tunnel's servers alone; Debian's does not know it, and has them first.
+try() {
+	printf 'nameserver 192.0.2.53\nsearch home.example\n' | on "$box" resolvconf -a eth0.dhcp 2>/dev/null
+	is "$(servers)/ $(domains)" "192.0.2.53 / home.example" "$1: it works"
+	cp /etc/resolv.conf before
+
+	config "DNS = 10.2.0.1, corp.example" "DNS = fd02::1"
+	check "$1: up" wgmarkctl up ./wg0.conf
+	is "$(grep "^\[#\] resolv" output)" "[#] resolvconf -a $2 -m 0 -x" "$1: up says how"
+	is "$(servers)/ $(domains)" "$3/ $4" "$1: servers and domains"
+	is "$(ls "$records" | tr '\n' ' ')" "eth0.dhcp $2 " "$1: the record's name"
+	check "$1: down" wgmarkctl down ./wg0.conf
+	is "$(grep "^\[#\] resolv" output)" "[#] resolvconf -d $2 -f" "$1: down says how"
+	same "$1: down"
+
+	config "DNS = corp.example, lab.example"
+	check "$1: domains alone: up" wgmarkctl up ./wg0.conf
+	is "$(servers)/ $(domains | tr ' ' '\n' | sort | tr '\n' ' ')" \
+		"192.0.2.53 / corp.example home.example lab.example " \
+		"$1: domains alone: are added, and no server is lost"
+	check "$1: domains alone: down" wgmarkctl down ./wg0.conf
+	same "$1: domains alone"
+
+	config "DNS = 10.2.0.1"
+	check "$1: an interface that is deleted: up" wgmarkctl up ./wg0.conf
+	ip -n "$box" link delete wg0
+	is "$(servers | cut -d ' ' -f 1)" 10.2.0.1 "$1: an interface that is deleted leaves its servers"
+	check "$1: an interface that is deleted: down" wgmarkctl down ./wg0.conf
+	same "$1: an interface that is deleted"
+
+	printf '#!/bin/sh\nexit 1\n' >"$5"
+	chmod 755 "$5"
+	check_fails "$1: up fails where resolvconf does" wgmarkctl up ./wg0.conf
+	check_fails "$1: and there is no interface" ip -n "$box" link show wg0
+	same "$1: a failure"
+	rm "$5"
+
+	# openresolv's shell evaluates this where it gets to see it
+	config "DNS = 10.2.0.1, ';touch\${IFS}$tmp/ran;'"
+	check_fails "$1: a command for a domain: refused" wgmarkctl up ./wg0.conf
+	check "$1: a command for a domain: was not run" test ! -e ran
+	same "$1: a command for a domain"
+}
+
+install openresolv /lib/resolvconf
+records=/run/resolvconf/interfaces
+try openresolv wg0 "10.2.0.1 fd02::1 " corp.example /lib/resolvconf/zzfails
+remove
+
+install resolvconf /lib/resolvconf /etc/resolvconf
+records=/run/resolvconf/interface
+mkdir -p $records
+touch /run/resolvconf/enable-updates
+ln -s /run/resolvconf/resolv.conf /etc/resolv.conf
+try Debian tun.wg0 "10.2.0.1 fd02::1 192.0.2.53 " "corp.example home.example" \
+	/etc/resolvconf/update.d/zzfails
+
+# As a symbolic link it could be anything: the interface's name alone
+mv /sbin/resolvconf moved
+ln -s "$tmp/moved" /sbin/resolvconf
+config "DNS = 10.2.0.1"
+check "Debian, symbolic link: up" wgmarkctl up ./wg0.conf
+check "Debian, symbolic link: the record's name" test -e $records/wg0
+check "Debian, symbolic link: down" wgmarkctl down ./wg0.conf
+same "Debian, symbolic link"
+
+done_testing
