@@ -129,8 +129,9 @@ check-fuzz:
 
 # Have a real kernel answer, and write down what it says: tests/fuzz/corpus
 fuzz-seeds: module-6.12 user $(patsubst %,build/tools/record-%,$(filter-out config,$(FUZZ)))
-	tests/vm/run.sh 6.12 tests/fuzz/record.sh | perl -ne 'm{^([a-z]+/\S+) ([0-9a-f]+)$$} or \
-		print, next; open F, ">tests/fuzz/corpus/$$1"; print F pack "H*", $$2; close F'
+	tests/vm/run.sh 6.12 tests/fuzz/record.sh | \
+	perl -ne 'if (!m{^(\w+/\S+) ([0-9a-f]+)$$}) { print; next }' \
+		-e 'open F, ">tests/fuzz/corpus/$$1" or die "$$1: $$!"; print F pack "H*", $$2'
 
 # make vm-6.1, vm-6.12: the tests of tests/netns in a virtual machine;
 # T="00-smoke ..." for some of them
