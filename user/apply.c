@@ -9,11 +9,14 @@
 #include <string.h>
 
 #include "apply.h"
+#include "dns.h"
 #include "kmod.h"
 #include "msg.h"
 #include "nft.h"
 #include "render.h"
 #include "rtnl.h"
+#include "run.h"
+#include "save.h"
 #include "src_valid_mark.h"
 #include "wg.h"
 
@@ -93,6 +96,17 @@ static int do_nft(struct apply *a, const struct step *step)
 			      c->address, c->address_len);
 }
 
+static int do_dns(struct apply *a, const struct step *step)
+{
+	struct dns dns;
+
+	if (step->type == STEP_DNS_DEL)
+		return dns_unset(step->dns, a->p->ifname);
+	dns = config_dns(a->p->config);
+	return dns_set(step->dns, a->p->ifname, a->ifindex, &dns);
+}
+
+/* Return: 0, -errno, or the exit status of a program */
 static int do_step(struct apply *a, const struct step *step)
 {
 	struct nlsock *rtnl = &a->k->rtnl;
@@ -129,6 +143,13 @@ static int do_step(struct apply *a, const struct step *step)
 	case STEP_ROUTE_DEL:
 		return rtnl_route_del(rtnl, a->ifindex, &step->route.dst,
 				      step->route.table);
+	case STEP_DNS_SET:
+	case STEP_DNS_DEL:
+		return do_dns(a, step);
+	case STEP_HOOK:
+		return run_hook(step->hook.command);
+	case STEP_SAVE:
+		return save_interface(a->k, a->p->arg);
 	}
 	return -EINVAL;
 }
@@ -142,6 +163,9 @@ static bool needs_device(enum step_type type)
 	case STEP_SYSCTL_RESTORE:
 	case STEP_RULE_ADD:
 	case STEP_RULE_DEL:
+	case STEP_DNS_DEL:
+	case STEP_HOOK:
+	case STEP_SAVE:
 		return false;
 	default:
 		return true;
@@ -162,9 +186,12 @@ static int run(struct apply *a, const struct step *step)
 
 static void report(const struct apply *a, const struct step *step, int err)
 {
-	fputs("wgmarkctl: ", stderr);
+	fprintf(stderr, "%s: ", msg_program());
 	render_command(stderr, a->p, step);
-	fprintf(stderr, ": %s", strerror(-err));
+	if (err > 0)
+		fprintf(stderr, ": exit status %d", err);
+	else
+		fprintf(stderr, ": %s", strerror(-err));
 	if (a->k->text[0])
 		fprintf(stderr, " (%s)", a->k->text);
 	fputc('\n', stderr);
@@ -250,6 +277,13 @@ int apply_up(struct kernel *k, const struct plan *p)
 	return 0;
 }
 
+/* What has to work before anything is taken away */
+static bool is_condition(const struct step *step)
+{
+	return step->type == STEP_SAVE ||
+	       (step->type == STEP_HOOK && step->hook.when == HOOK_PRE_DOWN);
+}
+
 int apply_down(struct kernel *k, const struct plan *p)
 {
 	struct apply a = { .k = k, .p = p };
@@ -264,6 +298,8 @@ int apply_down(struct kernel *k, const struct plan *p)
 			continue;
 		report(&a, &p->steps[i], err);
 		first = first ?: err;
+		if (is_condition(&p->steps[i]))
+			break;
 	}
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return first;

@@ -17,14 +17,15 @@
  * fails is reported, and those done before it are taken back in reverse. A
  * signal (SIGINT, SIGTERM, SIGHUP) is such a failure, and is delivered after
  * that. The test build fails on purpose, see fault() in apply.c.
- * Return: 0 or the -errno of the step
+ * Return: 0, the -errno of the step, or the exit status of the user's command
  */
 int apply_up(struct kernel *k, const struct plan *p);
 
 /**
  * apply_down() - do every step, whatever becomes of the others
  *
- * Each failure is reported. Return: 0 or the first -errno
+ * Each failure is reported. Only where a PreDown fails or the file cannot be
+ * saved, the rest is left. Return: 0 or as apply_up(), of the first
  */
 int apply_down(struct kernel *k, const struct plan *p);
 

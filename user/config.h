@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 
 #include "addr.h"
+#include "dns.h"
 
 #define WG_KEY_LEN 32
 
@@ -200,5 +201,11 @@ bool config_is_ifname(const char *text);
 
 /** config_free() - free what config_parse() allocated; wipes the keys */
 void config_free(struct config *c);
+
+/** config_dns() - the key DNS, as dns.h has it */
+static inline struct dns config_dns(const struct config *c)
+{
+	return (struct dns){ c->dns, c->dns_len, c->search, c->search_len };
+}
 
 #endif

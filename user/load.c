@@ -29,8 +29,13 @@ int load_ifname(char ifname[static IF_NAMESIZE], const char *arg)
 	}
 	if (config_ifname(ifname, arg) == 0)
 		return STATUS_OK;
-	msg("`%s' is neither an interface name nor the path of a file named like wg0.conf",
-	    arg);
+	if (!msg_is_wg_quick())
+		msg("`%s' is neither an interface name nor the path of a file named like wg0.conf",
+		    arg);
+	else if (access(arg, F_OK))
+		msg("`%s' does not exist", arg);
+	else
+		msg("The config file must be a valid interface name, followed by .conf");
 	return STATUS_USAGE;
 }
 
@@ -40,6 +45,14 @@ static void find_file(char path[static PATH_MAX], const char *arg)
 		snprintf(path, PATH_MAX, FOLDER "/%s.conf", arg);
 	else
 		snprintf(path, PATH_MAX, "%s", arg);
+}
+
+bool load_exists(const char *arg)
+{
+	char path[PATH_MAX];
+
+	find_file(path, arg);
+	return access(path, F_OK) == 0 || errno != ENOENT;
 }
 
 static int open_failed(const char *path, const char *arg)

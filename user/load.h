@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <net/if.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "config.h"
@@ -19,6 +20,9 @@
  * Return: STATUS_OK, or after a message STATUS_USAGE
  */
 int load_ifname(char ifname[static IF_NAMESIZE], const char *arg);
+
+/** load_exists() - whether there is the file that the argument means */
+bool load_exists(const char *arg);
 
 /**
  * load_text() - find and read the file that the argument means, as it is

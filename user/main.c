@@ -132,6 +132,49 @@ static int run_verb(const struct verb *verb, const struct options *o, int argc,
 	return usage(stderr, STATUS_USAGE);
 }
 
+static int usage_wg_quick(int status)
+{
+	fputs("Usage: wg-quick [ up | down | save | strip ] [ CONFIG_FILE | INTERFACE ]\n"
+	      "\n"
+	      "This wg-quick is wgmarkctl. It reads the same files: the name of a\n"
+	      "CONFIG_FILE is that of the interface and `.conf'; an INTERFACE stands for\n"
+	      "/etc/wireguard/INTERFACE.conf. See wgmarkctl(8).\n", stderr);
+	return status;
+}
+
+/* wg-quick knows one failure, and neither options nor other verbs */
+static int main_wg_quick(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int (*run)(const struct options *o, const char *arg);
+	} known[] = {
+		{ "up", cmd_up }, { "down", cmd_down },
+		{ "save", cmd_save }, { "strip", cmd_strip },
+	};
+	const struct options o = { 0 };
+	size_t i;
+
+	msg_as_wg_quick();
+	if (argc == 2 && (!strcmp(argv[1], "help") || !strcmp(argv[1], "-h") ||
+			  !strcmp(argv[1], "--help")))
+		return usage_wg_quick(0);
+	for (i = 0; argc == 3 && i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(known[i].name, argv[1]) == 0)
+			return known[i].run(&o, argv[2]) ? 1 : 0;
+	}
+	return usage_wg_quick(1);
+}
+
+static int finish(int status)
+{
+	if (fflush(stdout) || ferror(stdout)) {
+		msg("cannot write to stdout");
+		return status ? status : STATUS_FAILED;
+	}
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option longs[] = {
@@ -144,10 +187,12 @@ int main(int argc, char **argv)
 	};
 	struct options o = { 0 };
 	const struct verb *verb;
-	int c, status;
+	int c;
 
 	/* one write for each line, not for each piece of it */
 	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
+	if (argc && !strcmp(basename(argv[0]), "wg-quick"))
+		return finish(main_wg_quick(argc, argv));
 	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
 		switch (c) {
 		case 'n':
@@ -178,10 +223,5 @@ int main(int argc, char **argv)
 		return usage(stderr, STATUS_USAGE);
 	}
 	optind++;
-	status = run_verb(verb, &o, argc - optind, argv + optind);
-	if (fflush(stdout) || ferror(stdout)) {
-		msg("cannot write to stdout");
-		return status ? status : STATUS_FAILED;
-	}
-	return status;
+	return finish(run_verb(verb, &o, argc - optind, argv + optind));
 }

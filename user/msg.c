@@ -8,12 +8,29 @@
 
 #include "msg.h"
 
+static bool is_wg_quick;
+
+void msg_as_wg_quick(void)
+{
+	is_wg_quick = true;
+}
+
+bool msg_is_wg_quick(void)
+{
+	return is_wg_quick;
+}
+
+const char *msg_program(void)
+{
+	return is_wg_quick ? "wg-quick" : "wgmarkctl";
+}
+
 void msg(const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	fputs("wgmarkctl: ", stderr);
+	fprintf(stderr, "%s: ", msg_program());
 	vfprintf(stderr, fmt, ap);
 	fputc('\n', stderr);
 	va_end(ap);
@@ -24,7 +41,7 @@ void msg_errno(int err, const char *text, const char *what, ...)
 	va_list ap;
 
 	va_start(ap, what);
-	fputs("wgmarkctl: ", stderr);
+	fprintf(stderr, "%s: ", msg_program());
 	vfprintf(stderr, what, ap);
 	fprintf(stderr, ": %s", strerror(-err));
 	if (text[0])

@@ -5,6 +5,8 @@
 #ifndef WGMARK_MSG_H
 #define WGMARK_MSG_H
 
+#include <stdbool.h>
+
 /** enum exit_status - documented in wgmarkctl(8) */
 enum exit_status {
 	STATUS_OK,
@@ -14,6 +16,15 @@ enum exit_status {
 	STATUS_MACHINE,		/* something on this machine is in the way */
 	STATUS_PRIVILEGE,
 };
+
+/** msg_as_wg_quick() - from now on this is wg-quick, and speaks like it */
+void msg_as_wg_quick(void);
+
+/** msg_is_wg_quick() - whether that is so */
+bool msg_is_wg_quick(void);
+
+/** msg_program() - how this program is called, "wgmarkctl" or "wg-quick" */
+const char *msg_program(void);
 
 /** msg() - print one line, "wgmarkctl: ..." */
 void msg(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

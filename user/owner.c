@@ -37,7 +37,7 @@ static int find_owner(struct kernel *k, struct rule *r)
 {
 	int err;
 
-	err = rtnl_table_device(&k->rtnl, r->table, &r->owner);
+	err = rtnl_table_device(&k->rtnl, r->fwmark, &r->owner);
 	if (err || r->owner)
 		return err;
 	return find_by_mark(k, r->fwmark, &r->owner);

@@ -29,6 +29,18 @@ struct step *plan_add(struct plan *p, enum step_type type)
 	return step;
 }
 
+void plan_hooks(struct plan *p, enum hook when)
+{
+	struct step *step;
+	size_t i;
+
+	for (i = 0; p->config && i < p->config->hooks[when].len; i++) {
+		step = plan_add(p, STEP_HOOK);
+		step->hook.when = when;
+		step->hook.command = p->config->hooks[when].cmd[i];
+	}
+}
+
 int plan_note(struct plan *p, const char *fmt, ...)
 {
 	char **notes;
@@ -89,6 +101,9 @@ bool step_undo(const struct plan *p, const struct step *step, struct step *undo)
 	case STEP_ROUTE_ADD:
 		undo->type = STEP_ROUTE_DEL;
 		return true;
+	case STEP_DNS_SET:
+		undo->type = STEP_DNS_DEL;
+		return true;
 	case STEP_LINK_DEL:
 	case STEP_WG_SET:
 	case STEP_WG_FWMARK:
@@ -99,6 +114,9 @@ bool step_undo(const struct plan *p, const struct step *step, struct step *undo)
 	case STEP_SYSCTL_RESTORE:
 	case STEP_RULE_DEL:
 	case STEP_ROUTE_DEL:
+	case STEP_DNS_DEL:
+	case STEP_HOOK:
+	case STEP_SAVE:
 		break;
 	}
 

@@ -43,6 +43,10 @@ enum step_type {
 	STEP_RULE_DEL,
 	STEP_ROUTE_ADD,		/* undo: STEP_ROUTE_DEL */
 	STEP_ROUTE_DEL,
+	STEP_DNS_SET,		/* undo: STEP_DNS_DEL */
+	STEP_DNS_DEL,
+	STEP_HOOK,
+	STEP_SAVE,		/* the file anew, from the machine */
 };
 
 /**
@@ -60,6 +64,10 @@ enum step_type {
  * @sysctl: STEP_SYSCTL_SET, STEP_SYSCTL_RESTORE
  * @sysctl.mark: what the setting becomes
  * @sysctl.old: what it was
+ * @dns: STEP_DNS_SET, STEP_DNS_DEL; the program that is told
+ * @hook: STEP_HOOK
+ * @hook.when: which key of the file it is of
+ * @hook.command: for the shell
  */
 struct step {
 	enum step_type type;
@@ -78,14 +86,20 @@ struct step {
 			struct src_valid_mark mark;
 			int old;
 		} sysctl;
+		enum dns_tool dns;
+		struct {
+			enum hook when;
+			const char *command;
+		} hook;
 	};
 };
 
 /**
  * struct plan - the steps of one verb, in order
  * @ifname: the tunnel
- * @config: what STEP_WG_SET and STEP_NFT_ADD take keys, peers and addresses
- *	from; NULL for "down"
+ * @config: what the steps take keys, peers, addresses and commands from; NULL
+ *	for "down" without a file
+ * @arg: what STEP_SAVE takes the file from, as load_config() has it
  * @steps: the list
  * @len: how many
  * @notes: sentences for the user, such as another tool's table that is in the
@@ -94,6 +108,7 @@ struct step {
 struct plan {
 	char ifname[IF_NAMESIZE];
 	const struct config *config;
+	const char *arg;
 	struct step *steps;
 	size_t len;
 	char **notes;
@@ -121,14 +136,19 @@ int plan_up(struct plan *p, const struct config *c, const struct snapshot *s,
 
 /**
  * plan_down() - the steps that remove exactly what plan_up() made
+ * @p: as plan_up()
+ * @ifname: the interface
+ * @c: the configuration, for its commands and SaveConfig, or NULL
+ * @s: the kernel before
+ * @err: filled on refusal
  *
  * What is ours is known by identity: rules by protocol, mark, table and
  * priority, nft tables by the device's index, the rest by the device. What
  * tunnels that are gone have left behind is removed too, as by plan_up().
  * Return: as plan_up(); -ENODEV if there is nothing to remove
  */
-int plan_down(struct plan *p, const char *ifname, const struct snapshot *s,
-	      struct plan_error *err);
+int plan_down(struct plan *p, const char *ifname, const struct config *c,
+	      const struct snapshot *s, struct plan_error *err);
 
 /**
  * step_undo() - the step that takes another one back

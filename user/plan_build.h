@@ -26,6 +26,9 @@ int plan_begin(struct plan *p, struct plan_error *err, const char *ifname,
 /** plan_add() - append a step, within the room of plan_begin(). Return: it */
 struct step *plan_add(struct plan *p, enum step_type type);
 
+/** plan_hooks() - append the user's commands of one key, if there is a file */
+void plan_hooks(struct plan *p, enum hook when);
+
 /** plan_note() - append a note, as printf(3). Return: 0 or -ENOMEM */
 int plan_note(struct plan *p, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -68,6 +68,13 @@ static bool is_foreign(const struct snapshot *s)
 	return true;
 }
 
+/* The record of a name server outlives the device */
+static void plan_dns(struct plan *p, const struct snapshot *s)
+{
+	if (s->dns_is_set)
+		plan_add(p, STEP_DNS_DEL)->dns = s->dns_tool;
+}
+
 static int add_tunnel(struct plan *p, const struct snapshot *s,
 		      struct plan_error *err)
 {
@@ -80,6 +87,10 @@ static int add_tunnel(struct plan *p, const struct snapshot *s,
 		return plan_fail(err, -EEXIST, "`%s' was brought up by another tool, whose nft table `%s' is there; take it down with that one",
 				 p->ifname, s->foreign_table);
 
+	plan_hooks(p, HOOK_PRE_DOWN);
+	if (p->config && p->config->save_config)
+		plan_add(p, STEP_SAVE);
+
 	for (i = 0; i < s->rules_len; i++) {
 		if (rule_belongs(s->rules, s->rules_len, &s->rules[i], s->ifindex,
 				 s->fwmark))
@@ -88,24 +99,38 @@ static int add_tunnel(struct plan *p, const struct snapshot *s,
 
 	/* The guard goes last. The module's goes with the device. */
 	plan_add(p, STEP_LINK_DEL);
+	plan_dns(p, s);
 	if (s->nft.families)
 		plan_add(p, STEP_NFT_DEL)->nft = s->nft;
 	return 0;
 }
 
-int plan_down(struct plan *p, const char *ifname, const struct snapshot *s,
-	      struct plan_error *err)
+static size_t max_steps(const struct config *c, const struct snapshot *s)
+{
+	/* save, link, DNS, nft */
+	size_t max = s->rules_len + s->rules_gone_len + s->nft_gone_len +
+		     s->saved_len + 4;
+
+	if (c)
+		max += c->hooks[HOOK_PRE_DOWN].len + c->hooks[HOOK_POST_DOWN].len;
+	return max;
+}
+
+int plan_down(struct plan *p, const char *ifname, const struct config *c,
+	      const struct snapshot *s, struct plan_error *err)
 {
 	int ret;
 
-	ret = plan_begin(p, err, ifname, s->rules_len + s->rules_gone_len +
-			 s->nft_gone_len + s->saved_len + 2);
+	ret = plan_begin(p, err, ifname, max_steps(c, s));
 	if (ret)
 		return ret;
+	p->config = c;
 
 	ret = plan_cleanup(p, s);
 	if (!ret && s->ifindex)
 		ret = add_tunnel(p, s, err);
+	else if (!ret)
+		plan_dns(p, s);
 	if (ret)
 		return ret;
 
@@ -113,5 +138,7 @@ int plan_down(struct plan *p, const char *ifname, const struct snapshot *s,
 	if (!p->len)
 		return plan_fail(err, -ENODEV, "`%s' is not a WireGuard interface; wgmarkctl show lists those there are",
 				 ifname);
+
+	plan_hooks(p, HOOK_POST_DOWN);
 	return 0;
 }

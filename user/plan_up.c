@@ -19,6 +19,7 @@
 /* struct up - what the parts of the plan have in common
  * @p, @c, @s, @err: as plan_up()
  * @full: protocol versions that are a full tunnel, WGMARK_FAMILY_*
+ * @ruled: those and, with LeakGuard, the others: they get rules and marks
  * @fwmark: F of the full tunnel, and the number of its table
  * @src_valid_mark: the sysctl, once nothing is left of tunnels that are gone
  */
@@ -28,6 +29,7 @@ struct up {
 	const struct snapshot *s;
 	struct plan_error *err;
 	uint32_t full;
+	uint32_t ruled;
 	uint32_t fwmark;
 	int src_valid_mark;
 };
@@ -39,7 +41,8 @@ static size_t max_steps(const struct config *c, const struct snapshot *s)
 	 */
 	size_t max = STEP_ROUTE_DEL + 2 * IP_FAMILIES + s->rules_len +
 		     s->rules_gone_len + s->nft_gone_len + s->saved_len +
-		     s->outer_len + c->address_len;
+		     s->outer_len + c->address_len + c->hooks[HOOK_PRE_UP].len +
+		     c->hooks[HOOK_POST_UP].len;
 	size_t i;
 
 	for (i = 0; i < c->peers_len; i++)
@@ -100,7 +103,8 @@ static int choose_fwmark(struct up *u)
 				 u->c->mask, u->fwmark);
 
 	for (r = u->s->rules; r < u->s->rules + u->s->rules_len; r++) {
-		if (r->invert && r->fwmark == u->fwmark && r->table == u->fwmark)
+		if (r->invert && r->fwmark == u->fwmark &&
+		    (r->table == u->fwmark || r->unreachable))
 			return plan_fail(u->err, -EEXIST, "another tunnel's rule `not fwmark %u lookup %u' is there: choose another FwMark, or take that tunnel down (if it is gone, ip -%c rule delete priority %u)",
 					 u->fwmark, u->fwmark,
 					 r->family == AF_INET ? '4' : '6',
@@ -181,12 +185,15 @@ static bool has_other_tunnel(const struct snapshot *s, sa_family_t family)
 
 /* Unmarked packets look into the tunnel's table, but before that into main for
  * anything better than its default route. The rule by which the others are known
- * comes first, see rule.h; the tunnel's table is empty until all are there.
+ * comes first, see rule.h; the tunnel's table is empty until all are there. A
+ * protocol version that has no route into the tunnel ends there, with LeakGuard.
  */
 static int add_rules(struct up *u, sa_family_t family)
 {
 	uint32_t priority = next_priority(u->s, family);
 	uint32_t room = has_other_tunnel(u->s, family) ? 3 : 2;
+	bool leads = u->full & (family == AF_INET ? WGMARK_FAMILY_IPV4 :
+						    WGMARK_FAMILY_IPV6);
 
 	/* priority 0 is the table local's */
 	if (priority < room)
@@ -196,7 +203,8 @@ static int add_rules(struct up *u, sa_family_t family)
 	plan_add(u->p, STEP_RULE_ADD)->rule = (struct rule){
 		.family = family,
 		.priority = priority,
-		.table = u->fwmark,
+		.table = leads ? u->fwmark : RT_TABLE_UNSPEC,
+		.unreachable = !leads,
 		.fwmark = u->fwmark,
 		.fwmask = u->c->mask,
 		.protocol = RTPROT_KERNEL,
@@ -269,12 +277,13 @@ static int add_device(struct up *u)
 	int ret;
 
 	plan_add(u->p, STEP_LINK_ADD);
+	plan_hooks(u->p, HOOK_PRE_UP);
 	plan_add(u->p, STEP_WG_SET);
 	if (u->full && !u->c->fwmark)
 		plan_add(u->p, STEP_WG_FWMARK)->fwmark = u->fwmark;
 
 	/* Before the addresses, so that none is ever unguarded */
-	ret = plan_backend(u->p, u->s, u->err, u->fwmark, u->full);
+	ret = plan_backend(u->p, u->s, u->err, u->fwmark, u->ruled);
 	if (ret)
 		return ret;
 
@@ -282,6 +291,20 @@ static int add_device(struct up *u)
 		plan_add(u->p, STEP_ADDR_ADD)->prefix = u->c->address[i];
 	plan_add(u->p, STEP_LINK_UP)->mtu = choose_mtu(u);
 	return check_mtu(u, choose_mtu(u));
+}
+
+static int add_dns(struct up *u)
+{
+	if (!u->c->dns_len && !u->c->search_len)
+		return 0;
+	if (u->s->dns_tool != DNS_NONE) {
+		plan_add(u->p, STEP_DNS_SET)->dns = u->s->dns_tool;
+		return 0;
+	}
+	if (u->c->require_dns)
+		return plan_fail(u->err, -EOPNOTSUPP, "DNS cannot be set, as there is neither resolvconf nor a systemd-resolved that runs: install openresolv, or write #wgmark RequireDNS = no");
+
+	return plan_note(u->p, "DNS is not set, as there is neither resolvconf nor a systemd-resolved that runs; install openresolv for it");
 }
 
 static bool has_ipv4_endpoint(const struct config *c)
@@ -330,11 +353,11 @@ static int add_routing(struct up *u)
 {
 	int ret = 0;
 
-	if (u->full & WGMARK_FAMILY_IPV4 && u->src_valid_mark != 1)
+	if (u->ruled & WGMARK_FAMILY_IPV4 && u->src_valid_mark != 1)
 		ret = set_src_valid_mark(u);
-	if (!ret && u->full & WGMARK_FAMILY_IPV6)
+	if (!ret && u->ruled & WGMARK_FAMILY_IPV6)
 		ret = add_rules(u, AF_INET6);
-	if (!ret && u->full & WGMARK_FAMILY_IPV4)
+	if (!ret && u->ruled & WGMARK_FAMILY_IPV4)
 		ret = add_rules(u, AF_INET);
 
 	return ret ? ret : plan_routes(u->p, u->fwmark);
@@ -351,6 +374,8 @@ int plan_up(struct plan *p, const struct config *c, const struct snapshot *s,
 		.full = full_families(c),
 	};
 	int ret;
+
+	u.ruled = u.full && c->leak_guard ? WGMARK_FAMILY_IPV4 | WGMARK_FAMILY_IPV6 : u.full;
 
 	ret = plan_begin(p, err, c->ifname, max_steps(c, s));
 	if (ret)
@@ -371,7 +396,11 @@ int plan_up(struct plan *p, const struct config *c, const struct snapshot *s,
 	u.src_valid_mark = plan_restore_mark(p, s, 0);
 	ret = add_device(&u);
 	if (!ret)
+		ret = add_dns(&u);
+	if (!ret)
 		ret = add_routing(&u);
+	if (!ret)
+		plan_hooks(p, HOOK_POST_UP);
 
 	return ret;
 }

@@ -35,7 +35,10 @@ static void render_rule(FILE *out, const char *verb, const struct rule *r)
 		fprintf(out, " fwmark %" PRIu32, r->fwmark);
 	else if (r->fwmark)
 		fprintf(out, " fwmark 0x%" PRIx32 "/0x%" PRIx32, r->fwmark, r->fwmask);
-	render_table(out, r->table);
+	if (r->unreachable)
+		fputs(" unreachable", out);
+	else
+		render_table(out, r->table);
 	if (r->suppress >= 0)
 		fprintf(out, " suppress_prefixlength %d", r->suppress);
 	fprintf(out, " priority %" PRIu32, r->priority);
@@ -82,6 +85,14 @@ static void render_sysctl(FILE *out, const struct step *step)
 	for (c = step->sysctl.mark.dev; *c; c++)
 		fputc(*c == '.' ? '/' : *c, out);
 	fprintf(out, ".src_valid_mark=%d", step->sysctl.mark.value);
+}
+
+static void render_dns(FILE *out, const struct plan *plan, const struct step *step)
+{
+	const struct dns dns = plan->config ? config_dns(plan->config) : (struct dns){};
+
+	dns_command(out, step->dns, plan->ifname,
+		    step->type == STEP_DNS_SET ? &dns : NULL);
 }
 
 void render_command(FILE *out, const struct plan *plan, const struct step *step)
@@ -134,6 +145,16 @@ void render_command(FILE *out, const struct plan *plan, const struct step *step)
 		break;
 	case STEP_ROUTE_DEL:
 		render_route(out, "delete", plan, step);
+		break;
+	case STEP_DNS_SET:
+	case STEP_DNS_DEL:
+		render_dns(out, plan, step);
+		break;
+	case STEP_HOOK:
+		fputs(step->hook.command, out);
+		break;
+	case STEP_SAVE:
+		fprintf(out, "wg showconf %s", dev);
 		break;
 	}
 }

@@ -24,6 +24,17 @@ static const char *const type_names[] = {
 	[STEP_RULE_DEL]	      = "rule-del",
 	[STEP_ROUTE_ADD]      = "route-add",
 	[STEP_ROUTE_DEL]      = "route-del",
+	[STEP_DNS_SET]	      = "dns-set",
+	[STEP_DNS_DEL]	      = "dns-del",
+	[STEP_HOOK]	      = "hook",
+	[STEP_SAVE]	      = "save",
+};
+
+static const char *const hook_names[] = {
+	[HOOK_PRE_UP]	 = "PreUp",
+	[HOOK_POST_UP]	 = "PostUp",
+	[HOOK_PRE_DOWN]	 = "PreDown",
+	[HOOK_POST_DOWN] = "PostDown",
 };
 
 static const char *family_name(sa_family_t family)
@@ -63,6 +74,17 @@ static void json_families(struct json *j, uint32_t families)
 	json_end(j);
 }
 
+static void json_strings(struct json *j, const char *name, char *const *list,
+			 size_t len)
+{
+	size_t i;
+
+	json_array(j, name);
+	for (i = 0; i < len; i++)
+		json_string(j, NULL, list[i]);
+	json_end(j);
+}
+
 static void json_tunnel(struct json *j, const struct tunnel_params *t)
 {
 	json_uint(j, "fwmark", t->fwmark);
@@ -78,7 +100,10 @@ static void json_rule(struct json *j, const struct rule *r)
 {
 	json_string(j, "family", family_name(r->family));
 	json_uint(j, "priority", r->priority);
-	json_uint(j, "table", r->table);
+	if (r->unreachable)
+		json_bool(j, "unreachable", true);
+	else
+		json_uint(j, "table", r->table);
 	if (r->fwmark) {
 		json_bool(j, "not", r->invert);
 		json_uint(j, "fwmark", r->fwmark);
@@ -89,7 +114,8 @@ static void json_rule(struct json *j, const struct rule *r)
 	json_uint(j, "protocol", r->protocol);
 }
 
-static void json_members(struct json *j, const struct step *step)
+static void json_members(struct json *j, const struct plan *plan,
+			 const struct step *step)
 {
 	char text[PREFIX_TEXT_LEN];
 
@@ -127,9 +153,18 @@ static void json_members(struct json *j, const struct step *step)
 		json_string(j, "dst", prefix_text(&step->route.dst, text));
 		json_uint(j, "table", step->route.table);
 		break;
+	case STEP_DNS_SET:
+		json_strings(j, "servers", plan->config->dns, plan->config->dns_len);
+		json_strings(j, "search", plan->config->search, plan->config->search_len);
+		break;
+	case STEP_HOOK:
+		json_string(j, "key", hook_names[step->hook.when]);
+		break;
 	case STEP_LINK_ADD:
 	case STEP_LINK_DEL:
 	case STEP_WG_SET:
+	case STEP_DNS_DEL:
+	case STEP_SAVE:
 		break;
 	}
 }
@@ -150,7 +185,7 @@ void render_plan_json(FILE *out, const struct plan *plan)
 		json_rendered(&j, "command", plan, step, false);
 		if (step->type == STEP_NFT_ADD || step->type == STEP_NFT_DEL)
 			json_rendered(&j, "ruleset", plan, step, true);
-		json_members(&j, step);
+		json_members(&j, plan, step);
 		json_end(&j);
 	}
 	json_end(&j);

@@ -22,7 +22,7 @@ static int talk_rule(struct nlsock *s, const struct rule *r, uint16_t type,
 	struct fib_rule_hdr head = {
 		.family = r->family,
 		.table = r->table < 256 ? r->table : RT_TABLE_UNSPEC,
-		.action = FR_ACT_TO_TBL,
+		.action = r->unreachable ? FR_ACT_UNREACHABLE : FR_ACT_TO_TBL,
 		.flags = r->invert ? FIB_RULE_INVERT : 0,
 	};
 	struct nlmsghdr *nlh;
@@ -99,8 +99,10 @@ static int take_rule(const struct nlmsghdr *nlh, void *data)
 		.table = head->table,
 		.invert = head->flags & FIB_RULE_INVERT,
 		.suppress = -1,
-		.plain = head->action == FR_ACT_TO_TBL && !head->dst_len &&
-			 !head->src_len && !head->tos,
+		.unreachable = head->action == FR_ACT_UNREACHABLE,
+		.plain = (head->action == FR_ACT_TO_TBL ||
+			  head->action == FR_ACT_UNREACHABLE) &&
+			 !head->dst_len && !head->src_len && !head->tos,
 	};
 	int err;
 

@@ -11,7 +11,8 @@
 bool rule_is_tunnel(const struct rule *r)
 {
 	return r->protocol == RTPROT_KERNEL && r->plain && r->invert &&
-	       r->fwmark && r->table == r->fwmark && r->suppress < 0;
+	       r->fwmark && (r->table == r->fwmark || r->unreachable) &&
+	       r->suppress < 0;
 }
 
 static bool is_owned(const struct rule *r, uint32_t owner)
@@ -54,7 +55,7 @@ bool rule_belongs(const struct rule *rules, size_t len, const struct rule *r,
 	if (rule_is_tunnel(r))
 		return r->owner == owner;
 	if (r->protocol != RTPROT_KERNEL || !r->plain || r->invert ||
-	    r->table != RT_TABLE_MAIN)
+	    r->unreachable || r->table != RT_TABLE_MAIN)
 		return false;
 	if (!r->fwmark)
 		return !r->suppress && stands_before(rules, len, r, 1, owner);

@@ -5,7 +5,8 @@
  * "up" gives a full tunnel up to three rules in each protocol version, one right
  * before the other. That of priority P, "not fwmark F lookup F", says whose they
  * are. P - 1 is "lookup main suppress_prefixlength 0". P - 2 is "fwmark N lookup
- * main" for each full tunnel N that was there before.
+ * main" for each full tunnel N that was there before. With LeakGuard, a protocol
+ * version without a route into the tunnel has "not fwmark F unreachable" at P.
  */
 #ifndef WGMARK_RULE_H
 #define WGMARK_RULE_H
@@ -22,7 +23,8 @@
  * struct rule - a policy routing rule, as far as wgmark uses them
  * @family: AF_INET or AF_INET6
  * @priority: FRA_PRIORITY
- * @table: FRA_TABLE
+ * @table: FRA_TABLE, 0 if @unreachable
+ * @unreachable: FR_ACT_UNREACHABLE in place of a table
  * @fwmark: FRA_FWMARK, 0 for none
  * @fwmask: FRA_FWMASK
  * @protocol: FRA_PROTOCOL (RTPROT_*)
@@ -37,6 +39,7 @@ struct rule {
 	sa_family_t family;
 	uint32_t priority;
 	uint32_t table;
+	bool unreachable;
 	uint32_t fwmark;
 	uint32_t fwmask;
 	uint8_t protocol;
@@ -46,7 +49,7 @@ struct rule {
 	uint32_t owner;
 };
 
-/** rule_is_tunnel() - whether it is "not fwmark F lookup F" as "up" makes it */
+/** rule_is_tunnel() - whether it is the rule of priority P as "up" makes it */
 bool rule_is_tunnel(const struct rule *r);
 
 /**

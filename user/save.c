@@ -156,7 +156,6 @@ int save_interface(struct kernel *k, const char *arg)
 	if (status)
 		goto out;
 
-	fprintf(stderr, "[#] wg showconf %s\n", was.ifname);
 	err = replace_file(path, &live, text, len, &was);
 	if (err) {
 		msg_errno(err, "", "cannot write `%s'", path);

@@ -369,8 +369,11 @@ int snapshot_take(struct snapshot *s, struct kernel *k, const char *ifname,
 		msg_errno(err, k->text, "cannot read %s", what);
 		return err;
 	}
+	s->dns_tool = dns_find();
 	if (c)
 		take_mtu(s, k, c);
+	else
+		s->dns_is_set = dns_is_set(s->dns_tool, ifname);
 	return 0;
 }
 

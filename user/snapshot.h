@@ -11,6 +11,7 @@
 
 #include "addr.h"
 #include "config.h"
+#include "dns.h"
 #include "rule.h"
 #include "src_valid_mark.h"
 #include "tunnel.h"
@@ -47,6 +48,8 @@ struct kernel;
  * @outer_len: how many
  * @saved: what settings of src_valid_mark were before an "up" changed them
  * @saved_len: how many
+ * @dns_tool: the program that this machine has for name servers
+ * @dns_is_set: for "down": it has something of the tunnel
  * @strict_rp_filter: some device has rp_filter 1
  * @endpoint_mtu: least MTU of the routes to the endpoints, else of the default
  *	route, else 1500
@@ -76,6 +79,8 @@ struct snapshot {
 	size_t outer_len;
 	struct src_valid_mark *saved;
 	size_t saved_len;
+	enum dns_tool dns_tool;
+	bool dns_is_set;
 	bool strict_rp_filter;
 	uint32_t endpoint_mtu;
 };

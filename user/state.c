@@ -7,6 +7,8 @@
 #include <glob.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +23,41 @@
 #define FOLDER "/run/wgmark"
 #define LOCK FOLDER "/lock"
 
+/* Environment: the process that holds the lock, for those that it starts. */
+#define HOLDER "WGMARKCTL_PID"
+
 static int make_folder(void)
 {
 	return mkdir(FOLDER, 0755) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+/* Whether the lock is held for us: a wgmarkctl that waits for its PostUp, which
+ * calls another one
+ */
+static bool is_held_for_us(void)
+{
+	const char *holder = getenv(HOLDER);
+
+	return holder && kill(strtol(holder, NULL, 10), 0) == 0;
+}
+
+static int wait_for_lock(int fd)
+{
+	char pid[16];
+	int err;
+
+	err = flock(fd, LOCK_EX | LOCK_NB);
+	if (err < 0 && errno == EWOULDBLOCK) {
+		if (is_held_for_us())
+			return 0;
+		msg("another wgmarkctl is at work; waiting for it");
+		err = flock(fd, LOCK_EX);
+	}
+	if (err < 0)
+		return -errno;
+
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	return setenv(HOLDER, pid, 1) < 0 ? -errno : 0;
 }
 
 int state_lock(void)
@@ -36,13 +70,8 @@ int state_lock(void)
 	fd = open(LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	err = flock(fd, LOCK_EX | LOCK_NB);
-	if (err < 0 && errno == EWOULDBLOCK) {
-		msg("another wgmarkctl is at work; waiting for it");
-		err = flock(fd, LOCK_EX);
-	}
-	if (err < 0) {
-		err = -errno;
+	err = wait_for_lock(fd);
+	if (err) {
 		close(fd);
 		return err;
 	}

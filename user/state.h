@@ -13,7 +13,8 @@
 /**
  * state_lock() - wait until no other wgmarkctl changes anything
  *
- * Two at once would choose the same free routing table.
+ * Two at once would choose the same free routing table. One that is called by the
+ * other's PreUp or PostUp does not wait.
  * Return: a descriptor to be given to close(), or -errno
  */
 int state_lock(void);

@@ -8,21 +8,8 @@
 #include "commands.h"
 #include "load.h"
 #include "msg.h"
-#include "render.h"
 #include "snapshot.h"
 #include "verb.h"
-
-static void print_plan(const struct options *o, const struct plan *p)
-{
-	size_t i;
-
-	if (o->json) {
-		render_plan_json(stdout, p);
-		return;
-	}
-	for (i = 0; i < p->len; i++)
-		render_step(stdout, p, &p->steps[i]);
-}
 
 static int bring_up(const struct options *o, struct kernel *k, const struct config *c)
 {
@@ -38,10 +25,8 @@ static int bring_up(const struct options *o, struct kernel *k, const struct conf
 	status = verb_refused(&p, plan_up(&p, c, &s, &err), &err);
 	if (status)
 		goto out;
-	if (c->dns_len || c->search_len)
-		msg("note: DNS is left to you, as with resolvectl(1); wgmarkctl does not set it yet");
 	if (o->dry_run) {
-		print_plan(o, &p);
+		verb_print(o, &p);
 		goto out;
 	}
 	status = verb_status(apply_up(k, &p));

@@ -3,8 +3,10 @@
  * What the verbs have in common
  */
 #include <errno.h>
+#include <string.h>
 
 #include "msg.h"
+#include "render.h"
 #include "state.h"
 #include "verb.h"
 
@@ -13,6 +15,18 @@ int verb_status(int err)
 	if (!err)
 		return STATUS_OK;
 	return err == -EPERM ? STATUS_PRIVILEGE : STATUS_FAILED;
+}
+
+void verb_print(const struct options *o, const struct plan *p)
+{
+	size_t i;
+
+	if (o->json) {
+		render_plan_json(stdout, p);
+		return;
+	}
+	for (i = 0; i < p->len; i++)
+		render_step(stdout, p, &p->steps[i]);
 }
 
 int verb_open(struct kernel *k)
@@ -49,7 +63,9 @@ int verb_refused(const struct plan *p, int err, const struct plan_error *text)
 		msg_errno(err, "", "cannot make a plan");
 		return STATUS_FAILED;
 	default:
-		msg("%s", text->text);
+		/* wg-quick gives no advice */
+		msg("%.*s", msg_is_wg_quick() ? (int)strcspn(text->text, ";") : -1,
+		    text->text);
 		return err == -EINVAL ? STATUS_CONFIG : STATUS_MACHINE;
 	}
 }

@@ -7,6 +7,7 @@
 #ifndef WGMARK_VERB_H
 #define WGMARK_VERB_H
 
+#include "commands.h"
 #include "kernel.h"
 #include "plan.h"
 
@@ -18,6 +19,9 @@ int verb_lock(int *fd);
 
 /** verb_refused() - what plan_up() or plan_down() said; its notes if 0 */
 int verb_refused(const struct plan *p, int err, const struct plan_error *text);
+
+/** verb_print() - a plan that is not carried out, as text or JSON */
+void verb_print(const struct options *o, const struct plan *p);
 
 /** verb_status() - the status for the -errno of a step, or 0 */
 int verb_status(int err);

@@ -120,7 +120,7 @@ check_state "and neither changes anything" "$client" "$tmp/before"
 up "the plan"
 grep '^\[#\]' "$tmp/up" >"$tmp/done"
 check "up does what the plan says" diff "$tmp/plan" "$tmp/done"
-check "up says that DNS is left to the user" grep -q "DNS" "$tmp/up"
+check "up says that DNS is not set" grep -q "note: DNS is not set" "$tmp/up"
 down "the plan"
 
 # wg-quick's table for the same interface is no hindrance, and up says so.

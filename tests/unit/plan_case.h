@@ -76,6 +76,8 @@ enum {
 	ROUTED	    = 1 << 15,	/* the table 51820 leads to the device, mark or no mark */
 	READ_ONLY   = 1 << 16,	/* /proc/sys */
 	DEV_SAVED   = 1 << 17,	/* an "up" has made eth0's src_valid_mark 1 */
+	RESOLVECTL  = 1 << 18,	/* there is a program for name servers */
+	DNS_RECORD  = 1 << 19,	/* and it has some of the tunnel */
 };
 
 #define NO_BACKEND (NO_KMOD | NO_NFT)
@@ -83,7 +85,8 @@ enum {
 /**
  * struct plan_case - what is to be done, on which machine, and the answer
  * @name: says what the case is about
- * @config: the file, or NULL for "down"
+ * @config: the file
+ * @down: it goes down; without @config it has no file
  * @ifname: NULL for wg0
  * @machine: flags of above
  * @rules: as read_rules() takes them
@@ -97,6 +100,7 @@ enum {
 struct plan_case {
 	const char *name;
 	const char *config;
+	bool down;
 	const char *ifname;
 	unsigned int machine;
 	const char *rules;
@@ -112,7 +116,7 @@ struct plan_case {
  * read_rules() - rules from text
  * @rules: room for all
  * @text: one a line: family, priority, table, fwmark, fwmask in hexadecimal,
- *	protocol, not, suppress_prefixlength, plain
+ *	protocol, not, suppress_prefixlength, plain; the table 0 stands for "unreachable"
  *
  * Return: how many
  */
@@ -123,6 +127,7 @@ static inline size_t read_rules(struct rule *rules, const char *text)
 	struct rule *r = rules;
 
 	for (; text && *text; text += used, r++) {
+		*r = (struct rule){};
 		if (sscanf(text, "%u %u %u %u %x %u %d %d %d\n%n", &family,
 			   &r->priority, &r->table, &r->fwmark, &r->fwmask,
 			   &protocol, &invert, &r->suppress, &plain, &used) != 9)
@@ -130,6 +135,7 @@ static inline size_t read_rules(struct rule *rules, const char *text)
 		r->family = family == 4 ? AF_INET : AF_INET6;
 		r->protocol = protocol;
 		r->invert = invert;
+		r->unreachable = !r->table;
 		r->plain = plain;
 	}
 
@@ -182,6 +188,8 @@ static inline void make_snapshot(struct snapshot *s, const struct plan_case *c,
 		.outer_len = m & READ_ONLY ? c->outer_len : 0,
 		.saved = saved,
 		.saved_len = !!(m & MARK_SAVED) + !!(m & DEV_SAVED),
+		.dns_tool = m & RESOLVECTL ? DNS_RESOLVECTL : DNS_NONE,
+		.dns_is_set = m & DNS_RECORD,
 		.strict_rp_filter = m & STRICT,
 		.endpoint_mtu = c->endpoint_mtu ? c->endpoint_mtu : 1500,
 	};
@@ -227,11 +235,15 @@ static inline void test_plan(const struct plan_case *c)
 	make_snapshot(&s, c, rules);
 	if (c->config) {
 		test_config(&config, "wg0", c->config);
+		config_set_ifname(&config, "wg0");
 		set_endpoint(&config);
-		ret = plan_up(&plan, &config, &s, &err);
-	} else {
-		ret = plan_down(&plan, c->ifname ? c->ifname : "wg0", &s, &err);
 	}
+	if (c->down)
+		ret = plan_down(&plan, c->ifname ? c->ifname : "wg0",
+				c->config ? &config : NULL, &s, &err);
+	else
+		ret = plan_up(&plan, &config, &s, &err);
+	plan.arg = "./wg0.conf";
 
 	text = plan_text(&plan, ret, &err);
 	tap_same(text, c->out, c->name);

@@ -23,6 +23,7 @@ struct machine {
 	size_t rules_len;
 	struct device device[TUNNELS];
 	uint32_t nft[TUNNELS];
+	bool dns[TUNNELS];
 	int src_valid_mark;
 	struct src_valid_mark saved;
 	bool has_saved;
@@ -119,6 +120,8 @@ static struct snapshot snapshot_of(struct machine *m, unsigned int n,
 		.src_valid_mark = m->src_valid_mark,
 		.saved = &m->saved,
 		.saved_len = m->has_saved,
+		.dns_tool = DNS_RESOLVECTL,
+		.dns_is_set = m->dns[n],
 		.endpoint_mtu = 1500,
 	};
 
@@ -150,7 +153,7 @@ static bool same_rule(const struct rule *a, const struct rule *b)
 	       a->table == b->table && a->fwmark == b->fwmark &&
 	       a->fwmask == b->fwmask && a->protocol == b->protocol &&
 	       a->invert == b->invert && a->suppress == b->suppress &&
-	       a->plain == b->plain;
+	       a->plain == b->plain && a->unreachable == b->unreachable;
 }
 
 static bool rule_del(struct machine *m, const struct rule *r)
@@ -174,7 +177,8 @@ static bool apply(struct machine *m, unsigned int n, const struct step *step)
 	struct device *d = &m->device[n];
 	bool needs_link = step->type != STEP_LINK_ADD && step->type != STEP_NFT_DEL &&
 			  step->type != STEP_RULE_DEL && step->type != STEP_RULE_ADD &&
-			  step->type != STEP_SYSCTL_RESTORE;
+			  step->type != STEP_SYSCTL_RESTORE &&
+			  step->type != STEP_DNS_DEL && step->type != STEP_HOOK;
 	unsigned int of;
 
 	if (needs_link && !d->link)
@@ -234,6 +238,17 @@ static bool apply(struct machine *m, unsigned int n, const struct step *step)
 		return true;
 	case STEP_ROUTE_DEL:
 		return d->routes-- > 0;
+	case STEP_DNS_SET:
+		m->dns[n] = true;
+		return true;
+	case STEP_DNS_DEL:
+		if (!m->dns[n])
+			return false;
+		m->dns[n] = false;
+		return true;
+	case STEP_HOOK:
+	case STEP_SAVE:
+		return true;
 	}
 
 	return false;
@@ -256,7 +271,7 @@ static bool same_machine(const struct machine *a, const struct machine *b)
 		    a->device[i].addresses != b->device[i].addresses ||
 		    a->device[i].routes != b->device[i].routes ||
 		    a->device[i].kmod != b->device[i].kmod ||
-		    a->nft[i] != b->nft[i])
+		    a->nft[i] != b->nft[i] || a->dns[i] != b->dns[i])
 			return false;
 	}
 
@@ -272,6 +287,7 @@ static const char *const configs[] = {
 	"AllowedIPs = 0.0.0.0/0, ::/0\n[Interface]\n#wgmark Guard = no\n#wgmark Restore = none\n",
 	"AllowedIPs = 0.0.0.0/0, ::/0\n[Interface]\nTable = 9\n",
 	"AllowedIPs = 0.0.0.0/0, ::/0\n[Interface]\n#wgmark Mask = 0xfffff\n",
+	"AllowedIPs = 0.0.0.0/0\n[Interface]\n#wgmark LeakGuard = yes\nDNS = 10.2.0.1\nPostUp = a\n",
 };
 
 static void make_config(struct config *c, unsigned int tunnel, const char *text)
@@ -335,7 +351,7 @@ static bool down_until(struct machine *m, unsigned int tunnel, size_t stop, size
 	size_t i;
 
 	snprintf(ifname, sizeof(ifname), "wg%u", tunnel);
-	ok = !plan_down(&plan, ifname, &s, &err);
+	ok = !plan_down(&plan, ifname, NULL, &s, &err);
 	for (i = 0; ok && i < plan.len && i < stop; i++)
 		ok = apply(m, tunnel, &plan.steps[i]);
 
@@ -427,6 +443,7 @@ static bool mended_by_another(struct machine *m, const struct machine *before,
 			      const char *text)
 {
 	m->device[0] = (struct device){};
+	m->dns[0] = false;
 	return up(m, 2, text, WHOLE, 0, NULL) && down(m, 2) && same_machine(m, before);
 }
 

@@ -60,6 +60,12 @@ static const char no_mark[] = "4 32765 0 0 ffffffff 2 1 -1 1\n";
 
 static const char wg_quick[] = "4 32765 9 9 ffffffff 3 1 -1 1\n";
 
+static const char leak_guard[] =
+	"4 32764 254 0 0 2 0 0 1\n"
+	"4 32765 51820 51820 ffffffff 2 1 -1 1\n"
+	"6 32764 254 0 0 2 0 0 1\n"
+	"6 32765 0 51820 ffffffff 2 1 -1 1\n";
+
 static const char masked[] =
 	"4 32764 254 0 0 2 0 0 1\n"
 	"4 32765 51820 51820 ffff 2 1 -1 1\n";
@@ -75,86 +81,104 @@ static const char masked[] =
 #define SYSCTL_RESTORE "[#] sysctl -q net.ipv4.conf.all.src_valid_mark=0\n"
 
 static const struct plan_case down_cases[] = {
-	{ "down: full tunnel, module",
+	{ "down: full tunnel, module", .down = true,
 	  .machine = LINK | KMOD_TUNNEL | MARK_SAVED, .rules = first_tunnel,
 	  .out = RULES_DEL_V4 RULES_DEL_V6 LINK_DEL SYSCTL_RESTORE },
-	{ "down: full tunnel, nft",
+	{ "down: full tunnel, nft", .down = true,
 	  .machine = LINK | NFT_IPV4 | NFT_IPV6 | MARK_SAVED | NO_KMOD, .rules = first_tunnel,
 	  .out = RULES_DEL_V4 RULES_DEL_V6
 		 LINK_DEL
 		 "[#] nft -f -\n[#]   delete table ip wgmark-wg0\n[#]   delete table ip6 wgmark-wg0\n"
 		 SYSCTL_RESTORE },
-	{ "down: one family by nft",
+	{ "down: one family by nft", .down = true,
 	  .machine = LINK | NFT_IPV4, .rules = first_tunnel,
 	  .out = RULES_DEL_V4 RULES_DEL_V6
 		 LINK_DEL "[#] nft -f -\n[#]   delete table ip wgmark-wg0\n" },
-	{ "down: the mark was valid before, and stays",
+	{ "down: the mark was valid before, and stays", .down = true,
 	  .machine = LINK | KMOD_TUNNEL | MARK_VALID, .rules = first_tunnel,
 	  .out = RULES_DEL_V4 RULES_DEL_V6 LINK_DEL },
-	{ "down: no full tunnel", .machine = LINK | NO_MARK, .out = LINK_DEL },
-	{ "down: a mark but no rules", .machine = LINK, .out = LINK_DEL },
-	{ "down: the rules of another tunnel stay",
+	{ "down: no full tunnel", .down = true, .machine = LINK | NO_MARK, .out = LINK_DEL },
+	{ "down: a mark but no rules", .down = true, .machine = LINK, .out = LINK_DEL },
+	{ "down: the rules of another tunnel stay", .down = true,
 	  .machine = LINK | KMOD_TUNNEL | MARK_SAVED, .rules = both_tunnels,
 	  .out = RULES_DEL_V4 RULES_DEL_V6 LINK_DEL },
-	{ "down: rules for others' packets go with those who made them",
+	{ "down: rules for others' packets go with those who made them", .down = true,
 	  .machine = LINK | KMOD_TUNNEL | MARK_SAVED, .rules = exempting,
 	  .out = "[#] ip -4 rule delete fwmark 51820 table main priority 32759 protocol kernel\n"
 		 "[#] ip -4 rule delete fwmark 51821 table main priority 32763 protocol kernel\n"
 		 "[#] ip -4 rule delete fwmark 51822 table main priority 32763 protocol kernel\n"
 		 RULES_DEL_V4 LINK_DEL },
-	{ "down: without a mark no rule is ours",
+	{ "down: without a mark no rule is ours", .down = true,
 	  .machine = LINK | NO_MARK | MARK_SAVED, .rules = first_tunnel,
 	  .out = LINK_DEL },
-	{ "down: a rule without mark and table is not ours either",
+	{ "down: a rule without mark and table is not ours either", .down = true,
 	  .machine = LINK | NO_MARK, .rules = no_mark,
 	  .out = LINK_DEL },
-	{ "down: rules that look nearly like ours stay",
+	{ "down: rules that look nearly like ours stay", .down = true,
 	  .machine = LINK | MARK_VALID, .rules = near_misses,
 	  .out = RULES_DEL_V4 LINK_DEL },
-	{ "down: rules with a mask",
+	{ "down: with LeakGuard", .down = true,
+	  .machine = LINK | KMOD_TUNNEL | MARK_SAVED, .rules = leak_guard,
+	  .out = RULES_DEL_V4
+		 "[#] ip -6 rule delete table main suppress_prefixlength 0 priority 32764 protocol kernel\n"
+		 "[#] ip -6 rule delete not fwmark 51820 unreachable priority 32765 protocol kernel\n"
+		 LINK_DEL SYSCTL_RESTORE },
+	{ "down: rules with a mask", .down = true,
 	  .machine = LINK | MARK_SAVED, .rules = masked,
 	  .out = "[#] ip -4 rule delete table main suppress_prefixlength 0 priority 32764 protocol kernel\n"
 		 "[#] ip -4 rule delete not fwmark 0xca6c/0xffff table 51820 priority 32765 protocol kernel\n"
 		 LINK_DEL SYSCTL_RESTORE },
-	{ "down: wg-quick's tunnel needs the mark still",
+	{ "down: wg-quick's tunnel needs the mark still", .down = true,
 	  .machine = LINK | MARK_SAVED, .rules = wg_quick,
 	  .out = LINK_DEL },
-	{ "down: a renamed device has its tables under the old name",
+	{ "down: a renamed device has its tables under the old name", .down = true,
 	  .machine = LINK | NFT_IPV4, .rules = first_tunnel, .ifname = "tun7",
 	  .out = RULES_DEL_V4 RULES_DEL_V6 "[#] ip link delete dev tun7\n"
 		 "[#] nft -f -\n[#]   delete table ip wgmark-wg0\n" },
-	{ "down: the mark was changed, the rules are still ours",
+	{ "down: the mark was changed, the rules are still ours", .down = true,
 	  .machine = LINK | NO_MARK | ROUTED | MARK_SAVED, .rules = first_tunnel,
 	  .out = RULES_DEL_V4 RULES_DEL_V6 LINK_DEL SYSCTL_RESTORE },
-	{ "down: the device is gone, rules and nft tables are not",
+	{ "down: the device is gone, rules and nft tables are not", .down = true,
 	  .machine = MARK_SAVED, .gone = first_tunnel, .nft_gone = "wg0",
 	  .out = RULES_DEL_V4 RULES_DEL_V6
 		 "[#] nft -f -\n[#]   delete table ip wgmark-wg0\n[#]   delete table ip6 wgmark-wg0\n"
 		 SYSCTL_RESTORE GONE },
-	{ "down: another tunnel is gone too",
+	{ "down: another tunnel is gone too", .down = true,
 	  .machine = LINK | MARK_SAVED, .rules = first_tunnel, .nft_gone = "wg9",
 	  .gone = "4 32763 51821 51821 ffffffff 2 1 -1 1\n",
 	  .out = "[#] ip -4 rule delete not fwmark 51821 table 51821 priority 32763 protocol kernel\n"
 		 "[#] nft -f -\n[#]   delete table ip wgmark-wg9\n[#]   delete table ip6 wgmark-wg9\n"
 		 RULES_DEL_V4 RULES_DEL_V6 LINK_DEL SYSCTL_RESTORE GONE },
-	{ "down: the setting of a device is put back",
+	{ "down: the setting of a device is put back", .down = true,
 	  .machine = LINK | KMOD_TUNNEL | DEV_SAVED, .rules = first_tunnel,
 	  .out = RULES_DEL_V4 RULES_DEL_V6 LINK_DEL
 		 "[#] sysctl -q net.ipv4.conf.eth0.src_valid_mark=0\n" },
-	{ "down: only the sysctl is left", .machine = MARK_SAVED, .out = SYSCTL_RESTORE },
-	{ "down: nothing there", .machine = MARK_VALID,
+	{ "down: the file's commands and SaveConfig", .down = true,
+	  .config = "[Interface]\nPreDown = echo %i\nPreDown = false\nPostDown = echo a#b\nSaveConfig = true\nPreUp = no\n",
+	  .machine = LINK | NO_MARK | RESOLVECTL | DNS_RECORD,
+	  .out = "[#] echo wg0\n[#] false\n[#] wg showconf wg0\n" LINK_DEL
+		 "[#] resolvectl revert wg0\n[#] echo a#b\n" },
+	{ "down: the device is gone, its name servers are not", .down = true,
+	  .config = "[Interface]\nPreDown = echo %i\nPostDown = echo b\n",
+	  .machine = RESOLVECTL | DNS_RECORD,
+	  .out = "[#] resolvectl revert wg0\n[#] echo b\n" },
+	{ "down: nothing there, no command is run", .down = true,
+	  .config = "[Interface]\nPreDown = a\nPostDown = b\nSaveConfig = true\n",
+	  .out = "ENODEV: `wg0' is not a WireGuard interface; wgmarkctl show lists those there are\n" },
+	{ "down: only the sysctl is left", .down = true, .machine = MARK_SAVED, .out = SYSCTL_RESTORE },
+	{ "down: nothing there", .down = true, .machine = MARK_VALID,
 	  .out = "ENODEV: `wg0' is not a WireGuard interface; wgmarkctl show lists those there are\n"
 	},
-	{ "down: another tool's tunnel", .machine = LINK | FOREIGN, .rules = wg_quick,
+	{ "down: another tool's tunnel", .down = true, .machine = LINK | FOREIGN, .rules = wg_quick,
 	  .out = "EEXIST: `wg0' was brought up by another tool, whose nft table `wg-quick-wg0' is there; take it down with that one\n" },
-	{ "down: ours, beside another tool's table",
+	{ "down: ours, beside another tool's table", .down = true,
 	  .machine = LINK | KMOD_TUNNEL | FOREIGN, .out = LINK_DEL },
-	{ "down: ours by its rules, beside another tool's table",
+	{ "down: ours by its rules, beside another tool's table", .down = true,
 	  .machine = LINK | FOREIGN | MARK_VALID, .rules = masked,
 	  .out = "[#] ip -4 rule delete table main suppress_prefixlength 0 priority 32764 protocol kernel\n"
 		 "[#] ip -4 rule delete not fwmark 0xca6c/0xffff table 51820 priority 32765 protocol kernel\n"
 		 LINK_DEL },
-	{ "down: a device of another kind", .machine = LINK_OTHER | NFT_IPV4,
+	{ "down: a device of another kind", .down = true, .machine = LINK_OTHER | NFT_IPV4,
 	  .out = "ENODEV: `wg0' is a device, but not a WireGuard interface; it is left alone\n" },
 };
 
@@ -187,6 +211,10 @@ static const struct {
 	{ { .type = STEP_ROUTE_ADD, .route = { { .family = AF_INET6, .len = 64 }, 5 } },
 	  "ip -6 route delete ::/64 dev wg0 table 5" },
 	{ { .type = STEP_ROUTE_DEL, .route = { { .family = AF_INET }, 5 } }, NULL },
+	{ { .type = STEP_DNS_SET, .dns = DNS_RESOLVECTL }, "resolvectl revert wg0" },
+	{ { .type = STEP_DNS_DEL, .dns = DNS_RESOLVECTL }, NULL },
+	{ { .type = STEP_HOOK, .hook = { HOOK_PRE_UP, "true" } }, NULL },
+	{ { .type = STEP_SAVE }, NULL },
 };
 
 static void test_undo(size_t i)

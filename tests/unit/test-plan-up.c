@@ -355,6 +355,41 @@ static const struct plan_case up_cases[] = {
 	{ "the name's nft tables are another's, which was renamed: kmod",
 	  .config = INTERFACE V4 PEER FULL_V4, .machine = RENAMED,
 	  .out = LINK_ADD WG_FWMARK KMOD("ipv4") ADDR_V4 LINK_UP SYSCTL RULES_V4 ROUTE_V4 },
+	{ "hooks: PreUp has the device, PostUp has all",
+	  .config = INTERFACE V4 "PreUp = echo %i\nPostUp = a # b\nPostUp = c; d\nPreDown = no\n"
+		    PEER "AllowedIPs = 10.0.0.0/8\n",
+	  .out = "[#] ip link add dev wg0 type wireguard\n[#] echo wg0\n[#] wg setconf wg0 /dev/stdin\n"
+		 ADDR_V4 LINK_UP "[#] ip -4 route add 10.0.0.0/8 dev wg0\n[#] a # b\n[#] c; d\n" },
+	{ "DNS is set before the routes",
+	  .config = INTERFACE V4 "DNS = 10.2.0.1, fd00::1, example.org\n" PEER FULL_V4,
+	  .machine = RESOLVECTL,
+	  .out = LINK_ADD WG_FWMARK KMOD("ipv4") ADDR_V4 LINK_UP
+		 "[#] resolvectl dns wg0 10.2.0.1 fd00::1 && resolvectl domain wg0 example.org ~.\n"
+		 SYSCTL RULES_V4 ROUTE_V4 },
+	{ "DNS without a program for it",
+	  .config = INTERFACE "DNS = 10.2.0.1\n",
+	  .out = LINK_ADD LINK_UP
+		 "note: DNS is not set, as there is neither resolvconf nor a systemd-resolved that runs; install openresolv for it\n"
+	},
+	{ "RequireDNS without a program for it",
+	  .config = INTERFACE "DNS = 10.2.0.1\n#wgmark RequireDNS = yes\n",
+	  .out = "EOPNOTSUPP: DNS cannot be set, as there is neither resolvconf nor a systemd-resolved that runs: install openresolv, or write #wgmark RequireDNS = no\n"
+	},
+	{ "LeakGuard: IPv6 ends where IPv4 has the tunnel",
+	  .config = INTERFACE V4 "#wgmark LeakGuard = yes\n" PEER FULL_V4,
+	  .out = LINK_ADD WG_FWMARK KMOD("ipv4,ipv6") ADDR_V4 LINK_UP SYSCTL
+		 "[#] ip -6 rule add not fwmark 51820 unreachable priority 32765 protocol kernel\n"
+		 "[#] ip -6 rule add table main suppress_prefixlength 0 priority 32764 protocol kernel\n"
+		 RULES_V4 ROUTE_V4 },
+	{ "LeakGuard: IPv4 ends where IPv6 has the tunnel",
+	  .config = INTERFACE V6 "#wgmark LeakGuard = yes\n" PEER FULL_V6,
+	  .out = LINK_ADD WG_FWMARK KMOD("ipv4,ipv6") ADDR_V6 LINK_UP SYSCTL RULES_V6
+		 "[#] ip -4 rule add not fwmark 51820 unreachable priority 32765 protocol kernel\n"
+		 "[#] ip -4 rule add table main suppress_prefixlength 0 priority 32764 protocol kernel\n"
+		 ROUTE_V6 },
+	{ "LeakGuard without a full tunnel",
+	  .config = INTERFACE V4 "#wgmark LeakGuard = yes\n" PEER "AllowedIPs = 10.0.0.0/8\n",
+	  .out = LINK_ADD ADDR_V4 LINK_UP "[#] ip -4 route add 10.0.0.0/8 dev wg0\n" },
 	/* what is in the way */
 	{ "the way to the endpoint is too narrow for IPv6",
 	  .config = INTERFACE V6 PEER FULL_V6, .endpoint_mtu = 1359,
