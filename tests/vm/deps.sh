@@ -10,7 +10,8 @@ build="make gcc libc6-dev linux-libc-dev libmnl-dev libnftnl-dev libelf1 pahole"
 style="sparse shellcheck codespell mandoc perl python3 python3-yaml python3-jsonschema"
 vm="qemu-system-x86 cpio kmod xz-utils busybox dash nftables iproute2
     wireguard-tools iputils-ping conntrack tcpdump socat netcat-openbsd
-    bash sed coreutils util-linux debianutils dbus-daemon libsystemd-shared"
+    bash sed coreutils util-linux debianutils dbus-daemon libsystemd-shared
+    jq procps"
 # libFuzzer; afl++ would bring this clang as well, and more
 fuzz="clang libclang-rt-dev"
 

@@ -75,7 +75,8 @@ pack_modules() {
 
 root=$work/root
 mkdir -p "$root"/{bin,sbin,dev,proc,sys,tmp,run,root,etc,usr/sbin,wgmark/build,wgmark/tests}
-for p in busybox dash nft ip bridge tc ss wg ping conntrack tcpdump socat nc kmod setpriv; do
+for p in busybox dash bash nft ip bridge tc ss wg wg-quick ping conntrack tcpdump socat nc kmod \
+	setpriv jq stat sort readlink sysctl sync; do
 	f=$(PATH=$PATH:/usr/sbin:/sbin command -v "$p") || die "no $p here: run tests/vm/deps.sh"
 	install_program "$f" "/bin/$p"
 done
