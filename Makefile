@@ -143,6 +143,10 @@ test-programs: user build/wgmarkctl-faults $(TESTS) $(REPLAYS) $(TOOLS)
 vm-%: module-% test-programs
 	tests/vm/run.sh -t 2400 $* tests/run -a $(T)
 
+# wgmarkctl against the real wg-quick; T="full-v4 ..." for some of the cases
+check-diff: module-6.12 test-programs
+	tests/vm/run.sh -t 1800 6.12 tests/diff/run.sh $(T)
+
 check:
 	tests/check.sh $(KERNELS)
 
@@ -163,5 +167,5 @@ clean:
 	$(if $(KDIR),$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
 	rm -rf build
 
-.PHONY: all modules user install test-programs fuzz-programs fuzz-seeds unit style check check-fuzz demo ynl clean
+.PHONY: all modules user install test-programs fuzz-programs fuzz-seeds unit style check check-fuzz check-diff demo ynl clean
 .SECONDARY:
