@@ -68,10 +68,15 @@ static bool is_foreign(const struct snapshot *s)
 	return true;
 }
 
+static bool has_dns(const struct plan *p)
+{
+	return p->config && (p->config->dns_len || p->config->search_len);
+}
+
 /* The record of a name server outlives the device */
 static void plan_dns(struct plan *p, const struct snapshot *s)
 {
-	if (s->dns_is_set)
+	if (s->dns_is_set || (has_dns(p) && s->ifindex && s->dns_tool != DNS_NONE))
 		plan_add(p, STEP_DNS_DEL)->dns = s->dns_tool;
 }
 

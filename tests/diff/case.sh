@@ -90,7 +90,13 @@ observe() {
 	[ ! -e "$LOG" ] || cp "$LOG" log.numbered.text
 	# "save" puts another file there; dash and busybox have -ef
 	# shellcheck disable=SC3013
-	[ "$DIR/$name.conf" -ef "$out/before" ] || cp "$DIR/$name.conf" file.numbered.text
+	# wg-quick writes the file anew, wgmarkctl keeps comments and order: what it says is compared
+	[ "$DIR/$name.conf" -ef "$out/before" ] ||
+		awk '/^\[/ { n++ }
+		     /^ *(#|$)/ { next }
+		     /^Address/ { split($0, part, /[=,] */); $0 = ""
+				  for (i = 2; i in part; i++) print n, "Address = " part[i] }
+		     $0 { print n, $0 }' "$DIR/$name.conf" >file.text
 }
 
 # do_verb VERB

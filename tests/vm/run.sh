@@ -159,7 +159,7 @@ boot() {
 		-nodefaults -no-user-config -display none -monitor none -nic none -no-reboot \
 		-kernel "$kernel/vmlinuz" -initrd "$work/initrd" \
 		-serial "file:$console" -serial file:/dev/stdout \
-		-append "console=ttyS0 quiet loglevel=5 panic=-1 oops=panic random.trust_cpu=on" \
+		-append "console=ttyS0 quiet loglevel=5 panic=-1 oops=panic random.trust_cpu=on mitigations=off" \
 		</dev/null | sed -u 's/\r$//' | tee "$work/output" | grep --line-buffered -v '^guest-'
 	qemu=${PIPESTATUS[0]}
 	set -e
