@@ -70,19 +70,23 @@ check "which counts every packet" told_of 7
 check "but not one by one" test "$(counts | wc -l)" -lt 7
 
 # However full a message of the dump is, no address gets lost: the first tunnel
-# grows by one address at a time, past the size of several messages.
-for n in $(seq 1 120); do
+# grows by one address at a time, which moves what follows through the end of the
+# first message by more than the size of a tunnel. The 80 take more than 8192 bytes.
+for n in $(seq 1 80); do
 	ip -n "$client" link add "d$n" type dummy
 	ip -n "$client" address add "10.78.0.$n/32" dev "d$n"
 	nl $new "1:u32:$(on "$client" cat "/sys/class/net/d$n/ifindex")" 3:u32:7 >/dev/null
 done
-lost=0
+lost=0 extra=0
 for n in $(seq 1 20); do
 	ip -n "$client" address add "10.79.0.$n/32" dev d1
-	[ "$(nl -f $dump $get | tr ' ' '\n' | grep -c '^9=0a4[ef]')" -eq $((120 + n)) ] || lost=$((lost + 1))
+	nl -b 8192 -f $dump $get >"$tmp/dump"
+	[ "$(tr ' ' '\n' <"$tmp/dump" | grep -c '^9=0a4[ef]')" -eq $((80 + n)) ] || lost=$((lost + 1))
+	[ "$(grep -c '^reply' "$tmp/dump")" -eq 80 ] || extra=$((extra + 1))
 done
 is "$lost" 0 "no address is lost, wherever a message of the dump ends"
-for n in $(seq 1 120); do
+is "$extra" 0 "and a tunnel that does not fit there any more is told of once"
+for n in $(seq 1 80); do
 	echo "link del d$n"
 done | ip -n "$client" -batch -
 
@@ -94,11 +98,11 @@ done
 seq 1 2000 | while read -r n; do
 	printf 'address add fd77::%x/128 dev m2 nodad\n' "$n"
 done | ip -n "$client" -batch -
-nl -f $dump $get >"$tmp/dump"
+on "$client" timeout 10 wgmark-nl -f $dump $get >"$tmp/dump" || :
 m2=$(hex32 "$(on "$client" cat /sys/class/net/m2/ifindex)")
 check "a dump tells of it in several messages" test "$(grep -c "1=$m2 " "$tmp/dump")" -gt 1
 is "$(tr ' ' '\n' <"$tmp/dump" | grep -c ^9=fd77)" 2000 "with all of its addresses"
-is "$(tr ' ' '\n' <"$tmp/dump" | grep ^9=fd77 | sort | uniq -d)" "" "each of them once"
+is "$(tr ' ' '\n' <"$tmp/dump" | grep ^9=fd77 | sort | uniq -d | head -n 3)" "" "each of them once"
 is "$(grep -c ^reply "$tmp/dump")" "$((2 + $(grep -c "1=$m2 " "$tmp/dump")))" "and of the others once"
 is "$(nl $get "1:u32:$(on "$client" cat /sys/class/net/m2/ifindex)" | tr ' ' '\n' | grep -c ^9=)" 2000 \
 	"one tunnel comes in one message"

@@ -2,14 +2,15 @@
 /*
  * wgmark-nl - say anything to the family "wgmark", right or wrong
  *
- *	wgmark-nl [-f FLAGS] CMD [ATTR:TYPE:VALUE]...
+ *	wgmark-nl [-b BYTES] [-f FLAGS] CMD [ATTR:TYPE:VALUE]...
  *	wgmark-nl -m SECONDS
  *
  * CMD and ATTR are numbers of <linux/wgmark.h>; TYPE is u8, u32, u64, str or
  * hex. FLAGS are added to NLM_F_REQUEST | NLM_F_ACK; 0x300 is a dump. Prints
  * each reply as a line of ATTR=HEX, then "ok", or "error NUMBER: extack" with
  * the attribute that it blames or misses; exit status 0 or 1. With -m prints
- * the family's events for that long; exit status 0 if any came.
+ * the family's events for that long; exit status 0 if any came. BYTES is the size
+ * of the buffer to receive with, to which the kernel fits the messages of a dump.
  */
 
 #include <errno.h>
@@ -28,6 +29,7 @@
 #define ATTR_MISS_TYPE 5
 
 static char buf[1 << 20];
+static size_t buf_len = sizeof(buf);
 static struct mnl_socket *nl;
 static unsigned int seq;
 static uint16_t family;
@@ -106,7 +108,7 @@ static int talk(struct nlmsghdr *req, void (*reply)(const struct nlmsghdr *))
 	if (mnl_socket_sendto(nl, req, req->nlmsg_len) < 0)
 		die("send");
 	for (;;) {
-		int len = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+		int len = mnl_socket_recvfrom(nl, buf, buf_len);
 		const struct nlmsghdr *nlh = (void *)buf;
 
 		if (len < 0)
@@ -199,7 +201,7 @@ static int monitor(int seconds)
 
 		if (poll(&p, 1, 200) <= 0)
 			continue;
-		len = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+		len = mnl_socket_recvfrom(nl, buf, buf_len);
 		if (len < 0)
 			die("recv");
 		for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len))
@@ -215,15 +217,17 @@ int main(int argc, char **argv)
 	struct nlmsghdr *nlh;
 	int flags = 0, seconds = 0, on = 1, opt;
 
-	while ((opt = getopt(argc, argv, "f:m:")) != -1) {
-		if (opt == 'f')
+	while ((opt = getopt(argc, argv, "b:f:m:")) != -1) {
+		if (opt == 'b')
+			buf_len = strtoul(optarg, NULL, 0);
+		else if (opt == 'f')
 			flags = strtol(optarg, NULL, 0);
 		else if (opt == 'm')
 			seconds = atoi(optarg);
 		else
 			return 2;
 	}
-	if (!seconds && optind == argc)
+	if ((!seconds && optind == argc) || buf_len > sizeof(buf))
 		return 2;
 
 	nl = mnl_socket_open(NETLINK_GENERIC);
@@ -235,7 +239,7 @@ int main(int argc, char **argv)
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, WGMARK_FAMILY_NAME);
 	nlh->nlmsg_seq = ++seq;
 	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0 ||
-	    mnl_socket_recvfrom(nl, buf, sizeof(buf)) < 0)
+	    mnl_socket_recvfrom(nl, buf, buf_len) < 0)
 		die("family");
 	if (((struct nlmsghdr *)buf)->nlmsg_type == NLMSG_ERROR)
 		exit((fputs("wgmark-nl: no family wgmark\n", stderr), 2));
