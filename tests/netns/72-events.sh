@@ -15,6 +15,8 @@ ip -n "$client" -batch - <<-EOF
 	address add fd02::2/128 dev wg0 nodad
 	link set wg0 up
 EOF
+# IPv6 keeps static addresses of a link that is down only when told to.
+sysctl_set "$client" 1 ipv6/conf/wg0/keep_addr_on_down
 wg0=$(on "$client" cat /sys/class/net/wg0/ifindex)
 lan=$(on "$client" cat /sys/class/net/lan/ifindex)
 get=1 new=2 set=3 del=4 dump=0x300
@@ -37,17 +39,27 @@ told_of() {
 	[ "$(($(counts | tr '\n' '+')0))" -eq "$1" ]
 }
 
-nl -m 8 >"$tmp/events" &
+nl -m 60 >"$tmp/events" 2>/dev/null &
 monitor=$!
 wait_for 5 grep -q ready "$tmp/events"
 nl $new "1:u32:$wg0" 3:u32:0xca6c >/dev/null
 on "$neighbour" ping -q -i 0.2 -c 3 -W 1 10.2.0.2 >/dev/null || :
-wait_for 5 grep -q "^reply 8:" "$tmp/events" || :
+wait_for 5 told_of 3 || :
+ip -n "$client" -batch - <<-EOF
+	link set wg0 down
+	link set wg0 name tun7
+	link set tun7 up
+EOF
+is "$(nl $get "1:u32:$wg0" | sed -n 's/.* 2=\([^ ]*\) .*/\1/p')" 74756e3700 \
+	"a renamed tunnel is told of by its new name"
 on "$neighbour" ping -q -i 0.2 -c 4 -W 1 fd02::2 >/dev/null || :
 wait_for 5 told_of 7 || :
 nl $set "1:u32:$wg0" 6:u8:0 >/dev/null
 nl $del "1:u32:$wg0" >/dev/null
-wait $monitor
+wait_for 5 grep -q "^reply 7:" "$tmp/events" || :
+# shellcheck disable=SC2046
+kill $(ip netns pids "$client")
+wait $monitor || :
 
 params="3=6cca0000 4=ffffffff 5=01000000"
 counters() {
@@ -57,15 +69,15 @@ is "$(sed -n 's/^reply 5: //p' "$tmp/events")" \
 	"1=$(hex32 "$wg0") 2=77673000 $params 6=01 7=00 8=03000000 $(counters 0) 9=0a020002 9=fd020000000000000000000000000002" \
 	"tunnel-added, with its parameters and addresses"
 is "$(sed -n 's/^reply 6: //p' "$tmp/events")" \
-	"1=$(hex32 "$wg0") 2=77673000 $params 6=00 7=00 8=03000000 $(counters 7)" \
-	"tunnel-changed, with what it is now"
+	"1=$(hex32 "$wg0") 2=74756e3700 $params 6=00 7=00 8=03000000 $(counters 7)" \
+	"tunnel-changed, with what it is now and its new name"
 is "$(sed -n 's/^reply 7: //p' "$tmp/events")" \
-	"1=$(hex32 "$wg0") 2=77673000 $params 6=00 7=00 8=03000000 $(counters 7)" \
+	"1=$(hex32 "$wg0") 2=74756e3700 $params 6=00 7=00 8=03000000 $(counters 7)" \
 	"tunnel-removed, with the last counters"
 is "$(sed -n 's/^reply 8: \(.*\) 3=[^ ]*$/\1/p' "$tmp/events" | uniq)" \
 	"1=$(hex32 "$wg0") 2=77673000 4=c0a82c03 5=0a020002 6=$(hex32 "$lan")
-1=$(hex32 "$wg0") 2=77673000 4=fd440000000000000000000000000003 5=fd020000000000000000000000000002 6=$(hex32 "$lan")" \
-	"spoofed, with the first packet's addresses and device"
+1=$(hex32 "$wg0") 2=74756e3700 4=fd440000000000000000000000000003 5=fd020000000000000000000000000002 6=$(hex32 "$lan")" \
+	"spoofed, with the first packet's addresses and device, and the tunnel's name of then"
 check "which counts every packet" told_of 7
 check "but not one by one" test "$(counts | wc -l)" -lt 7
 
