@@ -75,7 +75,8 @@ for backend in kmod nft; do
 done
 
 # Untracked packets have no ct mark to restore from; UDP is UDP also behind
-# IPv6's extension headers and in fragments.
+# IPv6's extension headers and in fragments, but not behind the authentication
+# header (RFC 4302), which nft takes for a protocol, too.
 for backend in kmod nft; do
 	client_up $backend 4 "FwMark = 0xca6c"
 	on "$client" nft -f - <<-EOF
@@ -84,6 +85,8 @@ for backend in kmod nft; do
 		table inet other {
 			counter untracked { }
 			counter restored { }
+			counter saved { }
+			counter authenticated { }
 			chain raw {
 				type filter hook prerouting priority raw - 5
 				udp dport 7003 meta mark set 0x40000 notrack
@@ -91,11 +94,21 @@ for backend in kmod nft; do
 			chain prerouting {
 				type filter hook prerouting priority mangle - 5
 				meta l4proto udp th dport { 7004, 7005 } ct mark set 0xca6c
+				meta l4proto ah ct mark set 0xca6c
 			}
 			chain after {
 				type filter hook prerouting priority mangle + 5
 				udp dport 7003 meta mark 0x40000 counter name untracked
 				meta l4proto udp th dport { 7004, 7005 } meta mark 0xca6c counter name restored
+				meta l4proto ah meta mark 0 ct mark 0xca6c counter name authenticated
+			}
+			chain output {
+				type filter hook output priority mangle
+				meta l4proto udp th dport 7006 meta mark set 0xca6c
+			}
+			chain left {
+				type filter hook postrouting priority mangle + 5
+				meta l4proto udp th dport 7006 ct mark 0xca6c counter name saved
 			}
 		}
 	EOF
@@ -104,9 +117,20 @@ for backend in kmod nft; do
 		head -c 4000 /dev/zero | on "$neighbour" socat -u -b 4000 - "UDP${f%% *}-SENDTO:${f##* }:7004"
 	done
 	on "$neighbour" udp6-options fd44::2 7005
-	wait_for 3 eval 'on "$client" nft list counter inet other restored | grep -q "packets 3"' || :
-	is "$(on "$client" nft list counters table inet other | sed -n 's/.*packets \([0-9]*\).*/\1/p')" "2
-3" "$backend: untracked packets keep their mark, fragments and options do not matter"
+	on "$client" udp6-options fd44::3 7006
+	# next header UDP, 16 octets, SPI 256, number 1; from port 7 to 7006, no data
+	printf '\021\002\0\0\0\0\001\0\0\0\0\001\0\0\0\0\0\007\033\136\0\010\351\352' |
+		on "$neighbour" socat -u - 'IP6-SENDTO:[fd44::2]:51'
+	wait_for 3 eval 'on "$client" nft list counter inet other authenticated | grep -q "packets 1"' || :
+	is "$(on "$client" nft list counters table inet other |
+		sed -n 's/.*counter \([a-z]*\) .*/\1/p; s/.*packets \([0-9]*\).*/\1/p')" "untracked
+2
+restored
+3
+saved
+1
+authenticated
+1" "$backend: untracked and authenticated packets keep their mark, fragments and options do not matter"
 	client_down
 	on "$client" nft delete table inet other
 done
