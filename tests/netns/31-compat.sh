@@ -122,6 +122,8 @@ traffic() {
 		send "$neighbour" UDP6 "[fd02::2]" $port
 		send "$1" UDP4 192.168.44.3 $port
 		send "$1" UDP6 "[fd44::3]" $port
+		send "$1" TCP4 192.168.44.3 $port
+		send "$1" TCP6 "[fd44::3]" $port
 	done
 }
 
