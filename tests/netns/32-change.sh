@@ -15,11 +15,11 @@ ip -n "$client" -batch - <<-EOF
 	link set wg0 up
 EOF
 wg0=$(on "$client" cat /sys/class/net/wg0/ifindex)
-set=3 del=4
+new=2 set=3 del=4
 nl() {
 	on "$client" wgmark-nl "$@" >/dev/null
 }
-nl 2 "1:u32:$wg0" 3:u32:0xca6c
+nl $new "1:u32:$wg0" 3:u32:0xca6c
 
 # Everything from the neighbour has a conntrack entry with the tunnel's mark.
 on "$client" nft -f - <<-EOF
@@ -70,6 +70,30 @@ is "$(packets missed)" 0 "each of them was restored"
 check "spoofed packets flew in number" test "$(packets dropped)" -gt 1000
 is "$(packets passed)" 0 "each of them was dropped"
 on "$client" nft delete table ip change
+
+# With a tunnel of one family alone, conntrack sees that family: nothing else
+# here asks for it.
+tracked() {
+	on "$client" conntrack -F 2>/dev/null
+	ping_through "$client" "$2" >/dev/null
+	on "$client" conntrack -L -f "$1" 2>/dev/null | grep -q "dst=$2 "
+}
+
+untracked() {
+	! tracked ipv4 192.168.44.3 && ! tracked ipv6 fd44::3
+}
+
+# tracks_alone FAMILIES ipv4|ipv6 ADDRESS
+tracks_alone() {
+	nl $del "1:u32:$wg0"
+	# nf_tables lets go of conntrack in the background
+	wait_for 5 untracked || :
+	nl $new "1:u32:$wg0" 3:u32:0xca6c "8:u32:$1"
+	check "conntrack is held for $2 alone" tracked "$2" "$3"
+}
+tracks_alone 1 ipv4 192.168.44.3
+tracks_alone 2 ipv6 fd44::3
+nl $set "1:u32:$wg0" 8:u32:3
 
 # hooks: those of the module and of conntrack that are registered
 hooks() {
