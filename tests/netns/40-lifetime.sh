@@ -83,7 +83,7 @@ check "an address of two tunnels is reached through the other" ping_through "$ro
 silent 10.2.0.2 "an address of two tunnels, from elsewhere"
 ip -n "$client" link del shared
 
-on "$client" wgmark-nl -m 3 >"$tmp/events" &
+on "$client" wgmark-nl -m 30 >"$tmp/events" &
 wait_for 5 grep -q ready "$tmp/events"
 ip -n "$client" link del tun7
 is "$(on "$client" wgmark-nl -f 0x300 1)" ok "deleting the device removes the tunnel"
