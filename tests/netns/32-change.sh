@@ -98,7 +98,7 @@ nl $set "1:u32:$wg0" 8:u32:3
 # hooks: those of the module and of conntrack that are registered
 hooks() {
 	on "$client" nft list hooks |
-		sed -n 's/^\t\t[-+][0-9]* \(wgmark_[a-z]*_ipv[46]\|ipv[46]_conntrack_in\) .*/\1/p' | tr '\n' ' '
+		sed -n 's/^\t\t[-+][0-9]* \(wgmark_[a-z]*_ipv[46]\|ipv[46]_conntrack_in\)\( .*\)*$/\1/p' | tr '\n' ' '
 }
 all4="wgmark_preraw_ipv4 ipv4_conntrack_in wgmark_premangle_ipv4 wgmark_postmangle_ipv4"
 all6="wgmark_preraw_ipv6 ipv6_conntrack_in wgmark_premangle_ipv6 wgmark_postmangle_ipv6"
