@@ -3,6 +3,7 @@
 # make             the module and wgmarkctl, for the running kernel
 # make check       all tests; fetches what it needs (Debian 12, as root)
 # make check-fuzz  random input for the parsers, some minutes; fetches clang
+# make check-diff  beside the real wg-quick, about ten minutes
 # make demo        see a full tunnel work, in a virtual machine
 # make V=1 ...     show the commands
 #
@@ -18,7 +19,7 @@ CFLAGS	?= -O2 -g
 comma	:= ,
 # make check sets WERROR=-Werror
 USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Iinclude/uapi -Iuser
-USER_LIBS := -lmnl -lnftnl
+USER_LIBS := -lmnl -lnftnl -pthread
 # Programs for the tests: with sanitizers and with places to fail on request
 TEST_CFLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	       -fno-omit-frame-pointer -DWGMARKCTL_FAULTS
