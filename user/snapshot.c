@@ -361,7 +361,8 @@ int snapshot_take(struct snapshot *s, struct kernel *k, const char *ifname,
 		what = "the sysctl net.ipv4.conf.all.src_valid_mark";
 		err = take_src_valid_mark(s, k, c);
 	}
-	if (!err && c) {
+	/* of each device; and where a backend is there, it does not matter */
+	if (!err && c && !s->has_kmod && !s->has_nft) {
 		what = "rp_filter";
 		err = rtnl_strict_rp_filter(&k->rtnl, &s->strict_rp_filter);
 	}

@@ -50,7 +50,7 @@ struct kernel;
  * @saved_len: how many
  * @dns_tool: the program that this machine has for name servers
  * @dns_is_set: for "down": it has something of the tunnel
- * @strict_rp_filter: some device has rp_filter 1
+ * @strict_rp_filter: for "up" without a backend: some device has rp_filter 1
  * @endpoint_mtu: least MTU of the routes to the endpoints, else of the default
  *	route, else 1500
  */
