@@ -38,6 +38,22 @@ struct answer {
 	int err;
 };
 
+/* Bytes of @tx in use. */
+static size_t tx_len(const struct nlsock *s)
+{
+	const struct nlmsghdr *nlh = (const void *)(s->tx + s->last);
+
+	return s->tx_count ? s->last + MNL_ALIGN(nlh->nlmsg_len) : 0;
+}
+
+static void tx_clear(struct nlsock *s)
+{
+	explicit_bzero(s->tx, tx_len(s));
+	s->last = 0;
+	s->tx_count = 0;
+	s->nomem = false;
+}
+
 static int open_socket(struct nlsock *s, int bus)
 {
 	int on = 1, size = RCVBUF;
@@ -88,30 +104,14 @@ void nlsock_close(struct nlsock *s)
 {
 	if (s->nl)
 		mnl_socket_close(s->nl);
-	/* keys pass through here */
+	/* keys pass through here; what was not used needs no page of memory */
 	if (s->tx)
-		explicit_bzero(s->tx, s->tx_cap);
+		tx_clear(s);
 	if (s->rx)
-		explicit_bzero(s->rx, s->rx_cap);
+		explicit_bzero(s->rx, s->rx_used);
 	free(s->tx);
 	free(s->rx);
 	*s = (struct nlsock){ 0 };
-}
-
-/* Bytes of @tx in use. */
-static size_t tx_len(const struct nlsock *s)
-{
-	const struct nlmsghdr *nlh = (const void *)(s->tx + s->last);
-
-	return s->tx_count ? s->last + MNL_ALIGN(nlh->nlmsg_len) : 0;
-}
-
-static void tx_clear(struct nlsock *s)
-{
-	explicit_bzero(s->tx, tx_len(s));
-	s->last = 0;
-	s->tx_count = 0;
-	s->nomem = false;
 }
 
 struct nlmsghdr *nlsock_put(struct nlsock *s, uint16_t type, uint16_t flags,
@@ -200,7 +200,7 @@ static ssize_t rx_read(struct nlsock *s)
 		rx = malloc(n);
 		if (!rx)
 			return -ENOMEM;
-		explicit_bzero(s->rx, s->rx_cap);
+		explicit_bzero(s->rx, s->rx_used);
 		free(s->rx);
 		s->rx = rx;
 		s->rx_cap = n;
@@ -211,6 +211,8 @@ static ssize_t rx_read(struct nlsock *s)
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
+	if ((size_t)n > s->rx_used)
+		s->rx_used = n;
 	return from.nl_pid ? 0 : n;
 }
 

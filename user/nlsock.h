@@ -32,6 +32,7 @@
  * @nomem: @tx could not grow; the next talk fails with -ENOMEM
  * @rx: the datagram read last
  * @rx_cap: allocated bytes of @rx
+ * @rx_used: bytes of @rx that have held an answer
  * @text: the kernel's sentence (extended ACK) on the last talk or dump, or "";
  *	NLSOCK_TEXT_LEN bytes that belong to the opener
  */
@@ -46,6 +47,7 @@ struct nlsock {
 	bool nomem;
 	char *rx;
 	size_t rx_cap;
+	size_t rx_used;
 	char *text;
 };
 
