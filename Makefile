@@ -5,6 +5,7 @@
 # make check-fuzz  random input for the parsers, some minutes; fetches clang
 # make check-diff  beside the real wg-quick, about ten minutes
 # make demo        see a full tunnel work, in a virtual machine
+# make bench       what up and down cost, beside wg-quick, in a virtual machine
 # make V=1 ...     show the commands
 #
 # KDIR=DIR         build against this kernel's headers
@@ -160,6 +161,14 @@ demo:
 	$(Q)color=; [ ! -t 1 ] || [ -n "$$NO_COLOR" ] || color=--color; \
 		tests/vm/run.sh 6.12 tests/vm/demo.sh $$color
 
+# make bench-6.12: with the other kernel. The build of wgmarkctl is the default one.
+bench: bench-6.1
+
+bench-%: module-% user build/tools/measure
+	$(Q)strip -o build/wgmarkctl.stripped build/wgmarkctl
+	$(Q)echo "wgmarkctl: $$(stat -c %s build/wgmarkctl.stripped) bytes, stripped"
+	$(Q)tests/vm/run.sh -t 3600 $* tests/bench/up.sh
+
 # Write the files made from include/wgmark.yaml anew
 ynl:
 	tests/ynl.sh $(if $(YNL),$(YNL),$(error YNL=<kernel source>/tools/net/ynl, of 6.12)) .
@@ -168,5 +177,6 @@ clean:
 	$(if $(KDIR),$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
 	rm -rf build
 
-.PHONY: all modules user install test-programs fuzz-programs fuzz-seeds unit style check check-fuzz check-diff demo ynl clean
+.PHONY: all modules user install test-programs fuzz-programs fuzz-seeds unit style check check-fuzz \
+	check-diff demo bench ynl clean
 .SECONDARY:
