@@ -13,6 +13,7 @@
 PREFIX	?= /usr/local
 SBINDIR	?= $(PREFIX)/sbin
 MANDIR	?= $(PREFIX)/share/man
+BASHDIR	?= $(PREFIX)/share/bash-completion/completions
 KDIR	?= $(or $(wildcard /lib/modules/$(shell uname -r)/build),$(shell \
 	     ls -d /usr/src/linux-headers-*-amd64 2>/dev/null | sort -V | tail -n1))
 
@@ -110,6 +111,7 @@ build/tools/%: tests/tools/%.c Makefile
 install: all
 	install -D -m 755 build/wgmarkctl $(DESTDIR)$(SBINDIR)/wgmarkctl
 	install -D -m 644 user/wgmarkctl.8 $(DESTDIR)$(MANDIR)/man8/wgmarkctl.8
+	install -D -m 644 user/wgmarkctl.bash $(DESTDIR)$(BASHDIR)/wgmarkctl
 	install -D -m 644 include/uapi/linux/wgmark.h \
 		$(DESTDIR)$(PREFIX)/include/linux/wgmark.h
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) \

@@ -16,7 +16,7 @@ headers=$(realpath "$(tests/vm/kernel.sh 6.12)/usr/src"/*-common)
 mapfile -t kernel_c < <(find kmod include -name '*.[ch]' ! -name '*.mod.c' | sort)
 # not the unit tests, which are tables of long lines
 mapfile -t user_c < <(find user tests/tools tests/fuzz -name '*.[ch]' | sort)
-mapfile -t shell < <(grep -rlE '^#!/bin/(ba)?sh|^# shellcheck shell' .ci tests | sort)
+mapfile -t shell < <(grep -rlE '^#!/bin/(ba)?sh|^# shellcheck shell' .ci tests user | sort)
 mapfile -t text < <(find .ci include kmod user tests Kbuild Makefile ./*.md -type f \
 	! -name '*.o' ! -name '.*' ! -name '*.mod*' ! -path 'tests/fuzz/corpus/*' 2>/dev/null | sort)
 
