@@ -14,6 +14,7 @@ PREFIX	?= /usr/local
 SBINDIR	?= $(PREFIX)/sbin
 MANDIR	?= $(PREFIX)/share/man
 BASHDIR	?= $(PREFIX)/share/bash-completion/completions
+UNITDIR	?= $(PREFIX)/lib/systemd/system
 KDIR	?= $(or $(wildcard /lib/modules/$(shell uname -r)/build),$(shell \
 	     ls -d /usr/src/linux-headers-*-amd64 2>/dev/null | sort -V | tail -n1))
 
@@ -112,6 +113,8 @@ install: all
 	install -D -m 755 build/wgmarkctl $(DESTDIR)$(SBINDIR)/wgmarkctl
 	install -D -m 644 user/wgmarkctl.8 $(DESTDIR)$(MANDIR)/man8/wgmarkctl.8
 	install -D -m 644 user/wgmarkctl.bash $(DESTDIR)$(BASHDIR)/wgmarkctl
+	install -D -m 644 user/wgmark@.service $(DESTDIR)$(UNITDIR)/wgmark@.service
+	sed -i 's|@SBINDIR@|$(SBINDIR)|' $(DESTDIR)$(UNITDIR)/wgmark@.service
 	install -D -m 644 include/uapi/linux/wgmark.h \
 		$(DESTDIR)$(PREFIX)/include/linux/wgmark.h
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) \

@@ -79,6 +79,12 @@ generated() {
 }
 mkdir -p "$work/ynl"
 
+# An installed one's program is there
+unit_file() {
+	sed "s|@SBINDIR@|$PWD/build|" user/wgmark@.service >"$work/wgmark@.service"
+	systemd-analyze verify --man=no "$work/wgmark@.service"
+}
+
 licence_line() {
 	local f
 	for f in "${text[@]}"; do
@@ -100,6 +106,7 @@ silent "generated files are what include/wgmark.yaml says" generated
 silent "shell: shellcheck" shellcheck -x -P SCRIPTDIR -S warning -e SC2154 "${shell[@]}"
 silent "spelling" codespell -L iif,nd,gaurd "${text[@]}"
 silent "manual page: mandoc" mandoc -Tlint -Wwarning user/wgmarkctl.8
+silent "unit file: systemd-analyze verify" unit_file
 silent "each file has its licence line" licence_line
 echo "1..$n"
 exit $failed

@@ -6,8 +6,8 @@
 # KERNEL    6.1 or 6.12, see kernel.sh
 # COMMAND   runs in /wgmark of the guest, which holds wgmark.ko,
 #           build/wgmarkctl, build/wgmarkctl-faults, build/tools (each if it
-#           is built), tests/ and user/wgmarkctl.bash, laid out as here. A script from
-#           elsewhere is put beside them.
+#           is built), tests/, and of user/ the completion and the unit file, laid out as
+#           here. A script from elsewhere is put beside them.
 #           The programs that set DNS are in /opt/dns, see kernel.sh.
 #
 # Standard output is the command's output. The guest's kernel log goes to
@@ -100,7 +100,7 @@ echo '127.0.0.1 localhost' >"$root/etc/hosts"
 ln -s ../proc/self/mounts "$root/etc/mtab"
 
 cp -r "$top/tests" "$root/wgmark/"
-install -D -m 644 -t "$root/wgmark/user" "$top/user/wgmarkctl.bash"
+install -D -m 644 -t "$root/wgmark/user" "$top/user/wgmarkctl.bash" "$top/user/wgmark@.service"
 [ ! -e "$top/build/$name/wgmark.ko" ] || cp "$top/build/$name/wgmark.ko" "$root/wgmark/"
 for p in wgmarkctl wgmarkctl-faults tools/*; do
 	for f in "$top"/build/$p; do

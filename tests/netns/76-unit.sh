@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# The capabilities that wgmark@.service leaves are enough for all that wgmarkctl
+# does by itself, and for commands that set up the network.
+
+. "$(dirname "$0")/../lib.sh"
+
+need_module
+topo_up
+umask 077
+cd "$tmp"
+unit=$top/user/wgmark@.service
+caps=$(sed -n 's/^CapabilityBoundingSet=//p' "$unit" | tr 'A-Z ' 'a-z,' | sed 's/cap_/+/g')
+
+# as_unit COMMAND...: as the unit's commands run
+as_unit() {
+	on "$client" setpriv --bounding-set "-all,$caps" --inh-caps=-all --no-new-privs "$@"
+}
+
+is "$(as_unit sed -n 's/^CapEff:\t//p' /proc/self/status)" 0000000000001000 \
+	"CAP_NET_ADMIN is the only capability"
+snapshot_state "$client" >before
+for backend in kmod nft; do
+	{
+		echo "[Interface]"
+		echo "#wgmark Backend = $backend"
+		echo "#wgmark LeakGuard = yes"
+		echo "SaveConfig = true"
+		echo "PostUp = ip route add 192.0.2.0/24 dev %i"
+		echo "PostUp = nft add table ip by-hook-%i"
+		echo "PostDown = nft delete table ip by-hook-%i"
+		client_conf 4 0.0.0.0/0 | grep -v ^DNS
+	} >wg0.conf
+	check "$backend: up" as_unit "$wgmarkctl" up ./wg0.conf
+	check "$backend: the tunnel carries packets" ping_through "$client" 198.51.100.1
+	on "$client" wg set wg0 listen-port 4711
+	check "$backend: show" as_unit "$wgmarkctl" show wg0
+	check "$backend: down" as_unit "$wgmarkctl" down ./wg0.conf
+	check "$backend: SaveConfig has saved" grep -q '^ListenPort = 4711$' wg0.conf
+	check_state "$backend: all is as before" "$client" before
+done
+done_testing
