@@ -128,9 +128,10 @@ client_wg() {
 	EOF
 }
 
-# ping_through NS ADDRESS [SECONDS]: is there an answer within 3 seconds
+# ping_through NS ADDRESS [SECONDS]: is there an answer; by default within 8 s, as
+# WireGuard tries its handshake again after 5
 ping_through() {
-	on "$1" ping -n -q -c 1 -W "${3:-3}" "$2"
+	on "$1" ping -n -q -c 1 -W "${3:-8}" "$2"
 }
 
 # snapshot_state NS: all of a namespace that a tunnel could change

@@ -18,6 +18,7 @@
 #include "run.h"
 #include "save.h"
 #include "src_valid_mark.h"
+#include "state.h"
 #include "wg.h"
 
 /**
@@ -25,11 +26,13 @@
  * @k: kernel
  * @p: plan
  * @ifindex: the device, 0 until it is looked up
+ * @has_hooks: a command of the user was run
  */
 struct apply {
 	struct kernel *k;
 	const struct plan *p;
 	uint32_t ifindex;
+	bool has_hooks;
 };
 
 #ifdef WGMARKCTL_FAULTS
@@ -106,6 +109,37 @@ static int do_dns(struct apply *a, const struct step *step)
 	return dns_set(step->dns, a->p->ifname, a->ifindex, &dns);
 }
 
+static int do_hook(const struct step *step)
+{
+	int ret, err;
+
+	state_pause();
+	ret = run_hook(step->hook.command);
+	err = state_resume();
+	return ret ?: err;
+}
+
+/* A command of the user may have brought up another tunnel, after the plan was
+ * made: the setting stays for it, and so does what it was before.
+ */
+static int restore_src_valid_mark(struct apply *a, const struct step *step)
+{
+	struct rule *rules;
+	bool needed = false;
+	size_t len, i;
+	int err;
+
+	err = rtnl_rule_list(&a->k->rtnl, &rules, &len);
+	if (err)
+		return err;
+	for (i = 0; i < len; i++)
+		needed |= rules[i].family == AF_INET && rules[i].invert && rules[i].fwmark;
+	free(rules);
+	if (needed && a->has_hooks)
+		return 0;
+	return src_valid_mark_restore(&a->k->rtnl, &step->sysctl.mark);
+}
+
 /* Return: 0, -errno, or the exit status of a program */
 static int do_step(struct apply *a, const struct step *step)
 {
@@ -132,7 +166,7 @@ static int do_step(struct apply *a, const struct step *step)
 	case STEP_SYSCTL_SET:
 		return src_valid_mark_change(rtnl, &step->sysctl.mark, step->sysctl.old);
 	case STEP_SYSCTL_RESTORE:
-		return src_valid_mark_restore(rtnl, &step->sysctl.mark);
+		return restore_src_valid_mark(a, step);
 	case STEP_RULE_ADD:
 		return rtnl_rule_add(rtnl, &step->rule);
 	case STEP_RULE_DEL:
@@ -147,7 +181,8 @@ static int do_step(struct apply *a, const struct step *step)
 	case STEP_DNS_DEL:
 		return do_dns(a, step);
 	case STEP_HOOK:
-		return run_hook(step->hook.command);
+		a->has_hooks = true;
+		return do_hook(step);
 	case STEP_SAVE:
 		return save_interface(a->k, a->p->arg);
 	}
@@ -220,6 +255,24 @@ static bool signal_held(void)
 	       sigismember(&set, SIGHUP);
 }
 
+/* What is taken away is gone already: a command of the user, or what it started,
+ * may have done that
+ */
+static bool is_gone(const struct step *step, int err)
+{
+	switch (step->type) {
+	case STEP_LINK_DEL:
+		return err == -ENODEV;
+	case STEP_RULE_DEL:
+	case STEP_NFT_DEL:
+		return err == -ENOENT;
+	case STEP_ROUTE_DEL:
+		return err == -ESRCH;
+	default:
+		return false;
+	}
+}
+
 static void walk_back(struct apply *a, size_t done)
 {
 	struct step undo;
@@ -229,7 +282,7 @@ static void walk_back(struct apply *a, size_t done)
 		if (!step_undo(a->p, &a->p->steps[done], &undo))
 			continue;
 		err = run(a, &undo);
-		if (err)
+		if (err && !is_gone(&undo, err))
 			report(a, &undo, err);
 	}
 }
@@ -294,7 +347,7 @@ int apply_down(struct kernel *k, const struct plan *p)
 	hold_signals(&old);
 	for (i = 0; i < p->len; i++) {
 		err = fault("WGMARKCTL_FAIL_AT", i) ?: run(&a, &p->steps[i]);
-		if (!err)
+		if (!err || is_gone(&p->steps[i], err))
 			continue;
 		report(&a, &p->steps[i], err);
 		first = first ?: err;

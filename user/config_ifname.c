@@ -23,7 +23,8 @@ bool config_is_ifname(const char *text)
 			return false;
 	}
 
-	return len && len < IF_NAMESIZE && strspn(text, chars) == len;
+	/* '-' begins an option of the programs that are told the name */
+	return len && *text != '-' && len < IF_NAMESIZE && strspn(text, chars) == len;
 }
 
 int config_ifname(char ifname[static IF_NAMESIZE], const char *path)

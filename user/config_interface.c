@@ -163,7 +163,7 @@ static int set_dns(struct parser *p, char *value)
 				return config_bad_value(p, item, "a name server's address, or a search domain");
 			err = append(&c->dns, &c->dns_len, item);
 		} else {
-			if (!is_domain(item))
+			if (!is_domain(item) || !dns_is_word(item))
 				return config_bad_value(p, item, "a name server's address, or a search domain");
 			err = append(&c->search, &c->search_len, item);
 		}

@@ -2,6 +2,7 @@
 /*
  * "wgmarkctl down": snapshot, plan, apply
  */
+#include <string.h>
 #include <unistd.h>
 
 #include "apply.h"
@@ -42,7 +43,7 @@ static int load_file(struct config *c, const char *arg)
 	int status;
 
 	status = load_config(c, arg);
-	if (status)
+	if (status == STATUS_CONFIG && load_exists(arg))
 		msg("%s is not taken down; mend its file, or move it away to do without its commands",
 		    arg);
 	return status;
@@ -57,7 +58,8 @@ int cmd_down(const struct options *o, const char *arg)
 	bool has_file;
 
 	status = load_ifname(ifname, arg);
-	has_file = !status && load_exists(arg);
+	/* what is no name is a file; a name need not have one */
+	has_file = !status && (load_exists(arg) || strchr(arg, '/'));
 	if (has_file)
 		status = load_file(&c, arg);
 	if (!status)

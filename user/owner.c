@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "owner.h"
 #include "rtnl.h"
@@ -33,11 +34,32 @@ static int find_by_mark(struct kernel *k, uint32_t fwmark, uint32_t *ifindex)
 	return err;
 }
 
+/* The WireGuard device that a table leads to, 0 if there is none */
+static int find_by_table(struct kernel *k, uint32_t table, uint32_t *ifindex)
+{
+	uint32_t devices[RTNL_DEFAULTS_MAX];
+	struct link link;
+	size_t len, i;
+	int err;
+
+	*ifindex = 0;
+	err = rtnl_table_defaults(&k->rtnl, table, devices, &len);
+	for (i = 0; i < len && !err && !*ifindex; i++) {
+		err = rtnl_link_get(&k->rtnl, &link, NULL, devices[i]);
+		if (!err && strcmp(link.kind, RTNL_KIND_WIREGUARD) == 0)
+			*ifindex = devices[i];
+		/* it went while we looked */
+		if (err == -ENODEV)
+			err = 0;
+	}
+	return err;
+}
+
 static int find_owner(struct kernel *k, struct rule *r)
 {
 	int err;
 
-	err = rtnl_table_device(&k->rtnl, r->fwmark, &r->owner);
+	err = find_by_table(k, r->fwmark, &r->owner);
 	if (err || r->owner)
 		return err;
 	return find_by_mark(k, r->fwmark, &r->owner);

@@ -53,19 +53,23 @@ int plan_cleanup(struct plan *p, const struct snapshot *s)
 	return plan_note(p, "a tunnel is gone without wgmarkctl down; what it left behind is removed");
 }
 
-/* Another tool's table is there, and nothing that "up" makes */
+/* Another tool's nft table or rule is there, and nothing that "up" makes */
 static bool is_foreign(const struct snapshot *s)
 {
-	size_t i;
+	bool foreign = s->foreign_table[0];
+	const struct rule *r;
 
-	if (!s->foreign_table[0] || s->kmod_tunnel || s->nft.families)
+	if (s->kmod_tunnel || s->nft.families)
 		return false;
-	for (i = 0; i < s->rules_len; i++) {
-		if (rule_is_tunnel(&s->rules[i]) && s->rules[i].owner == s->ifindex)
+	for (r = s->rules; r < s->rules + s->rules_len; r++) {
+		if (rule_is_tunnel(r) && r->owner == s->ifindex)
 			return false;
+		if (r->invert && r->fwmark && r->fwmark == s->fwmark &&
+		    r->protocol != RTPROT_KERNEL)
+			foreign = true;
 	}
 
-	return true;
+	return foreign;
 }
 
 static bool has_dns(const struct plan *p)
@@ -83,18 +87,25 @@ static void plan_dns(struct plan *p, const struct snapshot *s)
 static int add_tunnel(struct plan *p, const struct snapshot *s,
 		      struct plan_error *err)
 {
+	int ret = 0;
 	size_t i;
 
 	if (!s->is_wireguard)
 		return plan_fail(err, -ENODEV, "`%s' is a device, but not a WireGuard interface; it is left alone",
 				 p->ifname);
 	if (is_foreign(s))
-		return plan_fail(err, -EEXIST, "`%s' was brought up by another tool, whose nft table `%s' is there; take it down with that one",
-				 p->ifname, s->foreign_table);
+		return plan_fail(err, -EEXIST, "`%s' was brought up by another tool, whose %s%s' is there; take it down with that one",
+				 p->ifname, s->foreign_table[0] ? "nft table `" : "rule `not fwmark",
+				 s->foreign_table);
 
 	plan_hooks(p, HOOK_PRE_DOWN);
-	if (p->config && p->config->save_config)
+	if (p->config && p->config->save_config && s->is_up)
 		plan_add(p, STEP_SAVE);
+	else if (p->config && p->config->save_config)
+		ret = plan_note(p, "`%s' is not up and may not have all of its addresses and peers: its file stays as it is",
+				p->ifname);
+	if (ret)
+		return ret;
 
 	for (i = 0; i < s->rules_len; i++) {
 		if (rule_belongs(s->rules, s->rules_len, &s->rules[i], s->ifindex,

@@ -24,12 +24,14 @@
  * struct link - a network device
  * @ifindex: its index
  * @mtu: bytes
+ * @is_up: IFF_UP
  * @name: its name
  * @kind: IFLA_INFO_KIND, or ""
  */
 struct link {
 	uint32_t ifindex;
 	uint32_t mtu;
+	bool is_up;
 	char name[IF_NAMESIZE];
 	char kind[16];
 };
@@ -118,14 +120,18 @@ int rtnl_default_mtu(struct nlsock *s, uint32_t *mtu);
 int rtnl_table_empty(struct nlsock *s, sa_family_t family, uint32_t table,
 		     bool *empty);
 
+/** Default routes of one table that are looked at. */
+#define RTNL_DEFAULTS_MAX 8
+
 /**
- * rtnl_table_device() - the device that a table leads to, in either family
+ * rtnl_table_defaults() - the devices that a table's default routes lead to
  * @s: socket
- * @table: the table
- * @ifindex: that of a default route, else of any route; RULE_NO_OWNER if the
- *	routes have none, 0 if there are none
+ * @table: the table, of both families
+ * @ifindex: the devices, the first RTNL_DEFAULTS_MAX
+ * @len: how many
  */
-int rtnl_table_device(struct nlsock *s, uint32_t table, uint32_t *ifindex);
+int rtnl_table_defaults(struct nlsock *s, uint32_t table,
+			uint32_t ifindex[static RTNL_DEFAULTS_MAX], size_t *len);
 
 /* rtnl_rule.c */
 

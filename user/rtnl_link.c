@@ -29,7 +29,10 @@ static int take_link(const struct nlmsghdr *nlh, void *data)
 
 	if (ifi->ifi_index <= 0)
 		return -EPROTO;
-	*l = (struct link){ .ifindex = ifi->ifi_index };
+	*l = (struct link){
+		.ifindex = ifi->ifi_index,
+		.is_up = ifi->ifi_flags & IFF_UP,
+	};
 	mnl_attr_for_each(attr, nlh, sizeof(*ifi)) {
 		switch (mnl_attr_get_type(attr)) {
 		case IFLA_IFNAME:

@@ -220,46 +220,54 @@ int rtnl_table_empty(struct nlsock *s, sa_family_t family, uint32_t table,
 	return err == -ENOENT || err == -EOPNOTSUPP ? 0 : err;
 }
 
-/* Routes that lead nowhere, such as "unreachable", have no say */
-static int take_device(const struct nlmsghdr *nlh, void *data)
+struct defaults {
+	uint32_t *ifindex;
+	size_t len;
+	size_t start;
+};
+
+static int take_default(const struct nlmsghdr *nlh, void *data)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	struct defaults *d = data;
 	const struct nlattr *attr;
-	uint32_t oif = RULE_NO_OWNER;
-	uint32_t *ifindex = data;
 
-	if (nlh->nlmsg_type != RTM_NEWROUTE || rtm->rtm_type != RTN_UNICAST)
+	if (nlh->nlmsg_type != RTM_NEWROUTE || rtm->rtm_type != RTN_UNICAST ||
+	    rtm->rtm_dst_len)
 		return 0;
 	mnl_attr_for_each(attr, nlh, sizeof(*rtm)) {
-		if (mnl_attr_get_type(attr) != RTA_OIF)
+		if (mnl_attr_get_type(attr) != RTA_OIF || d->len == RTNL_DEFAULTS_MAX)
 			continue;
 		if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
 			return -EPROTO;
-		oif = mnl_attr_get_u32(attr);
+		d->ifindex[d->len++] = mnl_attr_get_u32(attr);
 	}
-	if (!*ifindex || !rtm->rtm_dst_len)
-		*ifindex = oif;
 	return 0;
 }
 
-static void reset_device(void *data)
+static void reset_defaults(void *data)
 {
-	*(uint32_t *)data = 0;
+	struct defaults *d = data;
+
+	d->len = d->start;
 }
 
-int rtnl_table_device(struct nlsock *s, uint32_t table, uint32_t *ifindex)
+int rtnl_table_defaults(struct nlsock *s, uint32_t table,
+			uint32_t ifindex[static RTNL_DEFAULTS_MAX], size_t *len)
 {
 	static const sa_family_t families[] = { AF_INET, AF_INET6 };
+	struct defaults d = { .ifindex = ifindex };
 	int err = 0;
 	size_t i;
 
-	*ifindex = 0;
-	for (i = 0; i < IP_FAMILIES && !err && !*ifindex; i++) {
+	for (i = 0; i < IP_FAMILIES && !err; i++) {
+		d.start = d.len;
 		put_table_dump(s, families[i], table);
-		err = nlsock_dump(s, take_device, reset_device, ifindex);
+		err = nlsock_dump(s, take_default, reset_defaults, &d);
 		/* as above */
 		if (err == -ENOENT || err == -EOPNOTSUPP)
 			err = 0;
 	}
+	*len = d.len;
 	return err;
 }

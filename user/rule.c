@@ -49,6 +49,20 @@ static bool is_mark_of(const struct rule *rules, size_t len, uint32_t mark,
 	return false;
 }
 
+/* Whether this is right before some tunnel's own rule, at the place for exemptions */
+static bool is_exemption(const struct rule *rules, size_t len, const struct rule *r)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (rules[i].family == r->family && rules[i].priority == r->priority + 2 &&
+		    rule_is_tunnel(&rules[i]))
+			return true;
+	}
+
+	return false;
+}
+
 bool rule_belongs(const struct rule *rules, size_t len, const struct rule *r,
 		  uint32_t owner, uint32_t fwmark)
 {
@@ -59,34 +73,36 @@ bool rule_belongs(const struct rule *rules, size_t len, const struct rule *r,
 		return false;
 	if (!r->fwmark)
 		return !r->suppress && stands_before(rules, len, r, 1, owner);
+	if (r->suppress >= 0 || !is_exemption(rules, len, r))
+		return false;
 
 	/* other tunnels' rules for this one's packets, and its own for theirs */
-	return r->suppress < 0 &&
-	       (r->fwmark == fwmark || is_mark_of(rules, len, r->fwmark, owner) ||
-		stands_before(rules, len, r, 2, owner));
+	return r->fwmark == fwmark || is_mark_of(rules, len, r->fwmark, owner) ||
+	       stands_before(rules, len, r, 2, owner);
 }
 
 long rules_split(struct rule *rules, size_t len)
 {
-	struct rule *gone;
-	size_t i, left = 0, n = 0;
+	struct rule *sorted;
+	size_t i, left = 0, gone = 0;
 
 	if (!len)
 		return 0;
-	gone = calloc(len, sizeof(*gone));
-	if (!gone)
+	sorted = calloc(len, sizeof(*sorted));
+	if (!sorted)
 		return -ENOMEM;
 
+	/* those that are gone from the end on, and the other way round */
 	for (i = 0; i < len; i++) {
 		if (rule_belongs(rules, len, &rules[i], 0, 0))
-			gone[n++] = rules[i];
+			sorted[len - ++gone] = rules[i];
+		else
+			sorted[left++] = rules[i];
 	}
-	for (i = 0; i < len; i++) {
-		if (!rule_belongs(gone, n, &rules[i], 0, 0))
-			rules[left++] = rules[i];
-	}
-	for (i = 0; i < n; i++)
-		rules[left + i] = gone[i];
-	free(gone);
+	for (i = 0; i < left; i++)
+		rules[i] = sorted[i];
+	for (; i < len; i++)
+		rules[i] = sorted[len - 1 - (i - left)];
+	free(sorted);
 	return left;
 }

@@ -16,9 +16,6 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-/** The rule is not a tunnel's, or that of something else than a device. */
-#define RULE_NO_OWNER UINT32_MAX
-
 /**
  * struct rule - a policy routing rule, as far as wgmark uses them
  * @family: AF_INET or AF_INET6
@@ -31,9 +28,9 @@
  * @invert: FIB_RULE_INVERT, the "not" of ip-rule(8)
  * @suppress: FRA_SUPPRESS_PREFIXLEN, -1 for none
  * @plain: nothing else is in the rule: no source, destination, device, uid ...
- * @owner: of a rule with rule_is_tunnel(): the device that the table F leads
- *	to, else the WireGuard device with the mark F, else 0. The tunnel is gone
- *	then. Not a part of the rule for the kernel.
+ * @owner: of a rule with rule_is_tunnel(): the WireGuard device that a default
+ *	route of table F leads to, else the one with the mark F, else 0. The tunnel
+ *	is gone then. Not a part of the rule for the kernel.
  */
 struct rule {
 	sa_family_t family;

@@ -67,6 +67,11 @@ static int read_machine(struct config *live, struct kernel *k, const char *ifnam
 		    ifname);
 		return STATUS_MACHINE;
 	}
+	if (!err && !link.is_up) {
+		msg("`%s' is not up, so that it may not have all of its addresses and peers: ip link set %s up, or take it down",
+		    ifname, ifname);
+		return STATUS_MACHINE;
+	}
 
 	live->mtu = link.mtu;
 	if (!err)

@@ -35,6 +35,7 @@ static int take_link(struct snapshot *s, struct kernel *k, const char *ifname)
 	if (err)
 		return err;
 	s->ifindex = link.ifindex;
+	s->is_up = link.is_up;
 	s->is_wireguard = strcmp(link.kind, RTNL_KIND_WIREGUARD) == 0;
 	if (!s->is_wireguard)
 		return 0;

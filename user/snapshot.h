@@ -22,6 +22,7 @@ struct kernel;
  * struct snapshot - the kernel's state before a plan
  * @ifindex: of the device with the tunnel's name, 0 if there is none
  * @is_wireguard: that device is of kind wireguard
+ * @is_up: it is up, and has all that the file said
  * @fwmark: that device's mark, 0 for none
  * @has_kmod: the generic netlink family "wgmark" is there
  * @has_nft: nf_tables answers
@@ -57,6 +58,7 @@ struct kernel;
 struct snapshot {
 	uint32_t ifindex;
 	bool is_wireguard;
+	bool is_up;
 	uint32_t fwmark;
 	bool has_kmod;
 	bool has_nft;

@@ -7,8 +7,6 @@
 #include <glob.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,41 +21,24 @@
 #define FOLDER "/run/wgmark"
 #define LOCK FOLDER "/lock"
 
-/* Environment: the process that holds the lock, for those that it starts. */
-#define HOLDER "WGMARKCTL_PID"
-
 static int make_folder(void)
 {
 	return mkdir(FOLDER, 0755) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-/* Whether the lock is held for us: a wgmarkctl that waits for its PostUp, which
- * calls another one
- */
-static bool is_held_for_us(void)
-{
-	const char *holder = getenv(HOLDER);
+/* The descriptor with the lock, -1 for none */
+static int held = -1;
 
-	return holder && kill(strtol(holder, NULL, 10), 0) == 0;
-}
-
-static int wait_for_lock(int fd)
+static int take(int fd)
 {
-	char pid[16];
 	int err;
 
 	err = flock(fd, LOCK_EX | LOCK_NB);
 	if (err < 0 && errno == EWOULDBLOCK) {
-		if (is_held_for_us())
-			return 0;
 		msg("another wgmarkctl is at work; waiting for it");
 		err = flock(fd, LOCK_EX);
 	}
-	if (err < 0)
-		return -errno;
-
-	snprintf(pid, sizeof(pid), "%d", getpid());
-	return setenv(HOLDER, pid, 1) < 0 ? -errno : 0;
+	return err < 0 ? -errno : 0;
 }
 
 int state_lock(void)
@@ -70,12 +51,24 @@ int state_lock(void)
 	fd = open(LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	err = wait_for_lock(fd);
+	err = take(fd);
 	if (err) {
 		close(fd);
 		return err;
 	}
+	held = fd;
 	return fd;
+}
+
+void state_pause(void)
+{
+	if (held >= 0)
+		flock(held, LOCK_UN);
+}
+
+int state_resume(void)
+{
+	return held < 0 ? 0 : take(held);
 }
 
 /* The network namespace's cookie, or its inode */

@@ -13,11 +13,20 @@
 /**
  * state_lock() - wait until no other wgmarkctl changes anything
  *
- * Two at once would choose the same free routing table. One that is called by the
- * other's PreUp or PostUp does not wait.
+ * Two at once would choose the same free routing table.
  * Return: a descriptor to be given to close(), or -errno
  */
 int state_lock(void);
+
+/**
+ * state_pause() - let others go first, for as long as a command of the user runs
+ *
+ * It may call wgmarkctl, itself or through systemctl(1), and may take its time.
+ */
+void state_pause(void);
+
+/** state_resume() - and wait for them. Return: 0 or -errno */
+int state_resume(void);
 
 /** Room for any key. */
 #define STATE_KEY_LEN 64

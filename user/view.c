@@ -129,7 +129,8 @@ static void find_table(struct view *v, const struct sources *s)
 	const struct rule *r;
 
 	for (r = s->rules; r < s->rules + s->rules_len; r++) {
-		if (v->dev.fwmark && r->invert && r->fwmark == v->dev.fwmark) {
+		if (v->dev.fwmark && r->invert && !r->unreachable &&
+		    r->fwmark == v->dev.fwmark) {
 			v->table = r->table;
 			return;
 		}

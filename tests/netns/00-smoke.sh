@@ -11,8 +11,8 @@ for a in 192.168.44.1 192.168.44.3 203.0.113.1 fd44::1 fd44::3 2001:db8:113::1; 
 done
 check "the neighbour reaches the client" ping_through "$neighbour" 192.168.44.2
 check "the neighbour reaches the client, IPv6" ping_through "$neighbour" fd44::2
-check_fails "the internet is not reached without a tunnel" ping_through "$client" 198.51.100.1
-check_fails "the same, IPv6" ping_through "$client" 2001:db8:100::1
+check_fails "the internet is not reached without a tunnel" ping_through "$client" 198.51.100.1 2
+check_fails "the same, IPv6" ping_through "$client" 2001:db8:100::1 2
 is "$(on "$client" cat /proc/sys/net/ipv4/conf/lan/rp_filter)" 1 "the client's rp_filter is strict"
 
 snapshot_state "$client" >"$tmp/before"

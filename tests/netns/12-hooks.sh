@@ -83,6 +83,24 @@ is "$(on "$client" wg show interfaces | tr ' ' '\n' | sort | tr '\n' ' ')" "wg0 
 check "and when it goes down" timeout 60 ip netns exec "$client" "$wgmarkctl" down ./wg0.conf
 before "a command calls wgmarkctl"
 
+# A full tunnel that a command brings up: what both share is not lost
+{
+	echo "[Interface]"
+	echo "Address = 10.3.0.2/32"
+	echo "[Peer]"
+	echo "PublicKey = $(wg genkey | wg pubkey)"
+	echo "AllowedIPs = 0.0.0.0/0"
+} >wg1.conf
+conf "PostUp = $wgmarkctl up $tmp/wg1.conf" "PostUp = false"
+check_fails "the first tunnel fails when the second is up" up
+is "$(on "$client" cat /proc/sys/net/ipv4/conf/all/src_valid_mark)" 1 "src_valid_mark stays for the second"
+check "the second comes down" on "$client" "$wgmarkctl" down ./wg1.conf
+before "the first tunnel failed"
+conf "PostUp = $wgmarkctl up $tmp/wg1.conf" "PreDown = $wgmarkctl down $tmp/wg1.conf"
+check "two full tunnels, one within the other" up
+check "down of both" down
+is "$(on "$client" ip rule | wc -l)" 3 "down of both: no rule is left"
+
 # What a command leaves running has neither the lock nor signals held back.
 conf "PostUp = sleep 30 & echo \$! >$tmp/pid" "PostUp = grep SigBlk /proc/self/status >$tmp/signals"
 check "a command leaves a process" up
@@ -96,7 +114,8 @@ conf "PostDown = echo never >said"
 check "up" up
 rm -f said
 mv wg0.conf away.conf
-check "down without the file" down
+check_fails "down of a path that is not there" down
+check "down of the name alone" on "$client" "$wgmarkctl" down wg0
 check "no command of it is run" test ! -e said
 before "without the file"
 mv away.conf wg0.conf
@@ -124,6 +143,16 @@ is "$(grep -c "ListenPort = 7777\|AllowedIPs = 10.77.0.0/16\|^# of mine\|^PostDo
 	"the file has what the tunnel had, and what it had itself"
 check "and it is good" up
 is "$(on "$client" wg show wg0 listen-port)" 7777 "as it was saved"
+cp wg0.conf saved
+ip -n "$client" link set wg0 down
+check "a device that is down" down
+check "SaveConfig leaves the file, as addresses may be gone" cmp wg0.conf saved
+_status=0
+on "$client" env WGMARKCTL_KILL_AT=3 "$wgmarkctl_faults" up ./wg0.conf >/dev/null 2>&1 || _status=$?
+is $_status 137 "up is killed half way"
+check "down" down
+check "SaveConfig leaves the file of a tunnel that was never complete" cmp wg0.conf saved
+check "up" up
 status=0
 on "$client" sh -c 'mount --bind . . && mount -o remount,bind,ro . && cd "$PWD" && exec "$@"' sh \
 	"$wgmarkctl" down ./wg0.conf >/dev/null 2>&1 || status=$?

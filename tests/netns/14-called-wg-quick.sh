@@ -28,7 +28,7 @@ says 1 "$usage"
 says 1 "$usage" up
 says 1 "$usage" up wg0 wg1
 says 1 "$usage" show wg0
-says 1 "wg-quick: \`/etc/wireguard/--dry-run.conf' does not exist" up --dry-run
+says 1 "wg-quick: \`--dry-run' does not exist" up --dry-run
 says 1 "$usage" --json up
 says 0 "$usage" help
 says 0 "$usage" --help

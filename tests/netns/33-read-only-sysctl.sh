@@ -34,7 +34,7 @@ is "$(grep sysctl "$tmp/output")" "[#] sysctl -q net.ipv4.conf.lan.src_valid_mar
 is "$(setting all) $(setting lan) $(setting lo)" "0 1 0" "only that device has it"
 check "IPv4 through the tunnel under strict rp_filter" ping_through "$client" 198.51.100.1
 sysctl_set "$client" 0 ipv4/conf/lan/src_valid_mark
-check_fails "not without the setting" ping_through "$client" 198.51.100.1
+check_fails "not without the setting" ping_through "$client" 198.51.100.1 2
 sysctl_set "$client" 1 ipv4/conf/lan/src_valid_mark
 check "down" read_only "$wgmarkctl" down wg0
 before "up and down"

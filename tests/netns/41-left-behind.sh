@@ -48,6 +48,21 @@ for backend in kmod nft; do
 	check "$what: down" client_down
 	before "$what"
 
+	# A user's own routes in the tunnel's table are not the tunnel's
+	what="$backend, other routes in its table"
+	client_up $backend 4
+	ip -n "$client" route add default via 192.168.44.1 dev lan metric 1000 table 51820
+	ip -n "$client" route add 10.99.0.0/16 via 192.168.44.1 dev lan table 51820
+	check "$what: down" client_down
+	ip -n "$client" route flush table 51820
+	before "$what"
+	client_up $backend 4
+	ip -n "$client" route add 10.99.0.0/16 via 192.168.44.1 dev lan table 51820
+	link_del
+	check "$what, and the device is gone: down" client_down
+	ip -n "$client" route flush table 51820
+	before "$what, and the device is gone"
+
 	what="$backend, the device is gone"
 	client_up $backend 4
 	link_del

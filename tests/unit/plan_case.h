@@ -77,6 +77,7 @@ enum {
 	READ_ONLY   = 1 << 16,	/* /proc/sys */
 	DEV_SAVED   = 1 << 17,	/* an "up" has made eth0's src_valid_mark 1 */
 	RESOLVECTL  = 1 << 18,	/* there is a program for name servers */
+	NOT_UP	    = 1 << 20,	/* the device */
 	DNS_RECORD  = 1 << 19,	/* and it has some of the tunnel */
 };
 
@@ -175,6 +176,7 @@ static inline void make_snapshot(struct snapshot *s, const struct plan_case *c,
 	*s = (struct snapshot){
 		.ifindex = m & (LINK | LINK_OTHER) ? 7 : 0,
 		.is_wireguard = m & LINK,
+		.is_up = !(m & NOT_UP),
 		.fwmark = m & LINK && !(m & NO_MARK) ? 51820 : 0,
 		.has_kmod = !(m & NO_KMOD),
 		.has_nft = !(m & NO_NFT),

@@ -84,6 +84,8 @@ static const struct {
 	  "this line is neither KEY = VALUE nor a section" },
 	{ "[Interface]\nDNS = 10.0.0.1, 10.0.0.300\n", 2,
 	  "DNS = 10.0.0.300: write a name server's address, or a search domain" },
+	{ "[Interface]\nDNS = 10.0.0.1, x'y\n", 2,
+	  "DNS = x'y: write a name server's address, or a search domain" },
 	{ "[Interface]\nDNS = 10.0.0\n", 2,
 	  "DNS = 10.0.0: write a name server's address, or a search domain" },
 	{ "[Interface]\nDNS = 1.1.1.1:53\n", 2,
