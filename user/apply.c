@@ -119,24 +119,35 @@ static int do_hook(const struct step *step)
 	return ret ?: err;
 }
 
+/* Whether some tunnel, of whatever tool, has IPv4 rules by its mark */
+static int find_tunnel(struct apply *a, bool *found)
+{
+	struct rule *rules;
+	size_t len, i;
+	int err;
+
+	*found = false;
+	err = rtnl_rule_list(&a->k->rtnl, &rules, &len);
+	if (err)
+		return err;
+	for (i = 0; i < len; i++)
+		*found |= rules[i].family == AF_INET && rules[i].invert && rules[i].fwmark;
+	free(rules);
+	return 0;
+}
+
 /* A command of the user may have brought up another tunnel, after the plan was
  * made: the setting stays for it, and so does what it was before.
  */
 static int restore_src_valid_mark(struct apply *a, const struct step *step)
 {
-	struct rule *rules;
 	bool needed = false;
-	size_t len, i;
-	int err;
+	int err = 0;
 
-	err = rtnl_rule_list(&a->k->rtnl, &rules, &len);
-	if (err)
+	if (a->has_hooks)
+		err = find_tunnel(a, &needed);
+	if (err || needed)
 		return err;
-	for (i = 0; i < len; i++)
-		needed |= rules[i].family == AF_INET && rules[i].invert && rules[i].fwmark;
-	free(rules);
-	if (needed && a->has_hooks)
-		return 0;
 	return src_valid_mark_restore(&a->k->rtnl, &step->sysctl.mark);
 }
 
