@@ -150,6 +150,8 @@ need_root() {
 	for _tool in ip wg nft ping; do
 		command -v $_tool >/dev/null || skip_all "needs $_tool"
 	done
+	unshare -n ip link add wg0 type wireguard 2>/dev/null ||
+		skip_all "needs a kernel with WireGuard"
 }
 
 # need_module: wgmark is loaded, for the time of the test if it was not before
