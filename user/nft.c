@@ -126,6 +126,10 @@ static struct nftnl_set *make_set(struct nft_batch *b)
 	b->nomem |= nftnl_set_set_str(set, NFTNL_SET_NAME, NFT_SET_GUARDED) < 0;
 	nftnl_set_set_u32(set, NFTNL_SET_FAMILY, b->family);
 	nftnl_set_set_u32(set, NFTNL_SET_ID, 1);
+	if (b->follow) {
+		nftnl_set_set_u32(set, NFTNL_SET_FLAGS, NFT_SET_EVAL);
+		nftnl_set_set_u32(set, NFTNL_SET_DESC_SIZE, NFT_GUARDED_MAX);
+	}
 	nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE,
 			  v4 ? NFT_TYPE_IPADDR : NFT_TYPE_IP6ADDR);
 	nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN,
@@ -192,6 +196,10 @@ static void put_family(struct nft_batch *b, uint32_t ifindex,
 		put_chain(b, NFT_CHAIN_PRERAW, NF_INET_PRE_ROUTING, NF_IP_PRI_RAW);
 		nft_put_preraw(b, ifindex);
 	}
+	if (b->follow) {
+		put_chain(b, NFT_CHAIN_POSTRAW, NF_INET_POST_ROUTING, NF_IP_PRI_RAW);
+		nft_put_postraw(b, ifindex);
+	}
 	if (params->restore == WGMARK_RESTORE_CONNTRACK) {
 		put_chain(b, NFT_CHAIN_PREMANGLE, NF_INET_PRE_ROUTING, NF_IP_PRI_MANGLE);
 		nft_put_premangle(b, params);
@@ -212,7 +220,12 @@ int nft_tunnel_add(struct kernel *k, const char *ifname, uint32_t ifindex,
 		   const struct prefix *addrs, size_t len)
 {
 	char table[sizeof(NFT_TABLE_PREFIX) + IF_NAMESIZE];
-	struct nft_batch b = { .s = &k->nft, .table = table };
+	struct nft_batch b = {
+		.s = &k->nft,
+		.table = table,
+		/* wg-quick's rules do not */
+		.follow = params->guard && !params->compat,
+	};
 
 	snprintf(table, sizeof(table), NFT_TABLE_PREFIX "%s", ifname);
 	put_batch(b.s, NFNL_MSG_BATCH_BEGIN);

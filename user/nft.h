@@ -21,6 +21,9 @@
 /** What the name of each of our tables begins with. */
 #define NFT_TABLE_PREFIX "wgmark-"
 
+/** Size of the set of guarded addresses: nft(8)'s default for dynamic sets. */
+#define NFT_GUARDED_MAX 65535
+
 /** Room for the name of any table (NFT_NAME_MAXLEN). */
 #define NFT_TABLE_LEN 256
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
+#include "nft.h"
 #include "render.h"
 
 /* What the lines of one table have in common */
@@ -53,6 +54,10 @@ static void guarded_set(const struct ruleset *r)
 
 	line(r, 1, "set guarded {");
 	line(r, 2, "type ipv%c_addr", r->family == AF_INET ? '4' : '6');
+	if (!r->tunnel->compat) {
+		line(r, 2, "size %d", NFT_GUARDED_MAX);
+		line(r, 2, "flags dynamic");
+	}
 	for (i = 0; i < c->address_len; i++) {
 		if (c->address[i].family != r->family ||
 		    prefix_is_linklocal(&c->address[i]))
@@ -67,11 +72,30 @@ static void guarded_set(const struct ruleset *r)
 	line(r, 1, "}");
 }
 
+/* An address of the tunnel that is in use joins the set */
+static void learn(const struct ruleset *r, const char *device, const char *addr)
+{
+	const char *ip = family_name(r);
+
+	line(r, 2, "%s \"%s\" %s %s != @guarded %s %s != %s fib %s . %s type local add @guarded { %s %s }",
+	     device, r->ifname, ip, addr, ip, addr,
+	     r->family == AF_INET ? "169.254.0.0/16" : "fe80::/10", addr, device, ip, addr);
+}
+
 static void preraw(const struct ruleset *r)
 {
 	chain_begin(r, "preraw", "prerouting", "raw");
-	line(r, 2, "iif != \"%s\" %s daddr @guarded fib saddr type != local counter drop",
-	     r->ifname, family_name(r));
+	if (!r->tunnel->compat)
+		learn(r, "iif", "daddr");
+	line(r, 2, "iif != \"%s\" %s daddr @guarded %sfib saddr type != local counter drop",
+	     r->ifname, family_name(r), r->tunnel->compat ? "" : "fib daddr type local ");
+	line(r, 1, "}");
+}
+
+static void postraw(const struct ruleset *r)
+{
+	chain_begin(r, "postraw", "postrouting", "raw");
+	learn(r, "oif", "saddr");
 	line(r, 1, "}");
 }
 
@@ -122,6 +146,8 @@ static void full_table(const struct ruleset *r)
 	if (r->tunnel->guard) {
 		guarded_set(r);
 		preraw(r);
+		if (!r->tunnel->compat)
+			postraw(r);
 	}
 	if (r->tunnel->restore == WGMARK_RESTORE_CONNTRACK) {
 		premangle(r);

@@ -29,7 +29,7 @@
  * @guarded: addresses that the backend guards
  * @guarded_len: how many
  * @unguarded: addresses of the device, other than link-local ones, that it
- *	ought to guard and does not; the nft backend knows those of "up" alone
+ *	ought to guard and does not: with nft, later ones that were not used yet
  * @unguarded_len: how many
  * @table: routing table of the full tunnel, 0 for none
  */

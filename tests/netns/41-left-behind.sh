@@ -121,13 +121,68 @@ check_state "$what: nothing has changed" "$client" "$tmp/renamed"
 check "$what: down" client_down tun7
 before "$what"
 
-# Addresses of later on: the module follows them (40-lifetime), nft does not, and says so
-what="nft, an address added later"
+# Addresses of later on: the module guards them at once (40-lifetime), nft when they are used
+what="nft, addresses added later"
+for a in 10.2.0.4 169.254.7.7; do
+	ip -n "$neighbour" route add $a via 192.168.44.2
+done
+for a in fd02::3 fd02::4; do
+	ip -n "$neighbour" route add $a via fd44::2
+done
+
+answers() {
+	for a; do
+		check "$what: $a answers the neighbour" ping_through "$neighbour" "$a"
+	done
+}
+
+silent() {
+	for a; do
+		check_fails "$what: $a does not answer the neighbour" ping_through "$neighbour" "$a" 1
+	done
+}
+
 client_up nft 4
-ip -n "$client" address add 10.2.0.3/32 dev wg0
-check "$what: answers the neighbour" ping_through "$neighbour" 10.2.0.3
-is "$(on "$client" "$wgmarkctl" show wg0 | grep "NOT guarded")" "  NOT guarded: 10.2.0.3" \
-	"$what: show says that it is not guarded"
+ping_through "$client" 198.51.100.1 >/dev/null	# the server learns where the client is
+on "$server" wg set wg0 peer "$(cat "$tmp/client.pub")" \
+	allowed-ips 10.2.0.2/31,10.2.0.4/32,169.254.7.7/32,fd02::2/127,fd02::4/128
+for a in 10.2.0.3 10.2.0.4 169.254.7.7 fd02::3 fd02::4; do
+	ip -n "$client" address add $a dev wg0
+done
+answers 10.2.0.3 10.2.0.4 fd02::3 fd02::4
+unguarded() {
+	on "$client" "$wgmarkctl" show --json wg0 | jq -c '.[0].unguarded | sort'
+}
+is "$(unguarded)" '["10.2.0.3","10.2.0.4","fd02::3","fd02::4"]' "$what: show names them"
+is "$(on "$client" "$wgmarkctl" show wg0 | grep -c "NOT guarded: ")" 1 "$what: and says it"
+what="$what, and asked from the tunnel"
+check "$what: the server reaches 10.2.0.3" ping_through "$server" 10.2.0.3
+check "$what: the server reaches fd02::3" ping_through "$server" fd02::3
+silent 10.2.0.3 fd02::3
+what="nft, addresses added later, and sent from"
+ping_from() {
+	on "$client" ping -q -c 1 -W 2 -I "$1" "$2"
+}
+check "$what: 10.2.0.4" ping_from 10.2.0.4 198.51.100.1
+check "$what: fd02::4" ping_from fd02::4 2001:db8:100::1
+ping_from 169.254.7.7 198.51.100.1 >/dev/null 2>&1 || :	# the server has no way back
+silent 10.2.0.4 fd02::4
+answers 169.254.7.7
+is "$(unguarded)" "[]" "$what: show has none left"
+what="nft, addresses removed"
+spoofed() {
+	on "$client" "$wgmarkctl" show --json wg0 | jq '.[0].spoofed'
+}
+check "$what: what came for them was counted" test "$(spoofed)" -ge 4
+for a in 10.2.0.2/32 10.2.0.3/32 fd02::3/128; do
+	ip -n "$client" address del $a dev wg0
+done
+counted=$(spoofed)
+silent 10.2.0.2 10.2.0.3 fd02::3
+is "$(spoofed)" "$counted" "$what: nothing is dropped that comes for them"
+ip -n "$client" address add 10.2.0.3 dev wg0
+silent 10.2.0.3
+is "$(spoofed)" "$((counted + 1))" "$what: one that is back is guarded"
 check "$what: down" client_down
 before "$what"
 

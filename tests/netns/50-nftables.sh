@@ -149,4 +149,21 @@ check "of its new mark" grep -q "TRACE: wgmark:premangle:mark:0x0-to-0xca6c IN=l
 check "of its flow's new ct mark" grep -q "TRACE: wgmark:postmangle:ctmark:0x0-to-0xca6c .*OUT=lan .*DPT=51820" "$tmp/trace"
 client_down
 
+on "$client" nft delete table inet trace
+
+# The ruleset that is printed is the one that is made
+new_ns other
+ip -n "$other" link add wg0 type dummy
+for line in "#wgmark Guard = no" "#wgmark Restore = none" "#wgmark Mask = 0xffff" "#wgmark Compat = yes"; do
+	client_up nft 4 "$line"
+	on "$client" nft -s list ruleset | sed '/comment "wgmarkctl(8)/d' >"$tmp/made"
+	client_down
+	on "$client" "$wgmarkctl" plan --json "$tmp/wg0.conf" |
+		jq -r '.steps[] | select(.type == "nft-add") | .ruleset' >"$tmp/printed"
+	on "$other" nft -f "$tmp/printed"
+	on "$other" nft -s list ruleset >"$tmp/loaded"
+	is "$(cat "$tmp/made")" "$(cat "$tmp/loaded")" "nft, $line: what plan prints loads as what up makes"
+	on "$other" nft flush ruleset
+done
+
 done_testing

@@ -69,21 +69,35 @@ static const char marked[] = "4 32765 51820 51820 ffffffff 2 0 -1 1\n";
 	"[#]   table ip wgmark-wg0 {\n" \
 	"[#]     set guarded {\n" \
 	"[#]       type ipv4_addr\n" \
+	"[#]       size 65535\n" \
+	"[#]       flags dynamic\n" \
 	"[#]       elements = { 10.2.0.2 }\n" \
 	"[#]     }\n" \
 	"[#]     chain preraw {\n" \
 	"[#]       type filter hook prerouting priority raw; policy accept;\n" \
-	"[#]       iif != \"wg0\" ip daddr @guarded fib saddr type != local counter drop\n" \
+	"[#]       iif \"wg0\" ip daddr != @guarded ip daddr != 169.254.0.0/16 fib daddr . iif type local add @guarded { ip daddr }\n" \
+	"[#]       iif != \"wg0\" ip daddr @guarded fib daddr type local fib saddr type != local counter drop\n" \
+	"[#]     }\n" \
+	"[#]     chain postraw {\n" \
+	"[#]       type filter hook postrouting priority raw; policy accept;\n" \
+	"[#]       oif \"wg0\" ip saddr != @guarded ip saddr != 169.254.0.0/16 fib saddr . oif type local add @guarded { ip saddr }\n" \
 	"[#]     }\n"
 #define NFT_GUARD_V6 \
 	"[#]   table ip6 wgmark-wg0 {\n" \
 	"[#]     set guarded {\n" \
 	"[#]       type ipv6_addr\n" \
+	"[#]       size 65535\n" \
+	"[#]       flags dynamic\n" \
 	"[#]       elements = { fd00::2 }\n" \
 	"[#]     }\n" \
 	"[#]     chain preraw {\n" \
 	"[#]       type filter hook prerouting priority raw; policy accept;\n" \
-	"[#]       iif != \"wg0\" ip6 daddr @guarded fib saddr type != local counter drop\n" \
+	"[#]       iif \"wg0\" ip6 daddr != @guarded ip6 daddr != fe80::/10 fib daddr . iif type local add @guarded { ip6 daddr }\n" \
+	"[#]       iif != \"wg0\" ip6 daddr @guarded fib daddr type local fib saddr type != local counter drop\n" \
+	"[#]     }\n" \
+	"[#]     chain postraw {\n" \
+	"[#]       type filter hook postrouting priority raw; policy accept;\n" \
+	"[#]       oif \"wg0\" ip6 saddr != @guarded ip6 saddr != fe80::/10 fib saddr . oif type local add @guarded { ip6 saddr }\n" \
 	"[#]     }\n"
 
 static const struct plan_case up_cases[] = {
