@@ -80,6 +80,31 @@ int wg_set(struct kernel *k, uint32_t ifindex, const struct config *c);
 int wg_set_fwmark(struct kernel *k, uint32_t ifindex, uint32_t fwmark);
 
 /**
+ * wg_sync() - change what differs, and leave alone what does not
+ * @k: kernel
+ * @ifindex: the device
+ * @from: what it has
+ * @to: what it is to have, each allowed IP with one peer alone
+ *
+ * Sessions go on, but those of peers that go; with another private key all end.
+ * An allowed IP goes from one peer to another without a moment in between.
+ * Return: 0; or -errno, and all is as it was but for the sessions of such peers
+ */
+int wg_sync(struct kernel *k, uint32_t ifindex, const struct wg_device *from,
+	    const struct wg_device *to);
+
+/**
+ * wg_keepalive() - have each peer with a session be sent a packet, which is empty
+ * @k: kernel
+ * @ifindex: the device
+ *
+ * So that conntrack knows the mark that a connection has now. Returns when they
+ * have left, at the latest after a fifth of a second.
+ * Return: 0 or -errno
+ */
+int wg_keepalive(struct kernel *k, uint32_t ifindex);
+
+/**
  * wg_get() - read a device
  * @k: kernel
  * @ifindex: the device

@@ -7,17 +7,9 @@
 
 #include "genl.h"
 #include "wg.h"
+#include "wg_put.h"
 
-/* A message is closed once it is so long; far below 64 KiB, where the nested
- * attribute that holds all peers would overflow its 16 bit length.
- */
-#define MSG_FULL 32768
-
-/* More than a peer's attributes without allowed IPs, and than one of those. */
-#define PEER_ROOM 512
-#define ALLOWED_ROOM 64
-
-static struct nlmsghdr *put_set(struct kernel *k, uint32_t ifindex)
+struct nlmsghdr *wg_put_set(struct kernel *k, uint32_t ifindex)
 {
 	struct nlmsghdr *nlh;
 
@@ -45,23 +37,26 @@ static void put_device(struct nlmsghdr *nlh, const struct config *c)
 		mnl_attr_put_u32(nlh, WGDEVICE_A_FWMARK, c->fwmark);
 }
 
+void wg_put_endpoint(struct nlmsghdr *nlh, const struct sockaddr_storage *endpoint)
+{
+	if (endpoint->ss_family == AF_INET)
+		mnl_attr_put(nlh, WGPEER_A_ENDPOINT, sizeof(struct sockaddr_in), endpoint);
+	else if (endpoint->ss_family == AF_INET6)
+		mnl_attr_put(nlh, WGPEER_A_ENDPOINT, sizeof(struct sockaddr_in6), endpoint);
+}
+
 static void put_peer(struct nlmsghdr *nlh, const struct peer *p)
 {
 	mnl_attr_put_u32(nlh, WGPEER_A_FLAGS, WGPEER_F_REPLACE_ALLOWEDIPS);
 	if (p->has_preshared_key)
 		mnl_attr_put(nlh, WGPEER_A_PRESHARED_KEY, WG_KEY_LEN, p->preshared_key);
-	if (p->endpoint.ss_family == AF_INET)
-		mnl_attr_put(nlh, WGPEER_A_ENDPOINT, sizeof(struct sockaddr_in),
-			     &p->endpoint);
-	else if (p->endpoint.ss_family == AF_INET6)
-		mnl_attr_put(nlh, WGPEER_A_ENDPOINT, sizeof(struct sockaddr_in6),
-			     &p->endpoint);
+	wg_put_endpoint(nlh, &p->endpoint);
 	if (p->has_keepalive)
 		mnl_attr_put_u16(nlh, WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL,
 				 p->keepalive);
 }
 
-static void put_allowed(struct nlmsghdr *nlh, const struct prefix *p)
+void wg_put_allowed(struct nlmsghdr *nlh, const struct prefix *p)
 {
 	struct nlattr *nest = mnl_attr_nest_start(nlh, 0);
 
@@ -81,8 +76,8 @@ static size_t put_peer_part(struct nlmsghdr *nlh, const struct peer *p, size_t a
 	if (!at)
 		put_peer(nlh, p);
 	allowed = mnl_attr_nest_start(nlh, WGPEER_A_ALLOWEDIPS);
-	while (at < p->allowed_len && nlh->nlmsg_len + ALLOWED_ROOM <= MSG_FULL)
-		put_allowed(nlh, &p->allowed[at++]);
+	while (at < p->allowed_len && nlh->nlmsg_len + WG_ALLOWED_ROOM <= WG_MSG_FULL)
+		wg_put_allowed(nlh, &p->allowed[at++]);
 	mnl_attr_nest_end(nlh, allowed);
 	mnl_attr_nest_end(nlh, nest);
 	return at;
@@ -100,13 +95,13 @@ int wg_set(struct kernel *k, uint32_t ifindex, const struct config *c)
 	if (err)
 		return err;
 	do {
-		nlh = put_set(k, ifindex);
+		nlh = wg_put_set(k, ifindex);
 		if (first)
 			put_device(nlh, c);
 		first = false;
 
 		nest = mnl_attr_nest_start(nlh, WGDEVICE_A_PEERS);
-		while (peer < c->peers_len && nlh->nlmsg_len + PEER_ROOM <= MSG_FULL) {
+		while (peer < c->peers_len && nlh->nlmsg_len + WG_PEER_ROOM <= WG_MSG_FULL) {
 			allowed = put_peer_part(nlh, &c->peers[peer], allowed);
 			if (allowed < c->peers[peer].allowed_len)
 				break;
@@ -127,7 +122,7 @@ int wg_set_fwmark(struct kernel *k, uint32_t ifindex, uint32_t fwmark)
 	err = wg_find(k);
 	if (err)
 		return err;
-	nlh = put_set(k, ifindex);
+	nlh = wg_put_set(k, ifindex);
 	mnl_attr_put_u32(nlh, WGDEVICE_A_FWMARK, fwmark);
 	return nlsock_talk(&k->genl, NULL, NULL);
 }
