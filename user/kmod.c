@@ -29,12 +29,12 @@ static struct nlmsghdr *put(struct kernel *k, uint8_t cmd, uint16_t flags)
 	return genl_put(&k->genl, k->wgmark, cmd, WGMARK_FAMILY_VERSION, flags);
 }
 
-int kmod_tunnel_new(struct kernel *k, uint32_t ifindex,
-		    const struct tunnel_params *params)
+static int put_tunnel(struct kernel *k, uint8_t cmd, uint32_t ifindex,
+		      const struct tunnel_params *params)
 {
 	struct nlmsghdr *nlh;
 
-	nlh = put(k, WGMARK_CMD_TUNNEL_NEW, NLM_F_ACK);
+	nlh = put(k, cmd, NLM_F_ACK);
 	mnl_attr_put_u32(nlh, WGMARK_A_TUNNEL_IFINDEX, ifindex);
 	mnl_attr_put_u32(nlh, WGMARK_A_TUNNEL_FWMARK, params->fwmark);
 	mnl_attr_put_u32(nlh, WGMARK_A_TUNNEL_MASK, params->mask);
@@ -42,6 +42,27 @@ int kmod_tunnel_new(struct kernel *k, uint32_t ifindex,
 	mnl_attr_put_u8(nlh, WGMARK_A_TUNNEL_GUARD, params->guard);
 	mnl_attr_put_u8(nlh, WGMARK_A_TUNNEL_COMPAT, params->compat);
 	mnl_attr_put_u32(nlh, WGMARK_A_TUNNEL_FAMILIES, params->families);
+	return nlsock_talk(&k->genl, NULL, NULL);
+}
+
+int kmod_tunnel_new(struct kernel *k, uint32_t ifindex,
+		    const struct tunnel_params *params)
+{
+	return put_tunnel(k, WGMARK_CMD_TUNNEL_NEW, ifindex, params);
+}
+
+int kmod_tunnel_set(struct kernel *k, uint32_t ifindex,
+		    const struct tunnel_params *params)
+{
+	return put_tunnel(k, WGMARK_CMD_TUNNEL_SET, ifindex, params);
+}
+
+int kmod_tunnel_del(struct kernel *k, uint32_t ifindex)
+{
+	struct nlmsghdr *nlh;
+
+	nlh = put(k, WGMARK_CMD_TUNNEL_DEL, NLM_F_ACK);
+	mnl_attr_put_u32(nlh, WGMARK_A_TUNNEL_IFINDEX, ifindex);
 	return nlsock_talk(&k->genl, NULL, NULL);
 }
 

@@ -48,6 +48,13 @@ int kmod_open(struct kernel *k);
 int kmod_tunnel_new(struct kernel *k, uint32_t ifindex,
 		    const struct tunnel_params *params);
 
+/** kmod_tunnel_set() - change a tunnel in place, without a gap; -ENOENT */
+int kmod_tunnel_set(struct kernel *k, uint32_t ifindex,
+		    const struct tunnel_params *params);
+
+/** kmod_tunnel_del() - the device is no tunnel any more; -ENOENT */
+int kmod_tunnel_del(struct kernel *k, uint32_t ifindex);
+
 /** kmod_tunnel_get() - whether the device is a tunnel; 0, -ENOENT or -errno */
 int kmod_tunnel_get(struct kernel *k, uint32_t ifindex);
 

@@ -151,7 +151,8 @@ static void put_set(struct nft_batch *b)
 }
 
 /* One message of elements. Return: how many of @addrs it has taken or skipped */
-static size_t put_elems(struct nft_batch *b, const struct prefix *addrs, size_t len)
+static size_t put_elems(struct nft_batch *b, uint8_t type, const struct prefix *addrs,
+			size_t len)
 {
 	struct nftnl_set *set = make_set(b);
 	struct nftnl_set_elem *elem;
@@ -174,8 +175,8 @@ static size_t put_elems(struct nft_batch *b, const struct prefix *addrs, size_t 
 		count++;
 	}
 	if (count) {
-		nlh = nft_put(b->s, NFT_MSG_NEWSETELEM, b->family,
-			      NLM_F_ACK | NLM_F_CREATE);
+		nlh = nft_put(b->s, type, b->family,
+			      NLM_F_ACK | (type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0));
 		nftnl_set_elems_nlmsg_build_payload(nlh, set);
 	}
 	nftnl_set_free(set);
@@ -192,7 +193,7 @@ static void put_family(struct nft_batch *b, uint32_t ifindex,
 	if (params->guard) {
 		put_set(b);
 		while (done < len)
-			done += put_elems(b, addrs + done, len - done);
+			done += put_elems(b, NFT_MSG_NEWSETELEM, addrs + done, len - done);
 		put_chain(b, NFT_CHAIN_PRERAW, NF_INET_PRE_ROUTING, NF_IP_PRI_RAW);
 		nft_put_preraw(b, ifindex);
 	}
@@ -215,48 +216,105 @@ static void put_deltable(struct nft_batch *b)
 	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, b->table);
 }
 
+/* Room for the name of a tunnel's table */
+#define TABLE_LEN (sizeof(NFT_TABLE_PREFIX) + IF_NAMESIZE)
+
+static void begin_batch(struct nft_batch *b, struct kernel *k, char table[static TABLE_LEN],
+			const char *ifname)
+{
+	snprintf(table, TABLE_LEN, NFT_TABLE_PREFIX "%s", ifname);
+	*b = (struct nft_batch){ .s = &k->nft, .table = table };
+	put_batch(b->s, NFNL_MSG_BATCH_BEGIN);
+}
+
+static int end_batch(struct nft_batch *b)
+{
+	put_batch(b->s, NFNL_MSG_BATCH_END);
+	b->s->nomem |= b->nomem;
+	return nlsock_talk(b->s, NULL, NULL);
+}
+
+static void put_tables(struct nft_batch *b, uint32_t ifindex,
+		       const struct tunnel_params *params,
+		       const struct prefix *addrs, size_t len)
+{
+	/* wg-quick's rules do not */
+	b->follow = params->guard && !params->compat;
+	if (params->families & WGMARK_FAMILY_IPV4) {
+		b->family = AF_INET;
+		put_family(b, ifindex, params, addrs, len);
+	}
+	if (params->families & WGMARK_FAMILY_IPV6) {
+		b->family = AF_INET6;
+		put_family(b, ifindex, params, addrs, len);
+	}
+}
+
+static void put_deltables(struct nft_batch *b, uint32_t families)
+{
+	if (families & WGMARK_FAMILY_IPV4) {
+		b->family = AF_INET;
+		put_deltable(b);
+	}
+	if (families & WGMARK_FAMILY_IPV6) {
+		b->family = AF_INET6;
+		put_deltable(b);
+	}
+}
+
 int nft_tunnel_add(struct kernel *k, const char *ifname, uint32_t ifindex,
 		   const struct tunnel_params *params,
 		   const struct prefix *addrs, size_t len)
 {
-	char table[sizeof(NFT_TABLE_PREFIX) + IF_NAMESIZE];
-	struct nft_batch b = {
-		.s = &k->nft,
-		.table = table,
-		/* wg-quick's rules do not */
-		.follow = params->guard && !params->compat,
-	};
+	char table[TABLE_LEN];
+	struct nft_batch b;
 
-	snprintf(table, sizeof(table), NFT_TABLE_PREFIX "%s", ifname);
-	put_batch(b.s, NFNL_MSG_BATCH_BEGIN);
-	if (params->families & WGMARK_FAMILY_IPV4) {
-		b.family = AF_INET;
-		put_family(&b, ifindex, params, addrs, len);
-	}
-	if (params->families & WGMARK_FAMILY_IPV6) {
-		b.family = AF_INET6;
-		put_family(&b, ifindex, params, addrs, len);
-	}
-	put_batch(b.s, NFNL_MSG_BATCH_END);
-	b.s->nomem |= b.nomem;
-	return nlsock_talk(b.s, NULL, NULL);
+	begin_batch(&b, k, table, ifname);
+	put_tables(&b, ifindex, params, addrs, len);
+	return end_batch(&b);
+}
+
+int nft_tunnel_set(struct kernel *k, const char *ifname, uint32_t families,
+		   uint32_t ifindex, const struct tunnel_params *params,
+		   const struct prefix *addrs, size_t len)
+{
+	char table[TABLE_LEN];
+	struct nft_batch b;
+
+	begin_batch(&b, k, table, ifname);
+	put_deltables(&b, families);
+	put_tables(&b, ifindex, params, addrs, len);
+	return end_batch(&b);
+}
+
+static int change_guard(struct kernel *k, const char *ifname, uint8_t type,
+			const struct prefix *addr)
+{
+	char table[TABLE_LEN];
+	struct nft_batch b;
+
+	begin_batch(&b, k, table, ifname);
+	b.family = addr->family;
+	put_elems(&b, type, addr, 1);
+	return end_batch(&b);
+}
+
+int nft_guard_add(struct kernel *k, const char *ifname, const struct prefix *addr)
+{
+	return change_guard(k, ifname, NFT_MSG_NEWSETELEM, addr);
+}
+
+int nft_guard_del(struct kernel *k, const char *ifname, const struct prefix *addr)
+{
+	return change_guard(k, ifname, NFT_MSG_DELSETELEM, addr);
 }
 
 int nft_tunnel_del(struct kernel *k, const struct nft_tables *t)
 {
-	char table[sizeof(NFT_TABLE_PREFIX) + IF_NAMESIZE];
-	struct nft_batch b = { .s = &k->nft, .table = table };
+	char table[TABLE_LEN];
+	struct nft_batch b;
 
-	snprintf(table, sizeof(table), NFT_TABLE_PREFIX "%s", t->name);
-	put_batch(b.s, NFNL_MSG_BATCH_BEGIN);
-	if (t->families & WGMARK_FAMILY_IPV4) {
-		b.family = AF_INET;
-		put_deltable(&b);
-	}
-	if (t->families & WGMARK_FAMILY_IPV6) {
-		b.family = AF_INET6;
-		put_deltable(&b);
-	}
-	put_batch(b.s, NFNL_MSG_BATCH_END);
-	return nlsock_talk(b.s, NULL, NULL);
+	begin_batch(&b, k, table, t->name);
+	put_deltables(&b, t->families);
+	return end_batch(&b);
 }

@@ -73,6 +73,28 @@ int nft_tunnel_add(struct kernel *k, const char *ifname, uint32_t ifindex,
 		   const struct tunnel_params *params,
 		   const struct prefix *addrs, size_t len);
 
+/**
+ * nft_tunnel_set() - put other tables in the place of a tunnel's, in one transaction
+ * @k: kernel, with nf_tables
+ * @ifname: names the tables
+ * @families: those that have one before
+ * @ifindex: the device
+ * @params: what to do
+ * @addrs: as nft_tunnel_add()
+ * @len: how many
+ *
+ * No packet meets neither. Counters begin anew. Return: as nft_tunnel_add()
+ */
+int nft_tunnel_set(struct kernel *k, const char *ifname, uint32_t families,
+		   uint32_t ifindex, const struct tunnel_params *params,
+		   const struct prefix *addrs, size_t len);
+
+/** nft_guard_add() - guard one more address in a tunnel's table */
+int nft_guard_add(struct kernel *k, const char *ifname, const struct prefix *addr);
+
+/** nft_guard_del() - guard it no more; -ENOENT */
+int nft_guard_del(struct kernel *k, const char *ifname, const struct prefix *addr);
+
 /** nft_tunnel_del() - delete a tunnel's tables, all in one transaction */
 int nft_tunnel_del(struct kernel *k, const struct nft_tables *t);
 

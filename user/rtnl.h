@@ -36,6 +36,16 @@ struct link {
 	char kind[16];
 };
 
+/**
+ * struct route - a route to a device, as "up" makes it
+ * @dst: destination
+ * @table: routing table
+ */
+struct route {
+	struct prefix dst;
+	uint32_t table;
+};
+
 /* rtnl_link.c */
 
 /**
@@ -61,6 +71,9 @@ int rtnl_link_del(struct nlsock *s, uint32_t ifindex);
 
 /** rtnl_link_up() - set the MTU and bring the device up, in one request */
 int rtnl_link_up(struct nlsock *s, uint32_t ifindex, uint32_t mtu);
+
+/** rtnl_link_mtu() - set the MTU alone */
+int rtnl_link_mtu(struct nlsock *s, uint32_t ifindex, uint32_t mtu);
 
 /* rtnl_inet.c */
 
@@ -96,22 +109,33 @@ int rtnl_addr_list(struct nlsock *s, uint32_t ifindex, struct prefix **list,
 int rtnl_route_add(struct nlsock *s, uint32_t ifindex, const struct prefix *dst,
 		   uint32_t table);
 
-/** rtnl_route_del() - take such a route away; -ESRCH */
+/** rtnl_route_del() - take a route that rtnl_route_add() made away; -ESRCH */
 int rtnl_route_del(struct nlsock *s, uint32_t ifindex, const struct prefix *dst,
 		   uint32_t table);
+
+/**
+ * rtnl_route_list() - the routes to a device that rtnl_route_add() makes
+ *
+ * Of all tables and both families; not the kernel's own, nor those with a gateway.
+ */
+int rtnl_route_list(struct nlsock *s, uint32_t ifindex, struct route **list,
+		    size_t *len);
 
 /**
  * rtnl_route_mtu() - MTU on the way to an address
  * @s: socket
  * @dst: the address
+ * @mark: of the packets that go there
  * @mtu: of the route, else of its device
  *
  * Return: 0, -ENETUNREACH and the like where there is no way
  */
-int rtnl_route_mtu(struct nlsock *s, const struct prefix *dst, uint32_t *mtu);
+int rtnl_route_mtu(struct nlsock *s, const struct prefix *dst, uint32_t mark,
+		   uint32_t *mtu);
 
 /** rtnl_route_device() - the device on the way to an address; -ENETUNREACH */
-int rtnl_route_device(struct nlsock *s, const struct prefix *dst, uint32_t *ifindex);
+int rtnl_route_device(struct nlsock *s, const struct prefix *dst, uint32_t mark,
+		      uint32_t *ifindex);
 
 /** rtnl_default_mtu() - MTU of IPv4's default route; -ENETUNREACH */
 int rtnl_default_mtu(struct nlsock *s, uint32_t *mtu);

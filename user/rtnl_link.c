@@ -145,6 +145,16 @@ int rtnl_link_del(struct nlsock *s, uint32_t ifindex)
 	return nlsock_talk(s, NULL, NULL);
 }
 
+int rtnl_link_mtu(struct nlsock *s, uint32_t ifindex, uint32_t mtu)
+{
+	struct ifinfomsg ifi = { .ifi_index = ifindex };
+	struct nlmsghdr *nlh;
+
+	nlh = nlsock_put(s, RTM_NEWLINK, NLM_F_ACK, &ifi, sizeof(ifi));
+	mnl_attr_put_u32(nlh, IFLA_MTU, mtu);
+	return nlsock_talk(s, NULL, NULL);
+}
+
 int rtnl_link_up(struct nlsock *s, uint32_t ifindex, uint32_t mtu)
 {
 	struct ifinfomsg ifi = {

@@ -49,6 +49,7 @@ int rtnl_route_del(struct nlsock *s, uint32_t ifindex, const struct prefix *dst,
 		.rtm_family = dst->family,
 		.rtm_dst_len = dst->len,
 		.rtm_table = short_table(table),
+		.rtm_protocol = RTPROT_BOOT,
 		.rtm_scope = RT_SCOPE_NOWHERE,
 	};
 	struct nlmsghdr *nlh;
@@ -137,7 +138,8 @@ static int way_mtu(struct nlsock *s, const struct way *w, uint32_t *mtu)
 	return err;
 }
 
-static int find_way(struct nlsock *s, const struct prefix *dst, struct way *w)
+static int find_way(struct nlsock *s, const struct prefix *dst, uint32_t mark,
+		    struct way *w)
 {
 	struct rtmsg rtm = {
 		.rtm_family = dst->family,
@@ -148,24 +150,28 @@ static int find_way(struct nlsock *s, const struct prefix *dst, struct way *w)
 	*w = (struct way){ 0 };
 	nlh = nlsock_put(s, RTM_GETROUTE, NLM_F_ACK, &rtm, sizeof(rtm));
 	mnl_attr_put(nlh, RTA_DST, prefix_bytes(dst), &dst->v6);
+	if (mark)
+		mnl_attr_put_u32(nlh, RTA_MARK, mark);
 	return nlsock_talk(s, take_way, w);
 }
 
-int rtnl_route_mtu(struct nlsock *s, const struct prefix *dst, uint32_t *mtu)
+int rtnl_route_mtu(struct nlsock *s, const struct prefix *dst, uint32_t mark,
+		   uint32_t *mtu)
 {
 	struct way w;
 	int err;
 
-	err = find_way(s, dst, &w);
+	err = find_way(s, dst, mark, &w);
 	return err ?: way_mtu(s, &w, mtu);
 }
 
-int rtnl_route_device(struct nlsock *s, const struct prefix *dst, uint32_t *ifindex)
+int rtnl_route_device(struct nlsock *s, const struct prefix *dst, uint32_t mark,
+		      uint32_t *ifindex)
 {
 	struct way w;
 	int err;
 
-	err = find_way(s, dst, &w);
+	err = find_way(s, dst, mark, &w);
 	*ifindex = w.oif;
 	return err ?: w.oif ? 0 : -ENETUNREACH;
 }

@@ -86,8 +86,11 @@ static int take_kmod(struct snapshot *s, struct kernel *k, const struct config *
 	err = kmod_tunnel_list(k, &list, &len);
 	if (err)
 		return err;
-	for (i = 0; i < len; i++)
-		find_shared(s, c, list[i].guarded, list[i].guarded_len, "the module");
+	for (i = 0; i < len; i++) {
+		if (list[i].ifindex != s->ifindex)
+			find_shared(s, c, list[i].guarded, list[i].guarded_len,
+				    "the module");
+	}
 	kmod_tunnel_list_free(list, len);
 	return 0;
 }
@@ -281,7 +284,8 @@ static int take_outer(struct snapshot *s, struct kernel *k, const struct prefix 
 	struct link link;
 	int err;
 
-	if (rtnl_route_device(&k->rtnl, endpoint, &m.ifindex) || is_outer(s, m.ifindex))
+	if (rtnl_route_device(&k->rtnl, endpoint, s->fwmark, &m.ifindex) ||
+	    is_outer(s, m.ifindex))
 		return 0;
 	err = rtnl_link_get(&k->rtnl, &link, NULL, m.ifindex);
 	if (!err)
@@ -330,7 +334,7 @@ static void take_mtu(struct snapshot *s, struct kernel *k, const struct config *
 	/* an endpoint that cannot be reached has no say */
 	for (i = 0; i < c->peers_len; i++) {
 		if (endpoint_prefix(&c->peers[i], &p) &&
-		    rtnl_route_mtu(&k->rtnl, &p, &mtu) == 0 && mtu < least)
+		    rtnl_route_mtu(&k->rtnl, &p, s->fwmark, &mtu) == 0 && mtu < least)
 			least = mtu;
 	}
 	if (least == UINT32_MAX && rtnl_default_mtu(&k->rtnl, &mtu) == 0)

@@ -65,7 +65,7 @@ static void run_route_mtu(struct kernel *k)
 	uint32_t mtu;
 
 	fuzz_check(prefix_parse(&dst, "192.0.2.1") == 0);
-	fuzz_result(k, rtnl_route_mtu(&k->rtnl, &dst, &mtu));
+	fuzz_result(k, rtnl_route_mtu(&k->rtnl, &dst, 0, &mtu));
 }
 
 static void run_default_mtu(struct kernel *k)
@@ -92,6 +92,18 @@ static void run_rule_list(struct kernel *k)
 	free(list);
 }
 
+static void run_route_list(struct kernel *k)
+{
+	struct route *list;
+	size_t len, i;
+
+	if (fuzz_result(k, rtnl_route_list(&k->rtnl, 2, &list, &len)))
+		fuzz_check(!list && !len);
+	for (i = 0; i < len; i++)
+		fuzz_check(prefix_is_valid(&list[i].dst));
+	free(list);
+}
+
 static const struct fuzz_op ops[] = {
 	{ "link_get", run_link_get },
 	{ "link_list", run_link_list },
@@ -101,6 +113,7 @@ static const struct fuzz_op ops[] = {
 	{ "default_mtu", run_default_mtu },
 	{ "table_empty", run_table_empty },
 	{ "rule_list", run_rule_list },
+	{ "route_list", run_route_list },
 	{}
 };
 
