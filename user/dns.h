@@ -98,6 +98,33 @@ int dns_unset(enum dns_tool tool, const char *ifname);
 bool dns_is_set(enum dns_tool tool, const char *ifname);
 
 /**
+ * dns_get() - what is set for an interface
+ * @tool: from dns_find()
+ * @ifname: its name
+ * @dns: the result; to be freed with dns_free(), after an error too
+ *
+ * As dns_set() takes it, without what that adds. If nothing is set, or @tool does
+ * not tell, it is empty. Return: 0 or -ENOMEM
+ */
+int dns_get(enum dns_tool tool, const char *ifname, struct dns *dns);
+
+/** dns_free() - free what dns_get() allocated */
+void dns_free(struct dns *dns);
+
+/** dns_is_empty() - neither a server nor a domain */
+static inline bool dns_is_empty(const struct dns *dns)
+{
+	return !dns->servers_len && !dns->search_len;
+}
+
+/**
+ * dns_same() - whether dns_set() of either comes to the same
+ *
+ * Addresses and domains count, not how they are written.
+ */
+bool dns_same(const struct dns *a, const struct dns *b);
+
+/**
  * dns_command() - what dns_set() or dns_unset() does, as a command
  * @out: where to; without newline
  * @tool: from dns_find(); of DNS_NONE nothing is written

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "dns_tool.h"
+#include "file.h"
 #include "run.h"
 
 #define ORDER "/etc/resolvconf/interface-order"
@@ -123,38 +124,75 @@ int resolvconf_unset(const char *ifname)
 	return ret;
 }
 
-/* Whether a line of the list begins a record of that name */
-static bool lists_record(const char *list, const char *name)
+/* Of openresolv's list the part of that name, to be freed with free() */
+static char *find_record(const char *list, const char *name)
 {
 	static const char head[] = "# resolv.conf from ";
 	size_t len = strlen(name);
-	const char *line = list;
+	const char *line = list, *end;
 
 	while ((line = strstr(line, head))) {
 		line += strlen(head);
-		if (!strncmp(line, name, len) && (!line[len] || line[len] == '\n'))
-			return true;
+		if (strncmp(line, name, len) || (line[len] && line[len] != '\n'))
+			continue;
+		line += len;
+		end = strstr(line, head);
+		return end ? strndup(line, end - line) : strdup(line);
 	}
-	return false;
+	return NULL;
+}
+
+/* An interface's record, to be freed with free(); NULL if it has none */
+static char *read_record(const char *ifname)
+{
+	char *name = record_name(ifname), *list, *text = NULL;
+	char path[PATH_MAX];
+	const char *const argv[] = { path, "-l", NULL };
+	size_t len;
+
+	if (!name)
+		return NULL;
+	if (!access(DEBIAN_RECORDS, F_OK)) {
+		snprintf(path, sizeof(path), DEBIAN_RECORDS "/%s", name);
+		text = file_read(path, &len);
+	} else if (run_find(path, "resolvconf") && run_output(argv, &list) >= 0) {
+		text = find_record(list, name);
+		free(list);
+	}
+	free(name);
+	return text;
+}
+
+/* A line of resolv.conf(5) */
+static int take_line(struct dns *dns, const char *line)
+{
+	size_t len = strcspn(line, " \t");
+
+	if (len == strlen("nameserver") && !strncmp(line, "nameserver", len))
+		return dns_add_words(&dns->servers, &dns->servers_len, line + len);
+	if (len == strlen("search") && !strncmp(line, "search", len))
+		return dns_add_words(&dns->search, &dns->search_len, line + len);
+	return 0;
+}
+
+int resolvconf_get(const char *ifname, struct dns *dns)
+{
+	char *text = read_record(ifname), *line, *save;
+	int err = 0;
+
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line && !err;
+	     line = strtok_r(NULL, "\n", &save))
+		err = take_line(dns, line);
+	free(text);
+	return err;
 }
 
 bool resolvconf_is_set(const char *ifname)
 {
-	char *name = record_name(ifname), *list;
-	char path[PATH_MAX];
-	const char *const argv[] = { path, "-l", NULL };
-	bool has = false;
+	char *text = read_record(ifname);
+	bool has = text;
 
-	if (!name)
-		return false;
-	if (!access(DEBIAN_RECORDS, F_OK)) {
-		snprintf(path, sizeof(path), DEBIAN_RECORDS "/%s", name);
-		has = !access(path, F_OK);
-	} else if (run_find(path, "resolvconf") && run_output(argv, &list) >= 0) {
-		has = lists_record(list, name);
-		free(list);
-	}
-	free(name);
+	free(text);
 	return has;
 }
 

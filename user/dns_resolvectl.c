@@ -103,6 +103,40 @@ bool resolvectl_is_set(const char *ifname)
 	return ifindex && !access(path, F_OK);
 }
 
+/* "Link 4 (wg0): WORD..." */
+static int ask(const char *verb, unsigned int ifindex, char ***list, size_t *len)
+{
+	char path[PATH_MAX], index[16], *text, *words;
+	const char *const argv[] = { path, verb, index, NULL };
+	int err = 0;
+
+	snprintf(index, sizeof(index), "%u", ifindex);
+	if (!run_find(path, "resolvectl") || run_output(argv, &text) < 0)
+		return 0;
+	words = strstr(text, "): ");
+	if (words)
+		err = dns_add_words(list, len, words + strlen("): "));
+	free(text);
+	return err;
+}
+
+int resolvectl_get(const char *ifname, struct dns *dns)
+{
+	unsigned int ifindex = if_nametoindex(ifname);
+	size_t *n = &dns->search_len;
+	int err;
+
+	if (!resolvectl_is_set(ifname))
+		return 0;
+	err = ask("dns", ifindex, &dns->servers, &dns->servers_len);
+	if (!err)
+		err = ask("domain", ifindex, &dns->search, n);
+	/* what comes with servers: see resolvectl_set() */
+	if (!err && dns->servers_len && *n && !strcmp(dns->search[*n - 1], "~."))
+		free(dns->search[--*n]);
+	return err;
+}
+
 void resolvectl_command(FILE *out, const char *ifname, const struct dns *dns)
 {
 	if (!dns) {
