@@ -109,6 +109,15 @@ bool prefix_equal(const struct prefix *a, const struct prefix *b)
 	       !memcmp(&a->v6, &b->v6, prefix_bytes(a));
 }
 
+int prefix_compare(const struct prefix *a, const struct prefix *b)
+{
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	if (a->len != b->len)
+		return a->len < b->len ? -1 : 1;
+	return memcmp(&a->v6, &b->v6, prefix_bytes(a));
+}
+
 bool prefix_is_linklocal(const struct prefix *p)
 {
 	if (p->family == AF_INET)

@@ -63,6 +63,9 @@ bool prefix_covers(const struct prefix *outer, const struct prefix *inner);
 /** prefix_equal() - same family, length and address */
 bool prefix_equal(const struct prefix *a, const struct prefix *b);
 
+/** prefix_compare() - an order of prefixes: less than 0, 0 or more, as for qsort(3) */
+int prefix_compare(const struct prefix *a, const struct prefix *b);
+
 /** prefix_is_linklocal() - 169.254.0.0/16 (RFC 3927) or fe80::/10 (RFC 4291) */
 bool prefix_is_linklocal(const struct prefix *p);
 

@@ -84,6 +84,8 @@ static int do_link(struct apply *a, const struct step *step)
 		return rtnl_link_add(&a->k->rtnl, a->p->ifname);
 	if (step->type == STEP_LINK_UP)
 		return rtnl_link_up(&a->k->rtnl, a->ifindex, step->mtu);
+	if (step->type == STEP_LINK_MTU)
+		return rtnl_link_mtu(&a->k->rtnl, a->ifindex, step->mtu);
 	err = rtnl_link_del(&a->k->rtnl, a->ifindex);
 	a->ifindex = 0;
 	return err;
@@ -95,6 +97,14 @@ static int do_nft(struct apply *a, const struct step *step)
 
 	if (step->type == STEP_NFT_DEL)
 		return nft_tunnel_del(a->k, &step->nft);
+	if (step->type == STEP_GUARD_ADD)
+		return nft_guard_add(a->k, a->p->ifname, &step->prefix);
+	if (step->type == STEP_GUARD_DEL)
+		return nft_guard_del(a->k, a->p->ifname, &step->prefix);
+	if (step->type == STEP_NFT_SET)
+		return nft_tunnel_set(a->k, a->p->ifname, step->old_tunnel.families,
+				      a->ifindex, &step->tunnel, c->address,
+				      c->address_len);
 	return nft_tunnel_add(a->k, a->p->ifname, a->ifindex, &step->tunnel,
 			      c->address, c->address_len);
 }
@@ -102,11 +112,16 @@ static int do_nft(struct apply *a, const struct step *step)
 static int do_dns(struct apply *a, const struct step *step)
 {
 	struct dns dns;
+	int ret;
 
 	if (step->type == STEP_DNS_DEL)
 		return dns_unset(step->dns, a->p->ifname);
-	dns = config_dns(a->p->config);
-	return dns_set(step->dns, a->p->ifname, a->ifindex, &dns);
+	dns = step_dns(a->p, step);
+	ret = dns_set(step->dns, a->p->ifname, a->ifindex, &dns);
+	/* then nothing is set */
+	if (ret && step->dns_from)
+		dns_set(step->dns, a->p->ifname, a->ifindex, step->dns_from);
+	return ret;
 }
 
 static int do_hook(const struct step *step)
@@ -160,15 +175,27 @@ static int do_step(struct apply *a, const struct step *step)
 	case STEP_LINK_ADD:
 	case STEP_LINK_DEL:
 	case STEP_LINK_UP:
+	case STEP_LINK_MTU:
 		return do_link(a, step);
 	case STEP_WG_SET:
 		return wg_set(a->k, a->ifindex, a->p->config);
 	case STEP_WG_FWMARK:
 		return wg_set_fwmark(a->k, a->ifindex, step->fwmark);
+	case STEP_WG_SYNC:
+		return wg_sync(a->k, a->ifindex, step->sync.from, step->sync.to);
+	case STEP_WG_KEEPALIVE:
+		return wg_keepalive(a->k, a->ifindex);
 	case STEP_KMOD_ADD:
 		return kmod_tunnel_new(a->k, a->ifindex, &step->tunnel);
+	case STEP_KMOD_SET:
+		return kmod_tunnel_set(a->k, a->ifindex, &step->tunnel);
+	case STEP_KMOD_DEL:
+		return kmod_tunnel_del(a->k, a->ifindex);
 	case STEP_NFT_ADD:
 	case STEP_NFT_DEL:
+	case STEP_NFT_SET:
+	case STEP_GUARD_ADD:
+	case STEP_GUARD_DEL:
 		return do_nft(a, step);
 	case STEP_ADDR_ADD:
 		return rtnl_addr_add(rtnl, a->ifindex, &step->prefix);

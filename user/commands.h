@@ -28,6 +28,7 @@ struct options {
  */
 int cmd_up(const struct options *o, const char *arg);
 int cmd_down(const struct options *o, const char *arg);
+int cmd_reload(const struct options *o, const char *arg);
 int cmd_save(const struct options *o, const char *arg);
 int cmd_strip(const struct options *o, const char *arg);
 int cmd_show(const struct options *o, const char *arg);

@@ -48,6 +48,8 @@ static const struct verb verbs[] = {
 	  TAKES_DRY_RUN | TAKES_JSON | TAKES_BACKEND, true },
 	{ "down", cmd_down, "down [--dry-run [--json]] CONFIG|INTERFACE",
 	  TAKES_DRY_RUN | TAKES_JSON, true },
+	{ "reload", cmd_reload, "reload [--dry-run [--json]] [--backend auto|kmod|nft] CONFIG|INTERFACE",
+	  TAKES_DRY_RUN | TAKES_JSON | TAKES_BACKEND, true },
 	{ "save", cmd_save, "save CONFIG|INTERFACE", 0, true },
 	{ "strip", cmd_strip, "strip CONFIG|INTERFACE", 0, true },
 	{ "show", cmd_show, "show [--json] [INTERFACE]", TAKES_JSON, false },

@@ -74,9 +74,78 @@ int plan_fail(struct plan_error *err, int ret, const char *fmt, ...)
 	return ret;
 }
 
+/* Of what stands only in a plan that changes a tunnel in place */
+static bool undo_in_place(const struct step *step, struct step *undo)
+{
+	switch (step->type) {
+	case STEP_WG_FWMARK:
+		undo->fwmark = step->old_fwmark;
+		undo->old_fwmark = step->fwmark;
+		return true;
+	case STEP_WG_SYNC:
+		undo->sync.from = step->sync.to;
+		undo->sync.to = step->sync.from;
+		return true;
+	case STEP_LINK_MTU:
+		undo->mtu = step->old_mtu;
+		undo->old_mtu = step->mtu;
+		return true;
+	case STEP_KMOD_SET:
+	case STEP_NFT_SET:
+		undo->tunnel = step->old_tunnel;
+		undo->old_tunnel = step->tunnel;
+		return true;
+	case STEP_KMOD_ADD:
+		undo->type = STEP_KMOD_DEL;
+		return true;
+	case STEP_KMOD_DEL:
+		undo->type = STEP_KMOD_ADD;
+		return true;
+	case STEP_NFT_DEL:
+		undo->type = STEP_NFT_ADD;
+		undo->tunnel = step->nft_was;
+		return true;
+	case STEP_GUARD_ADD:
+		undo->type = STEP_GUARD_DEL;
+		return true;
+	case STEP_GUARD_DEL:
+		undo->type = STEP_GUARD_ADD;
+		return true;
+	case STEP_ADDR_DEL:
+		undo->type = STEP_ADDR_ADD;
+		return true;
+	case STEP_SYSCTL_RESTORE:
+		undo->type = STEP_SYSCTL_SET;
+		undo->sysctl.mark.value = step->sysctl.old;
+		undo->sysctl.old = step->sysctl.mark.value;
+		return true;
+	case STEP_DNS_SET:
+	case STEP_DNS_DEL:
+		undo->type = step->dns_from ? STEP_DNS_SET : STEP_DNS_DEL;
+		undo->dns_to = step->dns_from;
+		undo->dns_from = NULL;
+		return true;
+	case STEP_RULE_DEL:
+		undo->type = STEP_RULE_ADD;
+		return true;
+	case STEP_ROUTE_DEL:
+		undo->type = STEP_ROUTE_ADD;
+		return true;
+	default:
+		return false;
+	}
+}
+
+struct dns step_dns(const struct plan *p, const struct step *step)
+{
+	return step->dns_to ? *step->dns_to : config_dns(p->config);
+}
+
 bool step_undo(const struct plan *p, const struct step *step, struct step *undo)
 {
 	*undo = *step;
+	if (p->in_place && undo_in_place(step, undo))
+		return true;
 
 	switch (step->type) {
 	case STEP_LINK_ADD:
@@ -107,8 +176,16 @@ bool step_undo(const struct plan *p, const struct step *step, struct step *undo)
 	case STEP_LINK_DEL:
 	case STEP_WG_SET:
 	case STEP_WG_FWMARK:
+	case STEP_WG_SYNC:
+	case STEP_WG_KEEPALIVE:
 	case STEP_KMOD_ADD:
+	case STEP_KMOD_SET:
+	case STEP_KMOD_DEL:
 	case STEP_NFT_DEL:
+	case STEP_NFT_SET:
+	case STEP_GUARD_ADD:
+	case STEP_GUARD_DEL:
+	case STEP_LINK_MTU:
 	case STEP_ADDR_DEL:
 	case STEP_LINK_UP:
 	case STEP_SYSCTL_RESTORE:
@@ -131,5 +208,7 @@ void plan_free(struct plan *p)
 		free(p->notes[i]);
 	free(p->notes);
 	free(p->steps);
+	wg_device_free(&p->wg[0]);
+	wg_device_free(&p->wg[1]);
 	*p = (struct plan){};
 }

@@ -12,6 +12,28 @@
 #include "plan.h"
 
 /**
+ * struct reload - what the parts of plan_reload() have in common
+ * @p, @c, @s, @live, @err: as plan_reload()
+ * @up: what "up" would do on this machine without the tunnel
+ * @fwmark: the mark that the device gets
+ * @mtu: the MTU that it gets
+ * @backend: who marks and guards then, BACKEND_AUTO for nobody
+ * @params: how
+ */
+struct reload {
+	struct plan *p;
+	const struct config *c;
+	const struct snapshot *s;
+	const struct live *live;
+	struct plan_error *err;
+	struct plan up;
+	uint32_t fwmark;
+	uint32_t mtu;
+	enum backend backend;
+	struct tunnel_params params;
+};
+
+/**
  * plan_begin() - start an empty plan
  * @p: the result
  * @err: is emptied
@@ -46,6 +68,9 @@ int plan_fail(struct plan_error *err, int ret, const char *fmt, ...)
  */
 int plan_cleanup(struct plan *p, const struct snapshot *s);
 
+/** plan_is_foreign() - another tool's table is there, and nothing that "up" makes */
+bool plan_is_foreign(const struct snapshot *s);
+
 /**
  * plan_restore_mark() - append the restoring of src_valid_mark if nobody needs it
  * @p: the plan so far
@@ -79,5 +104,77 @@ int plan_backend(struct plan *p, const struct snapshot *s,
  * Return: 0 or -ENOMEM
  */
 int plan_routes(struct plan *p, uint32_t table);
+
+/* plan_reload_wg.c */
+
+/**
+ * reload_wg_images() - the device as it has to become
+ * @r: the reload
+ * @between: with all that the file has, and still with what it has not
+ * @to: that of the file
+ *
+ * Both are to be freed with wg_device_free(), after an error too.
+ * Return: 0 or -ENOMEM
+ */
+int reload_wg_images(const struct reload *r, struct wg_device *between,
+		     struct wg_device *to);
+
+/** reload_wg() - append the step from one image to the other, if they differ */
+int reload_wg(struct reload *r, const struct wg_device *from, const struct wg_device *to);
+
+/* plan_reload_addr.c */
+
+/** reload_addresses() - append the addresses that come, and those that go */
+int reload_addresses(struct reload *r);
+
+/* plan_reload_route.c */
+
+/**
+ * reload_routes_begin() - append the routes that go with the last IPv4 address
+ *
+ * Before that goes, so that each has its step.
+ */
+void reload_routes_begin(struct reload *r);
+
+/** reload_routes() - append the routes that come, and those that go */
+int reload_routes(struct reload *r);
+
+/* plan_reload_rule.c */
+
+/** reload_live_rule() - the tunnel's "not fwmark F lookup F" that is there, or NULL */
+const struct rule *reload_live_rule(const struct reload *r, sa_family_t family);
+
+/** reload_wanted_rule() - the one that has to be, or NULL */
+const struct rule *reload_wanted_rule(const struct reload *r, sa_family_t family);
+
+/**
+ * reload_is_half_done() - whether another one was killed where it leaves what
+ * cannot be told from what has to be: rules for two marks, or two backends
+ */
+bool reload_is_half_done(const struct reload *r);
+
+/**
+ * reload_rules_begin() - append what lets packets of both marks pass
+ *
+ * Before the mark changes. Return: 0 or -EEXIST
+ */
+int reload_rules_begin(struct reload *r);
+
+/** reload_rules() - append the rules that come */
+void reload_rules(struct reload *r);
+
+/** reload_rules_done() - append the removal of those that go */
+void reload_rules_done(struct reload *r);
+
+/* plan_reload_mark.c: in this order, with routes after reload_marks() */
+
+/** reload_backend() - append another backend, before the addresses */
+void reload_backend(struct reload *r);
+
+/** reload_marks() - append marks and rules that come. Return: 0 or -EEXIST */
+int reload_marks(struct reload *r);
+
+/** reload_marks_done() - append rules, marks and backend that go */
+void reload_marks_done(struct reload *r);
 
 #endif

@@ -53,8 +53,7 @@ int plan_cleanup(struct plan *p, const struct snapshot *s)
 	return plan_note(p, "a tunnel is gone without wgmarkctl down; what it left behind is removed");
 }
 
-/* Another tool's nft table or rule is there, and nothing that "up" makes */
-static bool is_foreign(const struct snapshot *s)
+bool plan_is_foreign(const struct snapshot *s)
 {
 	bool foreign = s->foreign_table[0];
 	const struct rule *r;
@@ -93,7 +92,7 @@ static int add_tunnel(struct plan *p, const struct snapshot *s,
 	if (!s->is_wireguard)
 		return plan_fail(err, -ENODEV, "`%s' is a device, but not a WireGuard interface; it is left alone",
 				 p->ifname);
-	if (is_foreign(s))
+	if (plan_is_foreign(s))
 		return plan_fail(err, -EEXIST, "`%s' was brought up by another tool, whose %s%s' is there; take it down with that one",
 				 p->ifname, s->foreign_table[0] ? "nft table `" : "rule `not fwmark",
 				 s->foreign_table);

@@ -60,7 +60,7 @@ static void render_route(FILE *out, const char *verb, const struct plan *plan,
 }
 
 /* The message to the generic netlink family, in the words of its specification */
-static void render_kmod(FILE *out, const struct plan *plan,
+static void render_kmod(FILE *out, const char *verb, const struct plan *plan,
 			const struct tunnel_params *t)
 {
 	static const char *const families[] = {
@@ -69,8 +69,8 @@ static void render_kmod(FILE *out, const struct plan *plan,
 		[WGMARK_FAMILY_IPV4 | WGMARK_FAMILY_IPV6] = "ipv4,ipv6",
 	};
 
-	fprintf(out, "wgmark tunnel-new %s fwmark 0x%" PRIx32 " mask 0x%" PRIx32 " restore %s guard %s%s families %s",
-		plan->ifname, t->fwmark, t->mask,
+	fprintf(out, "wgmark tunnel-%s %s fwmark 0x%" PRIx32 " mask 0x%" PRIx32 " restore %s guard %s%s families %s",
+		verb, plan->ifname, t->fwmark, t->mask,
 		t->restore == WGMARK_RESTORE_CONNTRACK ? "conntrack" : "none",
 		yes_no(t->guard), t->compat ? " compat yes" : "",
 		families[t->families]);
@@ -89,8 +89,10 @@ static void render_sysctl(FILE *out, const struct step *step)
 
 static void render_dns(FILE *out, const struct plan *plan, const struct step *step)
 {
-	const struct dns dns = plan->config ? config_dns(plan->config) : (struct dns){};
+	struct dns dns;
 
+	if (step->type == STEP_DNS_SET)
+		dns = step_dns(plan, step);
 	dns_command(out, step->dns, plan->ifname,
 		    step->type == STEP_DNS_SET ? &dns : NULL);
 }
@@ -110,14 +112,34 @@ void render_command(FILE *out, const struct plan *plan, const struct step *step)
 	case STEP_WG_SET:
 		fprintf(out, "wg setconf %s /dev/stdin", dev);
 		break;
+	case STEP_WG_SYNC:
+		fprintf(out, "wg syncconf %s /dev/stdin", dev);
+		break;
+	case STEP_WG_KEEPALIVE:
+		render_keepalive(out, plan, step);
+		break;
 	case STEP_WG_FWMARK:
 		fprintf(out, "wg set %s fwmark %" PRIu32, dev, step->fwmark);
 		break;
 	case STEP_KMOD_ADD:
-		render_kmod(out, plan, &step->tunnel);
+		render_kmod(out, "new", plan, &step->tunnel);
+		break;
+	case STEP_KMOD_SET:
+		render_kmod(out, "set", plan, &step->tunnel);
+		break;
+	case STEP_KMOD_DEL:
+		fprintf(out, "wgmark tunnel-del %s", dev);
+		break;
+	case STEP_GUARD_ADD:
+	case STEP_GUARD_DEL:
+		fprintf(out, "nft %s element %s wgmark-%s guarded { %s }",
+			step->type == STEP_GUARD_ADD ? "add" : "delete",
+			step->prefix.family == AF_INET ? "ip" : "ip6", dev,
+			addr_text(&step->prefix, addr));
 		break;
 	case STEP_NFT_ADD:
 	case STEP_NFT_DEL:
+	case STEP_NFT_SET:
 		fputs("nft -f -", out);
 		break;
 	case STEP_ADDR_ADD:
@@ -129,6 +151,9 @@ void render_command(FILE *out, const struct plan *plan, const struct step *step)
 		break;
 	case STEP_LINK_UP:
 		fprintf(out, "ip link set mtu %" PRIu32 " up dev %s", step->mtu, dev);
+		break;
+	case STEP_LINK_MTU:
+		fprintf(out, "ip link set mtu %" PRIu32 " dev %s", step->mtu, dev);
 		break;
 	case STEP_SYSCTL_SET:
 	case STEP_SYSCTL_RESTORE:
@@ -165,4 +190,5 @@ void render_step(FILE *out, const struct plan *plan, const struct step *step)
 	render_command(out, plan, step);
 	fputc('\n', out);
 	render_ruleset(out, "[#]   ", plan, step);
+	render_peers(out, "[#]   ", step);
 }

@@ -34,6 +34,19 @@ void render_ruleset(FILE *out, const char *prefix, const struct plan *plan,
 		    const struct step *step);
 
 /**
+ * render_peers() - what STEP_WG_SYNC changes, as arguments of "wg set"
+ * @out: where to
+ * @prefix: begins each line
+ * @step: nothing is written of another one
+ *
+ * Whole lines; of secret keys only that they change.
+ */
+void render_peers(FILE *out, const char *prefix, const struct step *step);
+
+/** render_keepalive() - STEP_WG_KEEPALIVE, as the command that asks for the same */
+void render_keepalive(FILE *out, const struct plan *plan, const struct step *step);
+
+/**
  * render_step() - one step as the user sees it
  * @out: where to
  * @plan: the plan that @step is of

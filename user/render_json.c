@@ -6,18 +6,28 @@
 
 #include "json.h"
 #include "render.h"
+#include "save_value.h"
+#include "wg_diff.h"
 
 static const char *const type_names[] = {
 	[STEP_LINK_ADD]	      = "link-add",
 	[STEP_LINK_DEL]	      = "link-del",
 	[STEP_WG_SET]	      = "wg-set",
 	[STEP_WG_FWMARK]      = "wg-fwmark",
+	[STEP_WG_SYNC]	      = "wg-sync",
+	[STEP_WG_KEEPALIVE]   = "wg-keepalive",
 	[STEP_KMOD_ADD]	      = "kmod-add",
+	[STEP_KMOD_SET]	      = "kmod-set",
+	[STEP_KMOD_DEL]	      = "kmod-del",
 	[STEP_NFT_ADD]	      = "nft-add",
 	[STEP_NFT_DEL]	      = "nft-del",
+	[STEP_NFT_SET]	      = "nft-set",
+	[STEP_GUARD_ADD]      = "guard-add",
+	[STEP_GUARD_DEL]      = "guard-del",
 	[STEP_ADDR_ADD]	      = "addr-add",
 	[STEP_ADDR_DEL]	      = "addr-del",
 	[STEP_LINK_UP]	      = "link-up",
+	[STEP_LINK_MTU]	      = "link-mtu",
 	[STEP_SYSCTL_SET]     = "sysctl-set",
 	[STEP_SYSCTL_RESTORE] = "sysctl-restore",
 	[STEP_RULE_ADD]	      = "rule-add",
@@ -114,27 +124,64 @@ static void json_rule(struct json *j, const struct rule *r)
 	json_uint(j, "protocol", r->protocol);
 }
 
+/* Which peers come, change and go; no keys but the public ones */
+static void json_peers(struct json *j, const struct step *step)
+{
+	const struct wg_peer_diff *p;
+	char *text = NULL;
+	struct wg_diff d;
+	size_t len;
+	FILE *f;
+
+	json_array(j, "peers");
+	if (wg_diff(&d, step->sync.from, step->sync.to))
+		d.len = 0;
+	for (p = d.peers; p < d.peers + d.len; p++) {
+		json_object(j, NULL);
+		f = open_memstream(&text, &len);
+		if (f)
+			save_write_key(f, p->to ? p->to->public_key : p->from->public_key);
+		if (f && !fclose(f))
+			json_string(j, "public_key", text);
+		free(text);
+		text = NULL;
+		json_string(j, "change", !p->from ? "add" : p->to ? "change" : "remove");
+		json_end(j);
+	}
+	wg_diff_free(&d);
+	json_end(j);
+}
+
 static void json_members(struct json *j, const struct plan *plan,
 			 const struct step *step)
 {
 	char text[PREFIX_TEXT_LEN];
+	struct dns dns;
 
 	switch (step->type) {
 	case STEP_WG_FWMARK:
 		json_uint(j, "fwmark", step->fwmark);
 		break;
+	case STEP_WG_SYNC:
+		json_peers(j, step);
+		break;
 	case STEP_KMOD_ADD:
+	case STEP_KMOD_SET:
 	case STEP_NFT_ADD:
+	case STEP_NFT_SET:
 		json_tunnel(j, &step->tunnel);
 		break;
 	case STEP_NFT_DEL:
 		json_families(j, step->nft.families);
 		break;
+	case STEP_GUARD_ADD:
+	case STEP_GUARD_DEL:
 	case STEP_ADDR_ADD:
 	case STEP_ADDR_DEL:
 		json_string(j, "address", prefix_text(&step->prefix, text));
 		break;
 	case STEP_LINK_UP:
+	case STEP_LINK_MTU:
 		json_uint(j, "mtu", step->mtu);
 		break;
 	case STEP_SYSCTL_SET:
@@ -154,8 +201,9 @@ static void json_members(struct json *j, const struct plan *plan,
 		json_uint(j, "table", step->route.table);
 		break;
 	case STEP_DNS_SET:
-		json_strings(j, "servers", plan->config->dns, plan->config->dns_len);
-		json_strings(j, "search", plan->config->search, plan->config->search_len);
+		dns = step_dns(plan, step);
+		json_strings(j, "servers", dns.servers, dns.servers_len);
+		json_strings(j, "search", dns.search, dns.search_len);
 		break;
 	case STEP_HOOK:
 		json_string(j, "key", hook_names[step->hook.when]);
@@ -163,6 +211,8 @@ static void json_members(struct json *j, const struct plan *plan,
 	case STEP_LINK_ADD:
 	case STEP_LINK_DEL:
 	case STEP_WG_SET:
+	case STEP_WG_KEEPALIVE:
+	case STEP_KMOD_DEL:
 	case STEP_DNS_DEL:
 	case STEP_SAVE:
 		break;
@@ -183,7 +233,8 @@ void render_plan_json(FILE *out, const struct plan *plan)
 		json_object(&j, NULL);
 		json_string(&j, "type", type_names[step->type]);
 		json_rendered(&j, "command", plan, step, false);
-		if (step->type == STEP_NFT_ADD || step->type == STEP_NFT_DEL)
+		if (step->type == STEP_NFT_ADD || step->type == STEP_NFT_DEL ||
+		    step->type == STEP_NFT_SET)
 			json_rendered(&j, "ruleset", plan, step, true);
 		json_members(&j, plan, step);
 		json_end(&j);

@@ -177,7 +177,10 @@ void render_ruleset(FILE *out, const char *prefix, const struct plan *plan,
 
 	for (i = 0; i < IP_FAMILIES; i++) {
 		r.family = families[i].family;
-		if (step->type == STEP_NFT_ADD && step->tunnel.families & families[i].bit)
+		if (step->type == STEP_NFT_SET && step->old_tunnel.families & families[i].bit)
+			line(&r, 0, "delete table %s wgmark-%s", family_name(&r), r.ifname);
+		if ((step->type == STEP_NFT_ADD || step->type == STEP_NFT_SET) &&
+		    step->tunnel.families & families[i].bit)
 			full_table(&r);
 		else if (step->type == STEP_NFT_DEL && step->nft.families & families[i].bit)
 			line(&r, 0, "delete table %s wgmark-%s", family_name(&r),

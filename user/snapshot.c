@@ -17,9 +17,6 @@
 #include "snapshot.h"
 #include "wg.h"
 
-/* Where wg-quick(8) begins to look for a free table. */
-#define TABLE_FIRST 51820
-
 /* Of a route whose MTU is not known. */
 #define MTU_DEFAULT 1500
 

@@ -18,6 +18,9 @@
 
 struct kernel;
 
+/** TABLE_FIRST - where wg-quick(8) begins to look for a free table */
+#define TABLE_FIRST 51820
+
 /**
  * struct snapshot - the kernel's state before a plan
  * @ifindex: of the device with the tunnel's name, 0 if there is none
@@ -41,7 +44,7 @@ struct kernel;
  * @rules_len: how many
  * @rules_gone: the rules of tunnels that are gone, right behind @rules
  * @rules_gone_len: how many
- * @free_table: first N from 51820 on with both tables N empty and not named in
+ * @free_table: first N from TABLE_FIRST on with both tables N empty and not named in
  *	@rules as table or mark; the choice of wg-quick(8), made safer
  * @src_valid_mark: that of all devices
  * @sysctl_readonly: it cannot be written

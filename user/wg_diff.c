@@ -89,8 +89,7 @@ static int find_gained(struct wg_peer_diff *d)
 	return err;
 }
 
-/* Every allowed IP of a device, sorted; to be freed, NULL without memory */
-static struct prefix *all_allowed(const struct wg_device *d, size_t *len)
+struct prefix *wg_allowed_sorted(const struct wg_device *d, size_t *len)
 {
 	struct prefix *all, *sorted;
 	size_t i, j;
@@ -171,7 +170,7 @@ static int diff_peers(struct wg_diff *d, const struct wg_device *from,
 	size_t all_len, i;
 	int err = 0;
 
-	all = all_allowed(to, &all_len);
+	all = wg_allowed_sorted(to, &all_len);
 	if (!all)
 		return -ENOMEM;
 	for (i = 0; i < to->peers_len && !err; i++)

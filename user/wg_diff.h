@@ -82,4 +82,13 @@ const struct wg_peer **wg_peers_sorted(const struct wg_device *d);
 const struct wg_peer *wg_peer_find(const struct wg_peer **sorted, size_t len,
 				   const uint8_t key[static WG_KEY_LEN]);
 
+/**
+ * wg_allowed_sorted() - the allowed IPs of all peers
+ * @d: the device
+ * @len: how many
+ *
+ * Return: a copy for save_is_in(), to be freed; NULL without memory
+ */
+struct prefix *wg_allowed_sorted(const struct wg_device *d, size_t *len);
+
 #endif

@@ -249,6 +249,16 @@ static bool apply(struct machine *m, unsigned int n, const struct step *step)
 	case STEP_HOOK:
 	case STEP_SAVE:
 		return true;
+	/* of "reload" alone: test-plan-reload.c */
+	case STEP_WG_SYNC:
+	case STEP_WG_KEEPALIVE:
+	case STEP_KMOD_SET:
+	case STEP_KMOD_DEL:
+	case STEP_NFT_SET:
+	case STEP_GUARD_ADD:
+	case STEP_GUARD_DEL:
+	case STEP_LINK_MTU:
+		break;
 	}
 
 	return false;

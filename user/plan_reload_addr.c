@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The plan of "reload": addresses
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "plan_build.h"
+
+static bool has(const struct prefix *list, size_t len, const struct prefix *p)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (prefix_equal(&list[i], p))
+			return true;
+	}
+	return false;
+}
+
+/* The whole address alone */
+static struct prefix host(const struct prefix *p)
+{
+	struct prefix h = *p;
+
+	h.len = 8 * prefix_bytes(p);
+	return h;
+}
+
+/* Of two such addresses of a device the one that came later is the secondary
+ * one, and goes with the other: inet(7) in Linux, __inet_del_ifa()
+ */
+static bool same_subnet(const struct prefix *a, const struct prefix *b)
+{
+	return a->family == AF_INET && b->family == AF_INET && a->len == b->len &&
+	       a->len < 32 && prefix_covers(a, b);
+}
+
+/**
+ * struct addresses - those of a device, before and after
+ * @r: the reload
+ * @goes: for each live address, whether it is deleted
+ */
+struct addresses {
+	struct reload *r;
+	bool *goes;
+};
+
+/* Not in the file, or the secondary one of an address that is not */
+static void find_gone(struct addresses *a)
+{
+	const struct live *l = a->r->live;
+	const struct config *c = a->r->c;
+	size_t i, j;
+
+	for (i = 0; i < l->address_len; i++) {
+		a->goes[i] = !has(c->address, c->address_len, &l->address[i]);
+		for (j = 0; j < i && !a->goes[i]; j++)
+			a->goes[i] = a->goes[j] &&
+				     same_subnet(&l->address[j], &l->address[i]);
+	}
+}
+
+static bool stays(const struct addresses *a, const struct prefix *p)
+{
+	const struct live *l = a->r->live;
+	size_t i;
+
+	for (i = 0; i < l->address_len; i++) {
+		if (!a->goes[i] && prefix_equal(&l->address[i], p))
+			return true;
+	}
+	return false;
+}
+
+/* It would be the secondary one of an address that is about to go. */
+static bool has_to_wait(const struct addresses *a, const struct prefix *p)
+{
+	const struct live *l = a->r->live;
+	size_t i;
+
+	for (i = 0; i < l->address_len; i++) {
+		if (a->goes[i] && same_subnet(&l->address[i], p))
+			return true;
+	}
+	return false;
+}
+
+static void add(const struct addresses *a, enum step_type type, const struct prefix *p)
+{
+	plan_add(a->r->p, type)->prefix = *p;
+}
+
+/* What comes. What has to wait comes as a single address for the time being,
+ * if it is not there already.
+ */
+static void add_new(const struct addresses *a)
+{
+	const struct live *l = a->r->live;
+	const struct config *c = a->r->c;
+	struct prefix single;
+	size_t i;
+
+	for (i = 0; i < c->address_len; i++) {
+		if (stays(a, &c->address[i]) || has(c->address, i, &c->address[i]))
+			continue;
+		if (!has_to_wait(a, &c->address[i])) {
+			add(a, STEP_ADDR_ADD, &c->address[i]);
+			continue;
+		}
+		single = host(&c->address[i]);
+		if (!has(l->address, l->address_len, &single) &&
+		    !has(c->address, c->address_len, &single))
+			add(a, STEP_ADDR_ADD, &single);
+	}
+}
+
+static void add_waiting(const struct addresses *a)
+{
+	const struct config *c = a->r->c;
+	struct prefix single;
+	size_t i;
+
+	for (i = 0; i < c->address_len; i++) {
+		if (stays(a, &c->address[i]) || has(c->address, i, &c->address[i]) ||
+		    !has_to_wait(a, &c->address[i]))
+			continue;
+		add(a, STEP_ADDR_ADD, &c->address[i]);
+		single = host(&c->address[i]);
+		if (!has(c->address, c->address_len, &single))
+			add(a, STEP_ADDR_DEL, &single);
+	}
+}
+
+/* A single address that is there already, in the place of one that has to wait */
+static bool holds_place(const struct addresses *a, const struct prefix *p)
+{
+	const struct config *c = a->r->c;
+	struct prefix single;
+	size_t i;
+
+	for (i = 0; i < c->address_len; i++) {
+		single = host(&c->address[i]);
+		if (prefix_equal(&single, p) && has_to_wait(a, &c->address[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Secondary ones first, so that each is there for its step */
+static void delete_old(const struct addresses *a)
+{
+	const struct live *l = a->r->live;
+	size_t i;
+
+	for (i = l->address_len; i--;) {
+		if (a->goes[i] && !holds_place(a, &l->address[i]))
+			add(a, STEP_ADDR_DEL, &l->address[i]);
+	}
+}
+
+static bool is_guarded_in(const struct reload *r, sa_family_t family)
+{
+	return r->live->params.families &
+	       (family == AF_INET ? WGMARK_FAMILY_IPV4 : WGMARK_FAMILY_IPV6);
+}
+
+/* The module follows addresses, the nft tables do not. */
+static void change_guard(const struct addresses *a, enum step_type type)
+{
+	const struct live *l = a->r->live;
+	const struct config *c = a->r->c;
+	const struct prefix *from = type == STEP_GUARD_ADD ? c->address : l->guarded;
+	const struct prefix *to = type == STEP_GUARD_ADD ? l->guarded : c->address;
+	size_t from_len = type == STEP_GUARD_ADD ? c->address_len : l->guarded_len;
+	size_t to_len = type == STEP_GUARD_ADD ? l->guarded_len : c->address_len;
+	struct prefix single;
+	size_t i, j;
+
+	if (l->backend != BACKEND_NFT || !l->params.guard)
+		return;
+	for (i = 0; i < from_len; i++) {
+		single = host(&from[i]);
+		if (prefix_is_linklocal(&single) || !is_guarded_in(a->r, single.family))
+			continue;
+		for (j = 0; j < to_len; j++) {
+			struct prefix other = host(&to[j]);
+
+			if (prefix_equal(&single, &other))
+				break;
+		}
+		if (j == to_len)
+			add(a, type, &single);
+	}
+}
+
+int reload_addresses(struct reload *r)
+{
+	struct addresses a = { .r = r };
+
+	a.goes = calloc(r->live->address_len + 1, sizeof(*a.goes));
+	if (!a.goes)
+		return -ENOMEM;
+	find_gone(&a);
+	reload_routes_begin(r);
+	change_guard(&a, STEP_GUARD_ADD);
+	add_new(&a);
+	delete_old(&a);
+	add_waiting(&a);
+	change_guard(&a, STEP_GUARD_DEL);
+	free(a.goes);
+	return 0;
+}
