@@ -57,7 +57,7 @@ _wgmarkctl_words() {
 		grep -o -e '--[a-z-]*' <<<"$usage"
 	else
 		case $2 in
-		down | save | show) _wgmarkctl_live ;;
+		down | reload | save | show) _wgmarkctl_live ;;
 		*) _wgmarkctl_configured ;;
 		esac
 		[[ $usage != *CONFIG* ]] || _wgmarkctl_files "$4"

@@ -47,6 +47,7 @@ END
 cat >cases <<'END'
 wgmarkctl s|save show strip
 wgmarkctl -|--help --version
+wgmarkctl r|reload
 wgmarkctl no-verb |
 wgmarkctl up |home office
 wgmarkctl up o|office
@@ -58,6 +59,9 @@ wgmarkctl --json plan |home office
 wgmarkctl strip -|
 wgmarkctl strip h|home
 wgmarkctl down |wg-live
+wgmarkctl reload |wg-live
+wgmarkctl reload -|--backend --dry-run --json
+wgmarkctl reload --backend n|nft
 wgmarkctl save w|wg-live
 wgmarkctl show |wg-live
 wgmarkctl show -|--json

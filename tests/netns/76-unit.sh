@@ -33,6 +33,10 @@ for backend in kmod nft; do
 	} >wg0.conf
 	check "$backend: up" as_unit "$wgmarkctl" up ./wg0.conf
 	check "$backend: the tunnel carries packets" ping_through "$client" 198.51.100.1
+	sed -i 's/^Address.*/&, 10.2.0.9\/32/' wg0.conf
+	check "$backend: reload" as_unit "$wgmarkctl" reload ./wg0.conf
+	check "$backend: which brings the new address" \
+		sh -c "ip -n $client -o address show dev wg0 | grep -q 10.2.0.9/32"
 	on "$client" wg set wg0 listen-port 4711
 	check "$backend: show" as_unit "$wgmarkctl" show wg0
 	check "$backend: down" as_unit "$wgmarkctl" down ./wg0.conf
