@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # DNS by resolvconf, both openresolv's and Debian's: up adds the tunnel's servers
-# and domains, and down leaves what was there before.
+# and domains, reload changes them, and down leaves what was there before.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -14,6 +14,7 @@ new_ns box
 ip -n "$box" link set lo up
 cd "$tmp"
 (umask 077 && wg genkey >key)
+wg genkey | wg pubkey >peer
 
 # install PACKAGE FOLDER...: the FOLDERs of it, and its /sbin/resolvconf
 installed=
@@ -45,7 +46,7 @@ cleanup() {
 config() {
 	{
 		printf '%s\n' "[Interface]" "PrivateKey = $(cat key)" "Address = 10.2.0.2/32" "$@"
-		printf '%s\n' "[Peer]" "PublicKey = $(wg genkey | wg pubkey)" "AllowedIPs = 10.2.0.0/24"
+		printf '%s\n' "[Peer]" "PublicKey = $(cat peer)" "AllowedIPs = 10.2.0.0/24"
 	} >wg0.conf
 	chmod 600 wg0.conf
 }
@@ -68,6 +69,38 @@ same() {
 	is "$(ls "$records")" eth0.dhcp "$1: and there is no other record"
 }
 
+# reload TOOL RECORD OTHER-SERVERS FAILING-SCRIPT: from and to the servers of up
+reload() {
+	check "$1: reload" wgmarkctl reload ./wg0.conf
+	is "$(cat output)" "" "$1: reload: nothing to do"
+	cp /etc/resolv.conf up
+
+	config "DNS = 10.2.0.9, lab.example"
+	check "$1: reload: another server and domain" wgmarkctl reload ./wg0.conf
+	is "$(grep "^\[#\]" output)" "[#] resolvconf -a $2 -m 0 -x" "$1: reload says how, and does no more"
+	is "$(servers)/ $(domains | cut -d ' ' -f 1)" "10.2.0.9 $3/ lab.example" "$1: reload: it is set"
+	config "DNS = lab.example"
+	check "$1: reload: no server any more" wgmarkctl reload ./wg0.conf
+	is "$(servers)/ $(domains | tr ' ' '\n' | sort | tr '\n' ' ')" \
+		"192.0.2.53 / home.example lab.example " "$1: reload: the other servers are asked"
+	config
+	check "$1: reload: no DNS any more" wgmarkctl reload ./wg0.conf
+	same "$1: reload"
+	config "DNS = 10.2.0.1, corp.example" "DNS = fd02::1"
+	check "$1: reload: all of it again" wgmarkctl reload ./wg0.conf
+	is "$(cat /etc/resolv.conf)" "$(cat up)" "$1: reload: all is as after up"
+
+	config "DNS = 10.2.0.9"
+	check_fails "$1: reload that fails after it" on "$box" \
+		env WGMARKCTL_FAIL_AFTER=0 "$wgmarkctl_faults" reload ./wg0.conf
+	is "$(cat /etc/resolv.conf)" "$(cat up)" "$1: reload that fails after it: all is as before"
+	printf '#!/bin/sh\nrm "$0"\nexit 1\n' >"$4"
+	chmod 755 "$4"
+	check_fails "$1: reload where resolvconf fails" wgmarkctl reload ./wg0.conf
+	is "$(cat /etc/resolv.conf)" "$(cat up)" "$1: reload where resolvconf fails: all is as before"
+	config "DNS = 10.2.0.1, corp.example" "DNS = fd02::1"
+}
+
 # try TOOL RECORD SERVERS DOMAINS FAILING-SCRIPT: with -x openresolv has the
 # tunnel's servers alone; Debian's does not know it, and has them first.
 try() {
@@ -80,6 +113,7 @@ try() {
 	is "$(grep "^\[#\] resolv" output)" "[#] resolvconf -a $2 -m 0 -x" "$1: up says how"
 	is "$(servers)/ $(domains)" "$3/ $4" "$1: servers and domains"
 	is "$(ls "$records" | tr '\n' ' ')" "eth0.dhcp $2 " "$1: the record's name"
+	reload "$1" "$2" "${3#10.2.0.1 fd02::1 }" "$5"
 	check "$1: down" wgmarkctl down ./wg0.conf
 	is "$(grep "^\[#\] resolv" output)" "[#] resolvconf -d $2 -f" "$1: down says how"
 	same "$1: down"

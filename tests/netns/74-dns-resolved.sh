@@ -22,6 +22,7 @@ for ns in "$box" "$other"; do
 done
 cd "$tmp"
 (umask 077 && wg genkey >key)
+wg genkey | wg pubkey >peer
 mkdir bin
 ln -s $package/usr/bin/resolvectl bin/resolvectl
 PATH=$tmp/bin:$PATH
@@ -71,7 +72,7 @@ stop_resolved() {
 config() {
 	{
 		printf '%s\n' "[Interface]" "PrivateKey = $(cat key)" "Address = 10.2.0.2/32" "$@"
-		printf '%s\n' "[Peer]" "PublicKey = $(wg genkey | wg pubkey)" "AllowedIPs = 10.2.0.0/24"
+		printf '%s\n' "[Peer]" "PublicKey = $(cat peer)" "AllowedIPs = 10.2.0.0/24"
 	} >wg0.conf
 	chmod 600 wg0.conf
 }
@@ -120,6 +121,31 @@ is "$(link_has domain wg0)" "corp.example ~." "the domains"
 is "$(link_has dns lan)" 192.0.2.53 "the other link keeps its own"
 check "the tunnel's server is asked" asks 10.2.0.1 two.example
 check_fails "and no other" asked 192.0.2.53 two.example
+check "reload" wgmarkctl reload ./wg0.conf
+is "$(cat output)" "" "reload: nothing to do"
+config "DNS = 10.2.0.9, lab.example"
+check "reload: another server and domain" wgmarkctl reload ./wg0.conf
+is "$(cat output)" "[#] resolvectl dns wg0 10.2.0.9 && resolvectl domain wg0 lab.example ~." \
+	"reload says how, and does no more"
+is "$(link_has dns wg0)/$(link_has domain wg0)" "10.2.0.9/lab.example ~." "reload: it is set"
+check "reload: that server is asked" asks 10.2.0.9 four.example
+config "DNS = lab.example"
+check "reload: no server any more" wgmarkctl reload ./wg0.conf
+is "$(link_has dns wg0)/$(link_has domain wg0)" "/lab.example" "reload: the domain alone"
+config
+check "reload: no DNS any more" wgmarkctl reload ./wg0.conf
+is "$(link_has dns wg0)/$(link_has domain wg0)" "/" "reload: nothing is set"
+config "DNS = 10.2.0.1, Corp.example." "DNS = FD02:0::1"
+check "reload: all of it again" wgmarkctl reload ./wg0.conf
+is "$(link_has dns wg0)/$(link_has domain wg0 | tr C c)" "10.2.0.1 fd02::1/corp.example ~." \
+	"reload: as after up"
+check "reload: written in another way" wgmarkctl reload ./wg0.conf
+is "$(cat output)" "" "reload: written in another way: nothing to do"
+config "DNS = 10.2.0.9"
+check_fails "reload that fails after it" on "$box" \
+	env WGMARKCTL_FAIL_AFTER=0 "$wgmarkctl_faults" reload ./wg0.conf
+is "$(link_has dns wg0)/$(link_has domain wg0 | tr C c)" "10.2.0.1 fd02::1/corp.example ~." \
+	"reload that fails after it: all is as before"
 check "down" wgmarkctl down ./wg0.conf
 check_fails "down: the link is gone" on "$box" resolvectl dns wg0
 check "down: the other link is asked again" asks 192.0.2.53 three.example

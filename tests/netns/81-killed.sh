@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# "up" and "down" are killed (SIGKILL) before each of their steps. "down" then
-# leaves nothing; and so does "up" with "down" of another tunnel, if the device
-# went with whatever killed the program.
+# "up", "down" and "reload" are killed (SIGKILL) before each of their steps. "down"
+# then leaves nothing; and so does "up" with "down" of another tunnel, if the device
+# went with whatever killed the program. After a "reload", another one goes to the
+# end, or says that it cannot.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -36,10 +37,14 @@ cat >every_kill <<'EOF'
 		echo "== step $step"
 		[ $verb = up ] || "$ctl" up ./wg0.conf >said 2>&1 || cat said
 		status=0
-		env "WGMARKCTL_KILL_AT=$step" "$ctl" $verb ./wg0.conf >said 2>&1 || status=$?
+		env "WGMARKCTL_KILL_AT=$step" "$ctl" $verb ./new/wg0.conf >said 2>&1 || status=$?
 		[ $status -ne 0 ] || break
 		[ $status -eq 137 ] || { echo "status $status"; cat said; }
-		if [ $((step % 2)) -eq 0 ]; then
+		if [ $verb = reload ]; then
+			"$ctl" reload ./new/wg0.conf >said 2>&1 || grep -q "was killed on the way" said ||
+				cat said
+			"$ctl" down wg0 >said 2>&1 || cat said
+		elif [ $((step % 2)) -eq 0 ]; then
 			"$ctl" down wg0 >said 2>&1 || grep -q "is not a WireGuard interface" said || cat said
 		else
 			ip link del wg0 2>/dev/null
@@ -54,7 +59,7 @@ cat >every_kill <<'EOF'
 	echo "$step steps" >&2
 EOF
 
-# every_kill up|down BACKEND LEAST: with at least that many steps
+# every_kill up|down|reload BACKEND LEAST: with at least that many steps
 every_kill() {
 	on "$client" env verb="$1" ctl="$wgmarkctl_faults" snapshot="$top/tests/snapshot.sh" \
 		sh ./every_kill >did 2>steps
@@ -63,13 +68,22 @@ every_kill() {
 }
 
 snapshot_state "$client" >before
+mkdir new
 conf other kmod
 sed -i 's/^Address.*/Address = 10.3.0.2\/32/' ./other.conf
 for backend in kmod nft; do
 	conf wg0 $backend
+	cp wg0.conf new/
 	every_kill up $backend 15
 	every_kill down $backend 5
 done
+conf wg0 kmod
+sed -e 's/^#wgmark Backend.*/#wgmark Backend = nft\nFwMark = 0x77/' \
+	-e 's/^Address.*/Address = 10.2.0.3\/24, fd02::3\/128/' wg0.conf >new/wg0.conf
+every_kill reload kmod 20
+conf wg0 nft
+sed -e 's/0.0.0.0\/0, ::\/0, //' wg0.conf >new/wg0.conf
+every_kill reload nft 5
 check_state "at the end all is as before" "$client" before
 
 done_testing
