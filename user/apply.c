@@ -259,15 +259,14 @@ static int run(struct apply *a, const struct step *step)
 
 static void report(const struct apply *a, const struct step *step, int err)
 {
-	fprintf(stderr, "%s: ", msg_program());
-	render_command(stderr, a->p, step);
+	char *command = render_text(a->p, step);
+	const char *what = command ? command : "a step";
+
 	if (err > 0)
-		fprintf(stderr, ": exit status %d", err);
+		msg("%s: exit status %d", what, err);
 	else
-		fprintf(stderr, ": %s", strerror(-err));
-	if (a->k->text[0])
-		fprintf(stderr, " (%s)", a->k->text);
-	fputc('\n', stderr);
+		msg_errno(err, a->k->text, "%s", what);
+	free(command);
 }
 
 /* Hold signals back while the machine is between two states. */

@@ -158,7 +158,8 @@ struct config {
 /**
  * struct config_error - why a file was refused
  * @line: the line's number from 1, or 0 if no one line is to blame
- * @text: one sentence, what is wrong and what to write instead
+ * @text: one sentence, what is wrong and what to write instead; quotes the file as
+ *	it is, for msg()
  */
 struct config_error {
 	unsigned int line;

@@ -141,7 +141,7 @@ void config_peer_free(struct peer *peer);
  * config_fail() - refuse the file
  * @p: state
  * @line: the line to blame, 0 for none
- * @fmt: the sentence, as printf(3); control characters become '?'
+ * @fmt: the sentence, as printf(3)
  *
  * Return: -EINVAL
  */

@@ -13,20 +13,12 @@
 
 int config_fail(struct parser *p, unsigned int line, const char *fmt, ...)
 {
-	unsigned char *c;
 	va_list args;
 
 	p->err->line = line;
 	va_start(args, fmt);
 	vsnprintf(p->err->text, sizeof(p->err->text), fmt, args);
 	va_end(args);
-
-	/* The text quotes the file, and ends up on a terminal */
-	for (c = (unsigned char *)p->err->text; *c; c++) {
-		if (*c < ' ' || *c == 0x7f)
-			*c = '?';
-	}
-
 	return -EINVAL;
 }
 

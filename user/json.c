@@ -6,59 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "escape.h"
 #include "json.h"
-
-/* How many bytes the UTF-8 character at s has, 0 if it is none (RFC 3629) */
-static size_t utf8_len(const unsigned char *s)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len, i;
-	uint32_t c;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] >= 0xc0 && s[0] < 0xe0)
-		len = 2;
-	else if (s[0] >= 0xe0 && s[0] < 0xf0)
-		len = 3;
-	else if (s[0] >= 0xf0 && s[0] < 0xf8)
-		len = 4;
-	else
-		return 0;
-
-	c = s[0] & (0x7f >> len);
-	for (i = 1; i < len; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-
-	if (c < least[len] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-		return 0;
-	return len;
-}
 
 static void put_string(struct json *j, const char *text)
 {
-	const unsigned char *s = (const unsigned char *)text;
 	size_t len;
 
 	fputc('"', j->out);
-	while (*s) {
-		len = utf8_len(s);
+	for (; *text; text += len) {
+		len = utf8_len(text);
 		if (!len) {
 			fputs("\\ufffd", j->out);
 			len = 1;
-		} else if (*s == '\n') {
+		} else if (*text == '\n') {
 			fputs("\\n", j->out);
-		} else if (*s < 0x20 || *s == 0x7f) {
-			fprintf(j->out, "\\u%04x", *s);
+		} else if (utf8_is_control(text)) {
+			/* of U+0080 to U+009F the second byte is the number */
+			fprintf(j->out, "\\u%04x", (unsigned char)text[len - 1]);
 		} else {
-			if (*s == '"' || *s == '\\')
+			if (*text == '"' || *text == '\\')
 				fputc('\\', j->out);
-			fwrite(s, 1, len, j->out);
+			fwrite(text, 1, len, j->out);
 		}
-		s += len;
 	}
 	fputc('"', j->out);
 }

@@ -4,8 +4,10 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "escape.h"
 #include "msg.h"
 
 static bool is_wg_quick;
@@ -25,15 +27,27 @@ const char *msg_program(void)
 	return is_wg_quick ? "wg-quick" : "wgmarkctl";
 }
 
+/* What a file or the kernel has goes into it; see escape.h */
+static void begin(const char *fmt, va_list ap)
+{
+	char *text = NULL;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	fprintf(stderr, "%s: ", msg_program());
+	/* without memory the sentence alone has to do */
+	escape_put(stderr, text ? text : fmt);
+	free(text);
+}
+
 void msg(const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	fprintf(stderr, "%s: ", msg_program());
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
+	begin(fmt, ap);
 	va_end(ap);
+	fputc('\n', stderr);
 }
 
 void msg_errno(int err, const char *text, const char *what, ...)
@@ -41,11 +55,10 @@ void msg_errno(int err, const char *text, const char *what, ...)
 	va_list ap;
 
 	va_start(ap, what);
-	fprintf(stderr, "%s: ", msg_program());
-	vfprintf(stderr, what, ap);
+	begin(what, ap);
+	va_end(ap);
 	fprintf(stderr, ": %s", strerror(-err));
 	if (text[0])
 		fprintf(stderr, " (%s)", text);
 	fputc('\n', stderr);
-	va_end(ap);
 }

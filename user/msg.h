@@ -26,7 +26,7 @@ bool msg_is_wg_quick(void);
 /** msg_program() - how this program is called, "wgmarkctl" or "wg-quick" */
 const char *msg_program(void);
 
-/** msg() - print one line, "wgmarkctl: ..." */
+/** msg() - print one line, "wgmarkctl: ...", by escape_put() */
 void msg(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /**

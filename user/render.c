@@ -4,7 +4,9 @@
  */
 #include <inttypes.h>
 #include <linux/rtnetlink.h>
+#include <stdlib.h>
 
+#include "escape.h"
 #include "render.h"
 
 static char ip_version(sa_family_t family)
@@ -184,11 +186,38 @@ void render_command(FILE *out, const struct plan *plan, const struct step *step)
 	}
 }
 
+char *render_text(const struct plan *plan, const struct step *step)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out;
+
+	out = open_memstream(&text, &len);
+	if (!out)
+		return NULL;
+	render_command(out, plan, step);
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
 void render_step(FILE *out, const struct plan *plan, const struct step *step)
 {
-	fputs("[#] ", out);
-	render_command(out, plan, step);
-	fputc('\n', out);
-	render_ruleset(out, "[#]   ", plan, step);
-	render_peers(out, "[#]   ", step);
+	char *text = NULL;
+	size_t len;
+	FILE *raw;
+
+	raw = open_memstream(&text, &len);
+	if (!raw)
+		return;
+	fputs("[#] ", raw);
+	render_command(raw, plan, step);
+	fputc('\n', raw);
+	render_ruleset(raw, "[#]   ", plan, step);
+	render_peers(raw, "[#]   ", step);
+	if (!fclose(raw))
+		escape_put(out, text);
+	free(text);
 }

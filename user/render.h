@@ -21,6 +21,13 @@
 void render_command(FILE *out, const struct plan *plan, const struct step *step);
 
 /**
+ * render_text() - render_command() as a string
+ *
+ * Return: it, to be freed with free(), or NULL without memory
+ */
+char *render_text(const struct plan *plan, const struct step *step);
+
+/**
  * render_ruleset() - what an nft step hands to "nft -f -"
  * @out: where to
  * @prefix: begins each line
@@ -53,7 +60,8 @@ void render_keepalive(FILE *out, const struct plan *plan, const struct step *ste
  * @step: what to write
  *
  * "[#] " and the command; of an nft step also its ruleset, each line after
- * "[#]   ". Whole lines, with newline.
+ * "[#]   ". Whole lines, with newline, by escape_put(): a command that carries
+ * control characters shows as what it is, before it is run. Nothing without memory.
  */
 void render_step(FILE *out, const struct plan *plan, const struct step *step);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "escape.h"
 #include "json.h"
 #include "view.h"
 
@@ -142,7 +143,9 @@ void view_print(FILE *out, const struct view *v)
 	char key[KEY_TEXT_LEN];
 	size_t i;
 
-	fprintf(out, "interface: %s\n", v->link.name);
+	fputs("interface: ", out);
+	escape_put(out, v->link.name);
+	fputc('\n', out);
 	if (has_key(&v->dev))
 		fprintf(out, "  public key: %s\n", key_text(v->dev.public_key, key));
 	fprintf(out, "  listening port: %u\n", v->dev.listen_port);

@@ -56,6 +56,13 @@ for key in PreUp PostUp; do
 		"wgmarkctl: exit 3: exit status 3, status 1, one" "$key fails: up fails, and stops there"
 	before "$key fails"
 done
+esc=$(printf '\033')
+conf "PostUp = false # ${esc}[2Ktrue"
+up >out 2>&1 || :
+is "$(grep -c "$esc" out), $(grep '^wgmarkctl:\|# .*2K' out)" \
+	"0, [#] false # \\x1b[2Ktrue
+wgmarkctl: false # \\x1b[2Ktrue: exit status 1" "what a terminal would obey is shown instead"
+before "a command with an escape sequence"
 conf "PostUp = true | false | true"
 check_fails "a pipe fails with each part of it" up
 before "a pipe fails"

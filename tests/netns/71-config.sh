@@ -132,6 +132,7 @@ cat >cases <<'EOF'
 2|[Interface]\nMTU = auto|MTU = auto: write a size from 68 to 65535
 2|[Interface]\nTable = 010|Table = 010: write auto, off, a number up to 4294967295, or a name of rt_tables
 2|[Interface]\nTable = 4294967296|Table = 4294967296: write auto, off, a number up to 4294967295, or a name of rt_tables
+2|[Interface]\nTable = \033[2Kno|Table = \x1b[2Kno is not known: it is neither in rt_tables nor in rt_tables.d/*.conf of /etc/iproute2, /usr/share/iproute2 or /usr/lib/iproute2; write a number
 2|[Interface]\nTable = no-such|Table = no-such is not known: it is neither in rt_tables nor in rt_tables.d/*.conf of /etc/iproute2, /usr/share/iproute2 or /usr/lib/iproute2; write a number
 2|[Interface]\nSaveConfig =|SaveConfig has no value
 2|[Interface]\nSaveConfig = 0|SaveConfig = 0: write true or false

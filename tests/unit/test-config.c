@@ -451,7 +451,6 @@ static void test_random(void)
 		ret = parse(&c, &err, buf, len);
 		refused += ret == -EINVAL;
 		bad += ret ? ret != -EINVAL || !err.text[0] : err.text[0] != '\0';
-		bad += strlen(err.text) != strcspn(err.text, "\n\r\t\x1b");
 		config_free(&c);
 	}
 

@@ -14,6 +14,8 @@ static const struct {
 	{ "empty", "", "\"\"\n" },
 	{ "quote and backslash", "a\"b\\c", "\"a\\\"b\\\\c\"\n" },
 	{ "control characters", "a\n\t\x01\x7f", "\"a\\n\\u0009\\u0001\\u007f\"\n" },
+	{ "control characters of two bytes", "\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0",
+	  "\"\\u0080\\u009b\\u009f\xc2\xa0\"\n" },
 	{ "UTF-8 of 2, 3 and 4 bytes", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
 	  "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"\n" },
 	{ "a byte that begins nothing", "a\xff-", "\"a\\ufffd-\"\n" },
