@@ -154,10 +154,10 @@ int config_bad_value(struct parser *p, const char *value, const char *wanted);
 /**
  * config_grow() - make room for one more element
  * @array: address of the pointer to the first
- * @len: how many there are; the room doubles at each power of two
+ * @len: how many there are
  * @size: of one
  *
- * Old memory is wiped, since peers hold keys. Return: 0 or -ENOMEM
+ * As list_room(). Return: 0 or -ENOMEM
  */
 int config_grow(void *array, size_t len, size_t size);
 

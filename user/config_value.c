@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "config_keys.h"
+#include "list.h"
 
 int config_fail(struct parser *p, unsigned int line, const char *fmt, ...)
 {
@@ -30,22 +31,14 @@ int config_bad_value(struct parser *p, const char *value, const char *wanted)
 
 int config_grow(void *array, size_t len, size_t size)
 {
-	void *old, *new;
+	void *list;
 
-	if (len & (len - 1))
-		return 0;
-
-	memcpy(&old, array, sizeof(old));
-	new = calloc(len ? 2 * len : 1, size);
-	if (!new)
+	memcpy(&list, array, sizeof(list));
+	list = list_room(list, len, size);
+	if (!list)
 		return -ENOMEM;
 
-	if (len) {
-		memcpy(new, old, len * size);
-		explicit_bzero(old, len * size);
-	}
-	free(old);
-	memcpy(array, &new, sizeof(new));
+	memcpy(array, &list, sizeof(list));
 	return 0;
 }
 

@@ -6,7 +6,6 @@
 #define WGMARK_LIST_H
 
 #include <stddef.h>
-#include <stdlib.h>
 
 #include "addr.h"
 
@@ -16,16 +15,12 @@
  * @len: how many elements it has
  * @size: of one element
  *
- * The capacity follows from @len: it is the next power of two.
+ * The capacity follows from @len: it is the next power of two. New room is all
+ * zero. Where the array moves, the memory that it leaves is wiped: peers have keys.
  * Return: the array, moved perhaps, with room for element @len; or NULL, and
  * then @list is still there
  */
-static inline void *list_room(void *list, size_t len, size_t size)
-{
-	if (len & (len - 1))
-		return list;
-	return reallocarray(list, len ? 2 * len : 1, size);
-}
+void *list_room(void *list, size_t len, size_t size);
 
 /**
  * prefix_append() - append to an array of prefixes
