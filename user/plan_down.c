@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <string.h>
 
 #include "plan_build.h"
 
@@ -120,6 +121,21 @@ static int add_tunnel(struct plan *p, const struct snapshot *s,
 	return 0;
 }
 
+/* Of a device that is gone, what is left can be another tunnel's: a rule has no name */
+static bool was_up(const struct plan *p, const struct snapshot *s)
+{
+	size_t i;
+
+	if (s->ifindex || s->dns_is_set)
+		return true;
+	for (i = 0; i < s->nft_gone_len; i++) {
+		if (!strcmp(s->nft_gone[i].name, p->ifname))
+			return true;
+	}
+
+	return false;
+}
+
 static size_t max_steps(const struct config *c, const struct snapshot *s)
 {
 	/* save, link, DNS, nft */
@@ -154,6 +170,10 @@ int plan_down(struct plan *p, const char *ifname, const struct config *c,
 		return plan_fail(err, -ENODEV, "`%s' is not a WireGuard interface; wgmarkctl show lists those there are",
 				 ifname);
 
-	plan_hooks(p, HOOK_POST_DOWN);
+	if (was_up(p, s))
+		plan_hooks(p, HOOK_POST_DOWN);
+	else if (c && c->hooks[HOOK_POST_DOWN].len)
+		return plan_note(p, "`%s' is not there, and nothing that is left has its name: its PostDown is not run",
+				 ifname);
 	return 0;
 }

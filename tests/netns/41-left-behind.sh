@@ -88,6 +88,17 @@ for backend in kmod nft; do
 	before "$what"
 done
 
+# What is left of one tunnel does not run the commands of another
+printf '%s\n' "[Interface]" "PostDown = echo %i >>$tmp/said" >"$tmp/wg7.conf"
+for backend in kmod nft; do
+	what="$backend, the device is gone: down of a file that was never up"
+	client_up $backend 4
+	link_del
+	check "$what" on "$client" "$wgmarkctl" down "$tmp/wg7.conf"
+	check "$what: its PostDown is not run" test ! -e "$tmp/said"
+	before "$what"
+done
+
 # What is left of one tunnel is nothing of another's.
 what="nft, beside another tunnel"
 client_up nft 4

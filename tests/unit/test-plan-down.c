@@ -78,6 +78,7 @@ static const char masked[] =
 	"[#] ip -6 rule delete not fwmark 51820 table 51820 priority 32765 protocol kernel\n"
 #define LINK_DEL "[#] ip link delete dev wg0\n"
 #define GONE "note: a tunnel is gone without wgmarkctl down; what it left behind is removed\n"
+#define NO_POST_DOWN "note: `wg0' is not there, and nothing that is left has its name: its PostDown is not run\n"
 #define SYSCTL_RESTORE "[#] sysctl -q net.ipv4.conf.all.src_valid_mark=0\n"
 
 static const struct plan_case down_cases[] = {
@@ -170,6 +171,17 @@ static const struct plan_case down_cases[] = {
 	  .config = "[Interface]\nPreDown = echo %i\nPostDown = echo b\n",
 	  .machine = RESOLVECTL | DNS_RECORD,
 	  .out = "[#] resolvectl revert wg0\n[#] echo b\n" },
+	{ "down: the device is gone, a table with its name is not", .down = true,
+	  .config = "[Interface]\nPreDown = echo %i\nPostDown = echo b\n", .nft_gone = "wg0",
+	  .out = "[#] nft -f -\n[#]   delete table ip wgmark-wg0\n[#]   delete table ip6 wgmark-wg0\n"
+		 "[#] echo b\n" GONE },
+	{ "down: only another tunnel's table is left", .down = true,
+	  .config = "[Interface]\nPostDown = echo b\n", .nft_gone = "wg9",
+	  .out = "[#] nft -f -\n[#]   delete table ip wgmark-wg9\n[#]   delete table ip6 wgmark-wg9\n"
+		 GONE NO_POST_DOWN },
+	{ "down: only rules of some tunnel are left", .down = true,
+	  .config = "[Interface]\nPostDown = echo b\n", .machine = MARK_SAVED, .gone = first_tunnel,
+	  .out = RULES_DEL_V4 RULES_DEL_V6 SYSCTL_RESTORE GONE NO_POST_DOWN },
 	{ "down: the file has name servers", .down = true,
 	  .config = "[Interface]\nDNS = example.org\n", .machine = LINK | NO_MARK | RESOLVECTL,
 	  .out = LINK_DEL "[#] resolvectl revert wg0\n" },
