@@ -259,9 +259,15 @@ static int run(struct apply *a, const struct step *step)
 
 static void report(const struct apply *a, const struct step *step, int err)
 {
-	char *command = render_text(a->p, step);
-	const char *what = command ? command : "a step";
+	const char *what;
+	char *command;
 
+	/* save_interface() has said it */
+	if (step->type == STEP_SAVE && err > 0)
+		return;
+
+	command = render_text(a->p, step);
+	what = command ? command : "a step";
 	if (err > 0)
 		msg("%s: exit status %d", what, err);
 	else

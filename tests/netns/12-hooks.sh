@@ -162,8 +162,10 @@ check "SaveConfig leaves the file of a tunnel that was never complete" cmp wg0.c
 check "up" up
 status=0
 on "$client" sh -c 'mount --bind . . && mount -o remount,bind,ro . && cd "$PWD" && exec "$@"' sh \
-	"$wgmarkctl" down ./wg0.conf >/dev/null 2>&1 || status=$?
+	"$wgmarkctl" down ./wg0.conf >out 2>&1 || status=$?
 is "$status, $(on "$client" wg show interfaces)" "1, wg0" "a file that cannot be written: the tunnel stays"
+is "$(cat out)" "[#] wg showconf wg0
+wgmarkctl: cannot write \`./wg0.conf': Read-only file system" "and down says why, once"
 check "down" down
 before "SaveConfig"
 
