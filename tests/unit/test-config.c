@@ -2,8 +2,6 @@
 /*
  * The configuration file: each key, and files that nobody meant
  */
-#include <time.h>
-
 #include "config_case.h"
 
 /* The keys as text_of() shows them */
@@ -257,31 +255,6 @@ static const struct {
 	  "address 10.0.0.1/24\naddress 10.0.0.1/32\naddress 10.0.0.1/16\n" },
 };
 
-static const struct {
-	const char *path;
-	const char *ifname;	/* NULL: refused */
-} ifname_cases[] = {
-	{ "/etc/wireguard/wg0.conf", "wg0" },
-	{ "wg0.conf", "wg0" },
-	{ "./a.b.conf", "a.b" },
-	{ "a/b_=+.-Z9.conf", "b_=+.-Z9" },
-	{ "123456789012345.conf", "123456789012345" },
-	{ "1234567890123456.conf", NULL },
-	{ ".conf", NULL },
-	{ "dir/.conf", NULL },
-	{ "wg0.conf/", NULL },
-	{ "wg0.CONF", NULL },
-	{ "..conf", NULL },
-	{ "dir/...conf", NULL },
-	{ "all.conf", NULL },
-	{ "default.conf", NULL },
-	{ "default0.conf", "default0" },
-	{ "wg0", NULL },
-	{ "wg 0.conf", NULL },
-	{ "wg\xc3\xa9.conf", NULL },
-	{ "", NULL },
-};
-
 static void print_key(FILE *out, const char *name, const uint8_t key[WG_KEY_LEN])
 {
 	size_t i;
@@ -458,163 +431,6 @@ static void test_random(void)
 	tap_ok(refused > 5000 && refused < 20000, "of them some are refused and some are not");
 }
 
-static double seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-/* A key for each number; all begin alike, as the worst for comparing them */
-static void print_public_key(FILE *out, unsigned int i)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	fprintf(out, "PublicKey = AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd%c%c%c=\n",
-		digits[i / 1024 % 64], digits[i / 16 % 64], digits[i % 16 * 4]);
-}
-
-/* Files with n of something; the time for them has to grow as n does */
-static void write_addresses(FILE *out, unsigned int n)
-{
-	unsigned int i;
-
-	fputs("[Interface]\n", out);
-	for (i = 0; i < n; i++)
-		fprintf(out, "Address = 10.%u.%u.1/24, fd00::%x/64\n", i >> 8, i & 255, i);
-}
-
-static void write_peers(FILE *out, unsigned int n)
-{
-	unsigned int i;
-
-	for (i = 0; i < n; i++) {
-		fputs("[Peer]\n", out);
-		print_public_key(out, i);
-		fprintf(out, "AllowedIPs = 10.%u.%u.1, fd00::%x/64\n", i >> 8, i & 255, i);
-	}
-}
-
-static void write_one_peer(FILE *out, unsigned int n)
-{
-	unsigned int i;
-
-	for (i = 0; i < n; i++)
-		fprintf(out, PEER "AllowedIPs = +10.%u.%u.0/24, -10.%u.%u.0/24\n",
-			i >> 8, i & 255, i >> 9, i >> 1 & 255);
-}
-
-static void write_networks(FILE *out, unsigned int n)
-{
-	unsigned int i;
-
-	fputs(PEER "AllowedIPs = ", out);
-	for (i = 0; i < n; i++)
-		fprintf(out, "10.%u.%u.0/24,", i >> 8, i & 255);
-	for (i = 0; i < n; i += 2)
-		fprintf(out, "-10.%u.%u.0/24,", i >> 8, i & 255);
-}
-
-static const struct {
-	const char *name;
-	void (*write)(FILE *out, unsigned int n);
-	unsigned int address, peers, allowed;	/* of 10000 */
-} large_cases[] = {
-	{ "addresses",			write_addresses, 20000, 0, 0 },
-	{ "peers",			write_peers, 0, 10000, 20000 },
-	{ "sections of one peer",	write_one_peer, 0, 1, 5000 },
-	{ "networks, half taken out",	write_networks, 0, 1, 5000 },
-};
-
-/* CPU seconds for a file with n, the least of three; *c is to be freed */
-static double time_of(size_t i, unsigned int n, struct config *c)
-{
-	double start, least = 1e9;
-	struct config_error err;
-	struct tap_text t;
-	unsigned int run;
-	char *text;
-
-	tap_text_begin(&t);
-	large_cases[i].write(t.out, n);
-	text = tap_text_end(&t);
-	*c = (struct config){};
-	for (run = 0; run < 3; run++) {
-		config_free(c);
-		start = seconds();
-		if (config_parse(c, text, strlen(text), &err))
-			printf("# line %u: %s\n", err.line, err.text);
-		start = seconds() - start;
-		least = start < least ? start : least;
-	}
-	free(text);
-	return least;
-}
-
-static void test_large(size_t i)
-{
-	unsigned int allowed = 0;
-	double small, large;
-	struct config c;
-	size_t j;
-
-	small = time_of(i, 2500, &c);
-	config_free(&c);
-	large = time_of(i, 10000, &c);
-	for (j = 0; j < c.peers_len; j++)
-		allowed += c.peers[j].allowed_len;
-	tap_ok(c.address_len == large_cases[i].address &&
-	       c.peers_len == large_cases[i].peers && allowed == large_cases[i].allowed,
-	       "10000 %s are all read", large_cases[i].name);
-	config_free(&c);
-
-	/* 4 if linear, 16 if it is the square */
-	tap_ok(large < 9 * small + 0.01, "10000 %s take little more than 4 times as long as 2500",
-	       large_cases[i].name);
-	printf("# %.1f ms, %.1f ms\n", small * 1000, large * 1000);
-}
-
-/* Hooks of a file, with %i replaced */
-static void test_set_ifname(void)
-{
-	static const char in[] = "[Interface]\nPreUp = %i\nPostUp = a %i b%i&%%i%i\nPostUp = 100%\n"
-				 "PreDown = %I\nPostDown = $(echo %i) \\&\n";
-	static const char out[] = "pre-up <wg0>\npost-up <a wg0 bwg0&%wg0wg0>\npost-up <100%>\n"
-				  "pre-down <%I>\npost-down <$(echo wg0) \\&>\n";
-	struct config_error err;
-	struct tap_text t;
-	struct config c;
-	char *text;
-	int ret;
-
-	ret = parse(&c, &err, in, strlen(in));
-	if (!ret)
-		ret = config_set_ifname(&c, "wg0");
-	tap_text_begin(&t);
-	print_hooks(t.out, &c);
-	text = tap_text_end(&t);
-	tap_same(ret ? err.text : text, out, "%i in a hook is the interface's name");
-	tap_same(c.ifname, "wg0", "which is kept too");
-	free(text);
-	config_free(&c);
-}
-
-static void test_ifname(size_t i)
-{
-	char ifname[IF_NAMESIZE];
-	int ret = config_ifname(ifname, ifname_cases[i].path);
-
-	if (ifname_cases[i].ifname)
-		tap_ok(!ret && !strcmp(ifname, ifname_cases[i].ifname),
-		       "`%s' is the file of %s", ifname_cases[i].path,
-		       ifname_cases[i].ifname);
-	else
-		tap_ok(ret == -EINVAL, "`%s' is no interface's file",
-		       ifname_cases[i].path);
-}
-
 int main(void)
 {
 	size_t i;
@@ -624,14 +440,5 @@ int main(void)
 	test_free();
 	test_cut();
 	test_random();
-	for (i = 0; i < TAP_LEN(large_cases); i++)
-		test_large(i);
-	test_set_ifname();
-
-	for (i = 0; i < TAP_LEN(ifname_cases); i++)
-		test_ifname(i);
-	tap_ok(config_is_ifname("wg0") && !config_is_ifname("") &&
-	       !config_is_ifname("./wg0") && !config_is_ifname("1234567890123456"),
-	       "interface names as wg-quick(8) takes them");
 	return tap_done();
 }
