@@ -35,6 +35,7 @@ static void check_peer(const struct config *c, const struct peer *p, unsigned in
 	fuzz_check(!p->host || (*p->host && *p->service));
 	fuzz_check(!p->keepalive || p->has_keepalive);
 	fuzz_check(p->endpoint.ss_family == AF_UNSPEC);
+	fuzz_check(!p->removed && !p->removed_len);
 	for (i = 0; i < p->allowed_len; i++) {
 		fuzz_prefix(&p->allowed[i]);
 		net = p->allowed[i];
@@ -47,6 +48,34 @@ static void check_peer(const struct config *c, const struct peer *p, unsigned in
 	}
 }
 
+static void check_words(char *const *list, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		fuzz_check(dns_is_word(list[i]));
+}
+
+static void check_hooks(const struct hooks *hooks)
+{
+	size_t i, len;
+
+	for (i = 0; i < hooks->len; i++) {
+		len = strlen(hooks->cmd[i]);
+		fuzz_check(len && !strchr(hooks->cmd[i], '\n'));
+		/* trimmed at both ends */
+		fuzz_check(!strchr(" \t\r\v\f", hooks->cmd[i][0]));
+		fuzz_check(!strchr(" \t\r\v\f", hooks->cmd[i][len - 1]));
+	}
+}
+
+/* A name and where it is, or neither */
+static void check_name(const char *name, unsigned int line, unsigned int lines)
+{
+	fuzz_check(!name || (*name && line && line <= lines));
+	fuzz_check(!name || !strpbrk(name, "\n#"));
+}
+
 /* The limits that config.h and wgmarkctl(8) tell */
 static void check_config(const struct config *c, unsigned int lines)
 {
@@ -54,7 +83,12 @@ static void check_config(const struct config *c, unsigned int lines)
 
 	fuzz_check(!c->mtu || (c->mtu >= 68 && c->mtu <= 65535));
 	fuzz_check(c->table_mode <= TABLE_NUMBER);
-	fuzz_check((c->table_mode == TABLE_NUMBER) == (c->table != 0));
+	fuzz_check((c->table_mode == TABLE_NUMBER) == (c->table || c->table_name));
+	fuzz_check(!c->table || !c->table_name);
+	check_name(c->table_name, c->table_line, lines);
+	fuzz_check(!c->listen_port || !c->listen_service);
+	check_name(c->listen_service, c->listen_line, lines);
+	fuzz_check(!c->ifname[0]);
 	fuzz_check(c->mask && !(c->fwmark & ~c->mask));
 	fuzz_check(c->backend <= BACKEND_NFT);
 	fuzz_check(c->restore == WGMARK_RESTORE_NONE ||
@@ -63,8 +97,10 @@ static void check_config(const struct config *c, unsigned int lines)
 				  c->restore == WGMARK_RESTORE_CONNTRACK));
 	for (i = 0; i < c->address_len; i++)
 		fuzz_prefix(&c->address[i]);
-	for (i = 0; i < c->dns_len; i++)
-		fuzz_check(c->dns[i][0] && !strpbrk(c->dns[i], ", \t\r\n\v\f#"));
+	check_words(c->dns, c->dns_len);
+	check_words(c->search, c->search_len);
+	for (i = 0; i < HOOKS; i++)
+		check_hooks(&c->hooks[i]);
 	for (i = 0; i < c->peers_len; i++)
 		check_peer(c, &c->peers[i], lines);
 }
@@ -72,6 +108,15 @@ static void check_config(const struct config *c, unsigned int lines)
 static bool same_text(const char *a, const char *b)
 {
 	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static void check_same_texts(char *const *a, size_t a_len, char *const *b, size_t b_len)
+{
+	size_t i;
+
+	fuzz_check(a_len == b_len);
+	for (i = 0; i < a_len; i++)
+		fuzz_check(same_text(a[i], b[i]));
 }
 
 static bool same_list(const void *a, const void *b, size_t len, size_t size)
@@ -95,11 +140,13 @@ static void check_same(const struct config *a, const struct config *b)
 {
 	size_t i;
 
-	fuzz_check(a->address_len == b->address_len && a->dns_len == b->dns_len &&
-		   a->peers_len == b->peers_len);
+	fuzz_check(a->address_len == b->address_len && a->peers_len == b->peers_len);
 	fuzz_check(same_list(a->address, b->address, a->address_len, sizeof(*a->address)));
-	for (i = 0; i < a->dns_len; i++)
-		fuzz_check(same_text(a->dns[i], b->dns[i]));
+	check_same_texts(a->dns, a->dns_len, b->dns, b->dns_len);
+	check_same_texts(a->search, a->search_len, b->search, b->search_len);
+	for (i = 0; i < HOOKS; i++)
+		check_same_texts(a->hooks[i].cmd, a->hooks[i].len,
+				 b->hooks[i].cmd, b->hooks[i].len);
 	for (i = 0; i < a->peers_len; i++)
 		check_same_peer(&a->peers[i], &b->peers[i]);
 	fuzz_check(!memcmp(a->private_key, b->private_key, WG_KEY_LEN));
@@ -108,6 +155,11 @@ static void check_same(const struct config *a, const struct config *b)
 		   a->mtu == b->mtu && a->table_mode == b->table_mode &&
 		   a->table == b->table && a->mask == b->mask && a->backend == b->backend &&
 		   a->restore == b->restore && a->compat == b->compat && a->guard == b->guard);
+	fuzz_check(a->save_config == b->save_config && a->leak_guard == b->leak_guard &&
+		   a->require_dns == b->require_dns);
+	fuzz_check(same_text(a->table_name, b->table_name) &&
+		   same_text(a->listen_service, b->listen_service));
+	fuzz_check(a->table_line == b->table_line && a->listen_line == b->listen_line);
 }
 
 static void check_parse(const char *text, size_t len)
