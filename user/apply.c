@@ -10,6 +10,7 @@
 
 #include "apply.h"
 #include "dns.h"
+#include "dns_record.h"
 #include "kmod.h"
 #include "msg.h"
 #include "nft.h"
@@ -111,16 +112,26 @@ static int do_nft(struct apply *a, const struct step *step)
 
 static int do_dns(struct apply *a, const struct step *step)
 {
+	const char *ifname = step->dns_of[0] ? step->dns_of : a->p->ifname;
+	bool record = step->dns == DNS_RESOLVCONF;
 	struct dns dns;
 	int ret;
 
-	if (step->type == STEP_DNS_DEL)
-		return dns_unset(step->dns, a->p->ifname);
+	if (step->type == STEP_DNS_DEL) {
+		ret = dns_unset(step->dns, ifname);
+		return ret || !record ? ret : dns_record_drop(ifname);
+	}
+
 	dns = step_dns(a->p, step);
-	ret = dns_set(step->dns, a->p->ifname, a->ifindex, &dns);
+	ret = record ? dns_record_keep(ifname, a->ifindex) : 0;
+	if (ret)
+		return ret;
+	ret = dns_set(step->dns, ifname, a->ifindex, &dns);
 	/* then nothing is set */
 	if (ret && step->dns_from)
-		dns_set(step->dns, a->p->ifname, a->ifindex, step->dns_from);
+		dns_set(step->dns, ifname, a->ifindex, step->dns_from);
+	else if (ret && record)
+		dns_record_drop(ifname);
 	return ret;
 }
 

@@ -84,12 +84,14 @@ enum step_type {
  * @dns: STEP_DNS_SET, STEP_DNS_DEL; the program that is told
  * @dns_to: STEP_DNS_SET; what it is told, NULL for the configuration's
  * @dns_from: both, in place; what was set, or NULL
+ * @dns_of: STEP_DNS_DEL: the interface whose record goes, the plan's if empty
  * @hook: STEP_HOOK
  * @hook.when: which key of the file it is of
  * @hook.command: for the shell
  */
 struct step {
 	enum step_type type;
+	char dns_of[IF_NAMESIZE];
 	union {
 		struct prefix prefix;
 		struct {

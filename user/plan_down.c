@@ -41,6 +41,14 @@ int plan_restore_mark(struct plan *p, const struct snapshot *s, uint32_t down)
 	return all;
 }
 
+static void del_record(struct plan *p, const struct snapshot *s, size_t i)
+{
+	struct step *step = plan_add(p, STEP_DNS_DEL);
+
+	step->dns = s->dns_tool;
+	memcpy(step->dns_of, s->dns_stale[i].ifname, sizeof(step->dns_of));
+}
+
 int plan_cleanup(struct plan *p, const struct snapshot *s)
 {
 	size_t i;
@@ -49,6 +57,10 @@ int plan_cleanup(struct plan *p, const struct snapshot *s)
 		plan_add(p, STEP_RULE_DEL)->rule = s->rules_gone[i];
 	for (i = 0; i < s->nft_gone_len; i++)
 		plan_add(p, STEP_NFT_DEL)->nft = s->nft_gone[i];
+	for (i = 0; i < s->dns_stale_len; i++) {
+		if (!s->ifindex || s->dns_stale[i].ifindex != s->ifindex)
+			del_record(p, s, i);
+	}
 	if (!p->len)
 		return 0;
 	return plan_note(p, "a tunnel is gone without wgmarkctl down; what it left behind is removed");
@@ -80,6 +92,17 @@ static bool has_dns(const struct plan *p)
 /* The record of a name server outlives the device */
 static void plan_dns(struct plan *p, const struct snapshot *s)
 {
+	bool has_gone = false;
+	size_t i;
+
+	for (i = 0; i < s->dns_stale_len; i++) {
+		if (s->ifindex && s->dns_stale[i].ifindex == s->ifindex)
+			del_record(p, s, i);
+		else if (!strcmp(s->dns_stale[i].ifname, p->ifname))
+			has_gone = true;
+	}
+	if (has_gone)
+		return;
 	if (s->dns_is_set || (has_dns(p) && s->ifindex && s->dns_tool != DNS_NONE))
 		plan_add(p, STEP_DNS_DEL)->dns = s->dns_tool;
 }
@@ -132,6 +155,10 @@ static bool was_up(const struct plan *p, const struct snapshot *s)
 		if (!strcmp(s->nft_gone[i].name, p->ifname))
 			return true;
 	}
+	for (i = 0; i < s->dns_stale_len; i++) {
+		if (!strcmp(s->dns_stale[i].ifname, p->ifname))
+			return true;
+	}
 
 	return false;
 }
@@ -140,7 +167,7 @@ static size_t max_steps(const struct config *c, const struct snapshot *s)
 {
 	/* save, link, DNS, nft */
 	size_t max = s->rules_len + s->rules_gone_len + s->nft_gone_len +
-		     s->saved_len + 4;
+		     s->dns_stale_len + s->saved_len + 4;
 
 	if (c)
 		max += c->hooks[HOOK_PRE_DOWN].len + c->hooks[HOOK_POST_DOWN].len;

@@ -40,7 +40,7 @@ static size_t max_steps(const struct config *c, const struct snapshot *s)
 	 * tunnel that is there already, and what others left behind
 	 */
 	size_t max = STEP_ROUTE_DEL + 2 * IP_FAMILIES + s->rules_len +
-		     s->rules_gone_len + s->nft_gone_len + s->saved_len +
+		     s->rules_gone_len + s->nft_gone_len + s->dns_stale_len + s->saved_len +
 		     s->outer_len + c->address_len + c->hooks[HOOK_PRE_UP].len +
 		     c->hooks[HOOK_POST_UP].len;
 	size_t i;

@@ -95,7 +95,7 @@ static void render_dns(FILE *out, const struct plan *plan, const struct step *st
 
 	if (step->type == STEP_DNS_SET)
 		dns = step_dns(plan, step);
-	dns_command(out, step->dns, plan->ifname,
+	dns_command(out, step->dns, step->dns_of[0] ? step->dns_of : plan->ifname,
 		    step->type == STEP_DNS_SET ? &dns : NULL);
 }
 

@@ -368,11 +368,16 @@ int snapshot_take(struct snapshot *s, struct kernel *k, const char *ifname,
 		what = "rp_filter";
 		err = rtnl_strict_rp_filter(&k->rtnl, &s->strict_rp_filter);
 	}
+	s->dns_tool = dns_find();
+	if (!err && s->dns_tool == DNS_RESOLVCONF) {
+		what = "which name servers are a tunnel's";
+		err = dns_record_stale(&k->rtnl, c ? 0 : s->ifindex, &s->dns_stale,
+				       &s->dns_stale_len);
+	}
 	if (err) {
 		msg_errno(err, k->text, "cannot read %s", what);
 		return err;
 	}
-	s->dns_tool = dns_find();
 	if (c)
 		take_mtu(s, k, c);
 	else
@@ -383,6 +388,7 @@ int snapshot_take(struct snapshot *s, struct kernel *k, const char *ifname,
 void snapshot_free(struct snapshot *s)
 {
 	free(s->nft_gone);
+	free(s->dns_stale);
 	free(s->outer);
 	free(s->saved);
 	free(s->rules);

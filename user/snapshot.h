@@ -12,6 +12,7 @@
 #include "addr.h"
 #include "config.h"
 #include "dns.h"
+#include "dns_record.h"
 #include "rule.h"
 #include "src_valid_mark.h"
 #include "tunnel.h"
@@ -54,6 +55,9 @@ struct kernel;
  * @saved_len: how many
  * @dns_tool: the program that this machine has for name servers
  * @dns_is_set: for "down": it has something of the tunnel
+ * @dns_stale: records of resolvconf(8) that outlived their tunnel, or go with
+ *	@ifindex under another name
+ * @dns_stale_len: how many
  * @strict_rp_filter: for "up" without a backend: some device has rp_filter 1
  * @endpoint_mtu: least MTU of the routes to the endpoints, else of the default
  *	route, else 1500
@@ -86,6 +90,8 @@ struct snapshot {
 	size_t saved_len;
 	enum dns_tool dns_tool;
 	bool dns_is_set;
+	struct dns_record *dns_stale;
+	size_t dns_stale_len;
 	bool strict_rp_filter;
 	uint32_t endpoint_mtu;
 };

@@ -42,6 +42,8 @@ cleanup() {
 	remove
 }
 
+printf '%s\n' "[Interface]" "Address = 10.9.0.1/32" >wg1.conf
+
 # config LINE...: wg0.conf with LINEs in its [Interface]
 config() {
 	{
@@ -132,6 +134,25 @@ try() {
 	is "$(servers | cut -d ' ' -f 1)" 10.2.0.1 "$1: an interface that is deleted leaves its servers"
 	check "$1: an interface that is deleted: down" wgmarkctl down ./wg0.conf
 	same "$1: an interface that is deleted"
+
+	check "$1: an interface that is renamed: up" wgmarkctl up ./wg0.conf
+	ip -n "$box" link set wg0 down
+	ip -n "$box" link set wg0 name tun7
+	ip -n "$box" link set tun7 up
+	check "$1: up of another beside it" wgmarkctl up ./wg1.conf
+	check "$1: down of that" wgmarkctl down ./wg1.conf
+	is "$(servers | cut -d ' ' -f 1)" 10.2.0.1 "$1: an interface that is renamed keeps its servers"
+	check "$1: an interface that is renamed: down" wgmarkctl down tun7
+	same "$1: an interface that is renamed"
+
+	for verb in up down; do
+		check "$1: an interface that is deleted again: up" wgmarkctl up ./wg0.conf
+		[ $verb = up ] || check "$1: another is there already" wgmarkctl up ./wg1.conf
+		ip -n "$box" link delete wg0
+		check "$1: $verb of another tunnel" wgmarkctl $verb ./wg1.conf
+		same "$1: $verb of another tunnel"
+		[ $verb = down ] || check "$1: down of that, too" wgmarkctl down ./wg1.conf
+	done
 
 	printf '#!/bin/sh\nexit 1\n' >"$5"
 	chmod 755 "$5"

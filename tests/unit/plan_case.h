@@ -79,6 +79,8 @@ enum {
 	RESOLVECTL  = 1 << 18,	/* there is a program for name servers */
 	NOT_UP	    = 1 << 20,	/* the device */
 	DNS_RECORD  = 1 << 19,	/* and it has some of the tunnel */
+	DNS_GONE    = 1 << 21,	/* resolvconf has a record of wg8, which is gone */
+	DNS_OLD     = 1 << 22,	/* and of the device, as wg7: its name at "up" */
 };
 
 #define NO_BACKEND (NO_KMOD | NO_NFT)
@@ -173,6 +175,8 @@ static inline void make_snapshot(struct snapshot *s, const struct plan_case *c,
 	unsigned int m = c->machine;
 	struct src_valid_mark *saved = m & MARK_SAVED ? both : both + 1;
 
+	static struct dns_record records[] = { { "wg8", 8 }, { "wg7", 7 } };
+
 	*s = (struct snapshot){
 		.ifindex = m & (LINK | LINK_OTHER) ? 7 : 0,
 		.is_wireguard = m & LINK,
@@ -190,7 +194,9 @@ static inline void make_snapshot(struct snapshot *s, const struct plan_case *c,
 		.outer_len = m & READ_ONLY ? c->outer_len : 0,
 		.saved = saved,
 		.saved_len = !!(m & MARK_SAVED) + !!(m & DEV_SAVED),
-		.dns_tool = m & RESOLVECTL ? DNS_RESOLVECTL : DNS_NONE,
+		.dns_stale = m & DNS_GONE ? records : records + 1,
+		.dns_stale_len = !!(m & DNS_GONE) + !!(m & DNS_OLD),
+		.dns_tool = m & (DNS_GONE | DNS_OLD) ? DNS_RESOLVCONF : m & RESOLVECTL ? DNS_RESOLVECTL : DNS_NONE,
 		.dns_is_set = m & DNS_RECORD,
 		.strict_rp_filter = m & STRICT,
 		.endpoint_mtu = c->endpoint_mtu ? c->endpoint_mtu : 1500,
