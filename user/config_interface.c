@@ -159,7 +159,7 @@ static int set_dns(struct parser *p, char *value)
 
 	while ((item = config_item(&value))) {
 		if (strchr(item, ':') || !item[strspn(item, "0123456789.")]) {
-			if (!is_server(item))
+			if (!is_server(item) || !dns_is_word(item))
 				return config_bad_value(p, item, "a name server's address, or a search domain");
 			err = append(&c->dns, &c->dns_len, item);
 		} else {

@@ -99,6 +99,8 @@ static const struct {
 	  "DNS = --revert: write a name server's address, or a search domain" },
 	{ "[Interface]\nDNS = a.-b\n", 2,
 	  "DNS = a.-b: write a name server's address, or a search domain" },
+	{ "[Interface]\nDNS = fe80::1%a$b\n", 2,
+	  "DNS = fe80::1%a$b: write a name server's address, or a search domain" },
 	{ "[Interface]\nDNS = a\x1b[31m\n", 2,
 	  "DNS = a\\x1b[31m: write a name server's address, or a search domain" },
 	/* other kinds of WireGuard */
