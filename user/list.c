@@ -15,11 +15,12 @@ void *list_room(void *list, size_t len, size_t size)
 	if (len & (len - 1))
 		return list;
 	room = calloc(len ? 2 * len : 1, size);
-	if (!room || !len)
-		return room;
-
-	memcpy(room, list, len * size);
-	explicit_bzero(list, len * size);
+	if (!room)
+		return NULL;
+	if (len) {
+		memcpy(room, list, len * size);
+		explicit_bzero(list, len * size);
+	}
 	free(list);
 	return room;
 }

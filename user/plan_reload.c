@@ -39,6 +39,7 @@ static int without_tunnel(const struct reload *r, struct snapshot *v)
 	v->nft.families = 0;
 	v->nft_gone_len = 0;
 	v->rules_gone_len = 0;
+	v->dns_stale_len = 0;
 	v->saved_len = 0;
 	v->foreign_table[0] = '\0';
 	/* "auto" is what the tunnel has already */

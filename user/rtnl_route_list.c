@@ -3,6 +3,7 @@
  * The routes to a device
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
