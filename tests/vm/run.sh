@@ -10,11 +10,9 @@
 #           here. A script from elsewhere is put beside them.
 #           The programs that set DNS are in /opt/dns, see kernel.sh.
 #
-# Standard output is the command's output. The guest's kernel log goes to
-# build/logs/console-KERNEL.log.
-#
-# Exit status: the command's; 124 it took more than SECONDS (600); 125 the
-# guest died; 126 the command succeeded, but the kernel complained.
+# Standard output is the command's output. Exit status: the command's, or that of
+# boot.sh, when it took more than SECONDS (600), the guest died, or its kernel
+# complained.
 set -euo pipefail
 
 die() { echo "run.sh: $*" >&2; exit 2; }
@@ -34,8 +32,6 @@ shift
 top=$(cd "$(dirname "$0")/../.." && pwd)
 kernel=$("$top/tests/vm/kernel.sh" "$name")
 release=$(cat "$kernel/release")
-console=$top/build/logs/console-$name.log
-mkdir -p "${console%/*}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -124,8 +120,6 @@ if [[ $1 != tests/* ]] && [ -f "$1" ]; then
 	set -- "/wgmark/${1##*/}" "${@:2}"
 fi
 
-# ttyS0 carries the kernel log, ttyS1 the command's output and, as its last
-# line, the status: a guest that dies cannot pass.
 printf '%q ' "$@" >"$root/etc/command"
 cat >"$root/init" <<'INIT'
 #!/bin/sh
@@ -150,47 +144,5 @@ chmod 755 "$root/init"
 pack "$root" "$work/root.cpio"
 cat "$work/root.cpio" "$kernel/modules.cpio" >"$work/initrd"
 
-# One thread for both processors: with a thread each, qemu can miss that the other
-# one has patched the code that it runs (jump labels), and the kernel dies of int3.
-accel=tcg,thread=single
-[ ! -w /dev/kvm ] || accel=kvm
-boot() {
-	: >"$console"
-	set +e
-	timeout -k 5 "$limit" qemu-system-x86_64 -M q35 -cpu max -accel "$accel" -smp 2 -m 768 \
-		-nodefaults -no-user-config -display none -monitor none -nic none -no-reboot \
-		-kernel "$kernel/vmlinuz" -initrd "$work/initrd" \
-		-serial "file:$console" -serial file:/dev/stdout \
-		-append "console=ttyS0 quiet loglevel=5 panic=-1 oops=panic random.trust_cpu=on mitigations=off" \
-		</dev/null | sed -u 's/\r$//' | tee "$work/output" | grep --line-buffered -v '^guest-'
-	qemu=${PIPESTATUS[0]}
-	set -e
-}
-boot
-# On a busy machine an emulated one may lose its way while it starts. Nothing of
-# ours has run until the guest says so: once more, and say so too.
-if ! grep -q '^guest-runs' "$work/output"; then
-	echo "# the guest did not start ($console.1), once more"
-	cp "$console" "$console.1"
-	boot
-fi
-
-status=$(sed -n 's/^guest-exit //p' "$work/output" | tail -n1)
-if [ -z "$status" ]; then
-	status=125
-	what=died
-	case $qemu in 124 | 137) status=124 what="was stopped after $limit s" ;; esac
-	echo "# the guest $what; the end of its kernel log ($console):"
-	tail -n 40 "$console" | tr -d '\r' | sed 's/^/#   /'
-	exit $status
-fi
-
-complaints='WARNING: |BUG: |BUG at |Oops|Call Trace:|INFO: task |rcu: INFO: |suspicious RCU'
-complaints+='|KASAN|UBSAN|ODEBUG|refcount_t: |general protection|protection fault'
-complaints+='|unregister_netdevice: waiting|leaked|still has objects|memory leak'
-if grep -E -q "$complaints" "$console"; then
-	echo "# the kernel complained ($console):"
-	grep -E -A 30 "$complaints" "$console" | tr -d '\r' | head -n 60 | sed 's/^/#   /'
-	[ "$status" -ne 0 ] || status=126
-fi
-exit "$status"
+"$top/tests/vm/boot.sh" "$name" "$limit" "" -m 768 -nic none \
+	-kernel "$kernel/vmlinuz" -initrd "$work/initrd"

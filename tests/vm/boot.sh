@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# boot.sh NAME SECONDS APPEND QEMU-ARGUMENT... - run a virtual machine until it
+# powers itself off, and exit with the status that it told
+#
+# APPEND goes to the end of the kernel's command line, the rest to qemu: kernel,
+# initrd, memory, disks. ttyS0 carries the kernel log, which is kept in
+# build/logs/console-NAME.log; ttyS1 what is printed here, and two lines that are
+# not: guest-runs before the command starts, and at the end guest-exit STATUS.
+#
+# Exit status: what guest-exit says; 124 it took more than SECONDS; 125 the guest
+# died; 126 the command succeeded, but the kernel complained.
+set -euo pipefail
+
+name=$1 limit=$2 append=$3
+shift 3
+top=$(cd "$(dirname "$0")/../.." && pwd)
+console=$top/build/logs/console-$name.log
+mkdir -p "${console%/*}"
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+
+# One thread for both processors: with a thread each, qemu can miss that the other
+# one has patched the code that it runs (jump labels), and the kernel dies of int3.
+accel=tcg,thread=single
+[ ! -w /dev/kvm ] || accel=kvm
+boot() {
+	: >"$console"
+	set +e
+	timeout -k 5 "$limit" qemu-system-x86_64 -M q35 -cpu max -accel "$accel" -smp 2 \
+		-nodefaults -no-user-config -display none -monitor none -no-reboot "$@" \
+		-serial "file:$console" -serial file:/dev/stdout -append \
+		"console=ttyS0 quiet loglevel=5 panic=-1 oops=panic random.trust_cpu=on mitigations=off $append" \
+		</dev/null | sed -u 's/\r$//' | tee "$output" | grep --line-buffered -v '^guest-'
+	qemu=${PIPESTATUS[0]}
+	set -e
+}
+boot "$@"
+# On a busy machine an emulated one may lose its way while it starts. Nothing of
+# ours has run until the guest says so: once more, and say so too.
+if ! grep -q '^guest-runs' "$output"; then
+	echo "# the guest did not start ($console.1), once more"
+	cp "$console" "$console.1"
+	boot "$@"
+fi
+
+status=$(sed -n 's/^guest-exit //p' "$output" | tail -n1)
+if [ -z "$status" ]; then
+	status=125
+	what=died
+	case $qemu in 124 | 137) status=124 what="was stopped after $limit s" ;; esac
+	echo "# the guest $what; the end of its kernel log ($console):"
+	tail -n 40 "$console" | tr -d '\r' | sed 's/^/#   /'
+	exit $status
+fi
+
+complaints='WARNING: |BUG: |BUG at |Oops|Call Trace:|INFO: task |rcu: INFO: |suspicious RCU'
+complaints+='|KASAN|UBSAN|ODEBUG|refcount_t: |general protection|protection fault'
+complaints+='|unregister_netdevice: waiting|leaked|still has objects|memory leak'
+if grep -E -q "$complaints" "$console"; then
+	echo "# the kernel complained ($console):"
+	grep -E -A 30 "$complaints" "$console" | tr -d '\r' | head -n 60 | sed 's/^/#   /'
+	[ "$status" -ne 0 ] || status=126
+fi
+exit "$status"
