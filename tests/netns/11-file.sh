@@ -15,6 +15,7 @@ cat >"/etc/netns/$client/hosts" <<-EOF
 EOF
 cleanup() {
 	rm -r "/etc/netns/$client"
+	rmdir /etc/netns 2>/dev/null
 }
 snapshot_state "$client" >"$tmp/before"
 

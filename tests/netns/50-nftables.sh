@@ -117,7 +117,11 @@ done
 
 # A traced packet. The logger is per namespace, and prints only if told to.
 modprobe nf_log_syslog
-sysctl -q -w net.netfilter.nf_log_all_netns=1
+all_netns=$(cat /proc/sys/net/netfilter/nf_log_all_netns)
+cleanup() {
+	echo "$all_netns" >/proc/sys/net/netfilter/nf_log_all_netns
+}
+echo 1 >/proc/sys/net/netfilter/nf_log_all_netns
 sysctl_set "$client" nf_log_ipv4 netfilter/nf_log/2
 sysctl_set "$client" nf_log_ipv6 netfilter/nf_log/10
 client_up kmod 4 "FwMark = 0xca6c"
@@ -136,12 +140,12 @@ on "$client" nft -f - <<-EOF
 		}
 	}
 EOF
-dmesg -c >/dev/null
+from="trace of $client"
+echo "$from" >/dev/kmsg
 ping_through "$neighbour" 10.2.0.2 1 >/dev/null || :
 ping_through "$neighbour" fd02::2 1 >/dev/null || :
 ping_through "$client" 198.51.100.1 >/dev/null || :
-dmesg | grep "TRACE: wgmark" >"$tmp/trace" || :
-sysctl -q -w net.netfilter.nf_log_all_netns=0
+dmesg | sed "1,/$from/d" | grep "TRACE: wgmark" >"$tmp/trace" || :
 check "a traced packet tells of its drop" \
 	grep -q "TRACE: wgmark:preraw:drop:not-from-wg0 IN=lan .*SRC=192.168.44.3 DST=10.2.0.2" "$tmp/trace"
 check "the same, IPv6" grep -q "TRACE: wgmark:preraw:drop:not-from-wg0 IN=lan .*PROTO=ICMPv6" "$tmp/trace"
