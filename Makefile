@@ -4,6 +4,7 @@
 # make check       all tests; fetches what it needs (Debian 12, as root)
 # make check-fuzz  random input for the parsers, some minutes; fetches clang
 # make check-diff  beside the real wg-quick, about ten minutes
+# make check-host  on a whole Debian 12 with systemd, in a virtual machine; half an hour
 # make demo        see a full tunnel work, in a virtual machine
 # make bench       what up and down cost, beside wg-quick, in a virtual machine
 # make V=1 ...     show the commands
@@ -154,6 +155,12 @@ vm-%: module-% test-programs
 check-diff: module-6.12 test-programs
 	tests/vm/run.sh -t 1800 6.12 tests/diff/run.sh $(T)
 
+# A user's way on a whole Debian 12; T="71-config tests/host/unit.sh ..." for some
+check-host:
+	$(Q)tests/vm/deps.sh host
+	$(Q)$(MAKE) build/wgmarkctl-faults $(TOOLS)
+	tests/vm/host.sh $(T)
+
 check:
 	tests/check.sh $(KERNELS)
 
@@ -183,5 +190,5 @@ clean:
 	rm -rf build
 
 .PHONY: all modules user install test-programs fuzz-programs fuzz-seeds unit style check check-fuzz \
-	check-diff demo bench ynl clean
+	check-diff check-host demo bench ynl clean
 .SECONDARY:

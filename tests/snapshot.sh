@@ -7,7 +7,7 @@ set -u
 # a process for each family, not for each object, as tests do this very often
 for family in -4 -6; do
 	echo "== links, addresses, rules and routes $family"
-	ip $family -d -o -batch - <<-EOF | sed 's/ *[a-z_]*_timer *[0-9.]*//g; s/\\ *valid_lft/ valid_lft/' | sort
+	ip $family -d -o -batch - <<-EOF | sed 's/ *[a-z_]*_timer *[0-9.]*//g; s/[0-9]*sec/sec/g; s/\\ *valid_lft/ valid_lft/' | sort
 		link
 		address
 		rule

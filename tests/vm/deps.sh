@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# deps.sh [fuzz] - install what building and testing need on Debian 12, as root;
-# with "fuzz" what building and make check-fuzz need.
+# deps.sh [fuzz|host] - install what building and testing need on Debian 12, as
+# root; with "fuzz" what building and make check-fuzz need, with "host" what
+# building and make check-host do.
 # Does nothing, and asks no server, when all of it is there.
 set -eu
 
@@ -16,8 +17,13 @@ vm="qemu-system-x86 cpio kmod xz-utils busybox dash nftables iproute2
 # libFuzzer; afl++ would bring this clang as well, and more
 fuzz="clang libclang-rt-dev"
 
+host="qemu-system-x86 mmdebstrap e2fsprogs"
+
 packages="$build $style $vm"
-[ "${1:-}" != fuzz ] || packages="$build $fuzz"
+case ${1:-} in
+fuzz) packages="$build $fuzz" ;;
+host) packages="$build $host" ;;
+esac
 missing=
 for p in $packages; do
 	case $(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null) in

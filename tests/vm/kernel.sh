@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernel.sh 6.1|6.12|source|dns - fetch, once, and print the folder that holds it
+# kernel.sh 6.1|6.12|source|dns|host - fetch, once, and print the folder that holds it
 #
 # 6.1, 6.12   one of Debian 12's cloud kernels, not installed:
 #             vmlinuz, modules/ (with modules.dep), build/ (headers), release
@@ -8,6 +8,8 @@
 #             tools/net/ynl and Documentation/netlink
 # dns         openresolv/, resolvconf/ and resolved/, not installed: the three
 #             that set DNS, two of which Debian does not let stand together
+# host        a whole Debian 12 to boot, with what building and testing need: disk,
+#             vmlinuz, initrd. Takes some minutes, root, and deps.sh host
 #
 # All comes by apt's own lists. It stays in $WGMARK_CACHE, by default
 # ~/.cache/wgmark; remove a folder there to have it fetched again.
@@ -77,12 +79,51 @@ fetch_dns() {
 	mv "$tmp/systemd-resolved" "$tmp/tree/resolved"
 }
 
+# Ours in it: the network by DHCP, and a unit that runs what is on the second disk.
+fetch_host() {
+	local packages=systemd-sysv,systemd-resolved,udev,dbus,procps,kmod,netbase d=$tmp/root
+	packages+=,linux-image-cloud-amd64,linux-headers-cloud-amd64,make,gcc,libc6-dev
+	packages+=,libmnl-dev,libnftnl-dev,pahole,iproute2,nftables,wireguard-tools
+	packages+=,iputils-ping,conntrack,tcpdump,socat,netcat-openbsd,jq
+	apt-get indextargets --format "deb \$(REPO_URI) \$(RELEASE) \$(COMPONENT)" \
+		'Created-By: Packages' 'Origin: Debian' | sort -u |
+		mmdebstrap --quiet --variant=minbase --include="$packages" bookworm "$d" - >&2
+	echo debian >"$d/etc/hostname"
+	# Debian's installer writes this one, no package does
+	printf '%s\n' '127.0.0.1 localhost' '127.0.1.1 debian' '::1 localhost' >"$d/etc/hosts"
+	echo '/dev/vda / ext4 defaults 0 1' >"$d/etc/fstab"
+	cat >"$d/etc/systemd/network/en.network" <<-END
+		[Match]
+		Name=en*
+		[Network]
+		DHCP=yes
+	END
+	cat >"$d/etc/systemd/system/guest.service" <<-END
+		[Unit]
+		After=multi-user.target
+		[Service]
+		WorkingDirectory=/usr/local/src
+		ExecStart=/bin/sh -c 'tar -xf /dev/vdb && exec ./guest'
+		StandardOutput=file:/dev/ttyS1
+		StandardError=inherit
+		[Install]
+		WantedBy=multi-user.target
+	END
+	chroot "$d" systemctl -q enable systemd-networkd systemd-resolved guest
+	ln -sf ../run/systemd/resolve/stub-resolv.conf "$d/etc/resolv.conf"
+	mkdir "$tmp/tree"
+	cp -L "$d/vmlinuz" "$tmp/tree/vmlinuz"
+	cp -L "$d/initrd.img" "$tmp/tree/initrd"
+	mke2fs -q -t ext4 -d "$d" "$tmp/tree/disk" 2G
+}
+
 case $name in
 6.1)	fetch=(fetch_kernel cloud-amd64) ;;
 6.12)	fetch=(fetch_kernel 6.12-cloud-amd64) ;;
 source)	fetch=(fetch_source) ;;
 dns)	fetch=(fetch_dns) ;;
-*)	die "which? 6.1, 6.12, source or dns" ;;
+host)	fetch=(fetch_host) ;;
+*)	die "which? 6.1, 6.12, source, dns or host" ;;
 esac
 
 if [ ! -d "$dir" ]; then
