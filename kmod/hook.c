@@ -70,137 +70,240 @@ static __printf(3, 4) void wgmark_trace(const struct sk_buff *skb,
 /* Leave what the event has to say, unless one is still to be sent. Work is
  * queued at most once a second for each tunnel.
  */
-static void wgmark_spoof_note(struct wgmark_net *wn, struct wgmark_tunnel *t,
-			      u8 family, const union nf_inet_addr *saddr,
-			      const union nf_inet_addr *daddr, int iif)
+static noinline void wgmark_spoof_note(struct wgmark_net *wn,
+				       struct wgmark_tunnel *t, u8 family,
+				       const struct sk_buff *skb, int iif)
 {
 	struct wgmark_spoof *s = &t->spoof;
 
-	if (atomic_read(&s->state) != WGMARK_SPOOF_IDLE ||
-	    atomic_cmpxchg(&s->state, WGMARK_SPOOF_IDLE,
+	if (atomic_cmpxchg(&s->state, WGMARK_SPOOF_IDLE,
 			   WGMARK_SPOOF_FILLING) != WGMARK_SPOOF_IDLE)
 		return;
 
 	s->iif = iif;
 	s->family = family;
-	s->saddr = *saddr;
-	s->daddr = *daddr;
+	if (family == WGMARK_FAMILY_IPV4) {
+		s->saddr = (union nf_inet_addr){ .ip = ip_hdr(skb)->saddr };
+		s->daddr = (union nf_inet_addr){ .ip = ip_hdr(skb)->daddr };
+	} else {
+		s->saddr.in6 = ipv6_hdr(skb)->saddr;
+		s->daddr.in6 = ipv6_hdr(skb)->daddr;
+	}
 	atomic_set_release(&s->state, WGMARK_SPOOF_READY);
 	schedule_delayed_work(&wn->spoof_work, HZ);
 }
 
-static unsigned int wgmark_spoofed(struct wgmark_net *wn,
-				   struct wgmark_tunnel *t, u8 family,
-				   const union nf_inet_addr *saddr,
-				   const union nf_inet_addr *daddr,
-				   struct sk_buff *skb,
-				   const struct nf_hook_state *state)
+/* Softirqs are off */
+static void wgmark_count(struct wgmark_tunnel *t, enum wgmark_stat stat)
+{
+	struct wgmark_counters *c = this_cpu_ptr(t->counters);
+
+	u64_stats_update_begin(&c->syncp);
+	u64_stats_inc(&c->stat[stat]);
+	u64_stats_update_end(&c->syncp);
+}
+
+static __always_inline unsigned int
+wgmark_spoofed(struct wgmark_net *wn, struct wgmark_tunnel *t, u8 family,
+	       struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	if (wgmark_traced(skb))
 		wgmark_trace(skb, state, "preraw:drop:not-from-%s",
 			     t->dev->name);
 	wgmark_count(t, WGMARK_SPOOFED);
-	wgmark_spoof_note(wn, t, family, saddr, daddr, state->in->ifindex);
+	if (atomic_read(&t->spoof.state) == WGMARK_SPOOF_IDLE)
+		wgmark_spoof_note(wn, t, family, skb, state->in->ifindex);
 	return NF_DROP;
+}
+
+/* May a tunnel have an address whose key begins with @word? */
+static __always_inline bool wgmark_filter_passes(const struct wgmark_filter *f,
+						 u64 word)
+{
+	return !((word ^ READ_ONCE(f->base)) & READ_ONCE(f->mask));
+}
+
+/* The tunnel that guards an address; NULL if none does, or if the packet came in
+ * by a tunnel that has it. One look-up, however many tunnels there are.
+ */
+static __always_inline struct wgmark_tunnel *
+wgmark_addr_guard(const struct wgmark_net *wn, u8 family,
+		  const struct wgmark_key *key, int ifindex)
+{
+	struct wgmark_tunnel *guard = NULL;
+	const struct wgmark_addr *a;
+	struct wgmark_node *n;
+
+	n = wgmark_hash_find(&wn->addrs[wgmark_index(family)], key,
+			     family == WGMARK_FAMILY_IPV6);
+	for (; n; n = rcu_dereference(n->same)) {
+		a = container_of(n, struct wgmark_addr, node);
+		if (a->tunnel->ifindex == ifindex)
+			return NULL;
+		if (READ_ONCE(a->tunnel->guard) & family)
+			guard = a->tunnel;
+	}
+	return guard;
+}
+
+static noinline unsigned int wgmark_guard_ipv4(struct wgmark_net *wn,
+					       struct wgmark_tunnel *t,
+					       struct sk_buff *skb,
+					       const struct nf_hook_state *state)
+{
+	/* as nft_fib4_eval_type() of 6.12 has it for "fib saddr type" */
+	if (inet_addr_type_dev_table(state->net, skb->dev,
+				     ip_hdr(skb)->saddr) == RTN_LOCAL)
+		return NF_ACCEPT;
+	return wgmark_spoofed(wn, t, WGMARK_FAMILY_IPV4, skb, state);
 }
 
 static unsigned int wgmark_preraw_ipv4(void *priv, struct sk_buff *skb,
 				       const struct nf_hook_state *state)
 {
-	const struct iphdr *iph = ip_hdr(skb);
-	union nf_inet_addr saddr, daddr = { .ip = iph->daddr };
+	struct wgmark_key key = wgmark_key_ipv4(ip_hdr(skb)->daddr);
 	struct wgmark_net *wn = priv;
 	struct wgmark_tunnel *t;
 
+	if (!wgmark_filter_passes(&wn->filter[0], key.word[0]))
+		return NF_ACCEPT;
+
 	/* a device of a VRF brings each packet twice, then as the VRF's */
-	t = wgmark_addr_guard(wn, WGMARK_FAMILY_IPV4, &daddr,
+	t = wgmark_addr_guard(wn, WGMARK_FAMILY_IPV4, &key,
 			      inet_sdif(skb) ?: state->in->ifindex);
-	if (!t)
+	if (likely(!t))
 		return NF_ACCEPT;
-
-	/* as nft_fib4_eval_type() of 6.12 has it for "fib saddr type" */
-	if (inet_addr_type_dev_table(state->net, skb->dev,
-				     iph->saddr) == RTN_LOCAL)
-		return NF_ACCEPT;
-
-	saddr = (union nf_inet_addr){ .ip = iph->saddr };
-	return wgmark_spoofed(wn, t, WGMARK_FAMILY_IPV4, &saddr, &daddr, skb,
-			      state);
+	return wgmark_guard_ipv4(wn, t, skb, state);
 }
 
 /* The mangle hooks, for either family and once the packet is known for UDP */
 
-static unsigned int wgmark_restore(struct wgmark_net *wn, u8 family,
-				   struct sk_buff *skb,
-				   const struct nf_hook_state *state)
+/* For every tunnel with (@from & M) == F: (@to & ~M) | F. As F is the same as
+ * @from & M, the result does not depend on the order of the tunnels. One look-up
+ * for each mask, of which there is one as a rule; F is not 0. Of tunnels that share a mark
+ * and mask, one counts.
+ */
+static __always_inline u32 wgmark_transfer(const struct wgmark_net *wn,
+					   u8 family, u32 from, u32 to,
+					   enum wgmark_stat stat)
+{
+	const u32 *masks = wn->masks;
+	u32 mask;
+
+	while ((mask = READ_ONCE(*masks++))) {
+		struct wgmark_key key = wgmark_mark_key(from & mask, mask);
+		const struct wgmark_mark *m;
+		struct wgmark_node *n;
+
+		if (!((from ^ to) & mask))
+			continue;
+
+		n = wgmark_hash_find(&wn->marks, &key, false);
+		for (; n; n = rcu_dereference(n->same)) {
+			m = container_of(n, struct wgmark_mark, node);
+			if (!(m->families & family))
+				continue;
+			to = (to & ~mask) | (from & mask);
+			wgmark_count(m->tunnel, stat);
+			break;
+		}
+	}
+	return to;
+}
+
+/* The connection of a packet whose mark is another: where it is the same there
+ * is nothing to restore or to save, and nothing else is asked
+ */
+static __always_inline struct nf_conn *wgmark_differs(const struct sk_buff *skb)
 {
 	enum ip_conntrack_info ctinfo;
-	const struct nf_conn *ct;
-	u32 ctmark, mark;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 
-	ct = nf_ct_get(skb, &ctinfo);
-	if (!ct || nf_ct_is_template(ct))
+	return ct && READ_ONCE(ct->mark) != skb->mark ? ct : NULL;
+}
+
+static __always_inline unsigned int
+wgmark_restore(const struct wgmark_net *wn, u8 family, struct sk_buff *skb,
+	       const struct nf_conn *ct, const struct nf_hook_state *state)
+{
+	u32 ctmark = READ_ONCE(ct->mark);
+	u32 mark;
+
+	if (nf_ct_is_template(ct))
 		return NF_ACCEPT;
 
-	ctmark = READ_ONCE(ct->mark);
-	mark = skb->mark;
-	if (ctmark == mark)
-		return NF_ACCEPT;
-
-	mark = wgmark_transfer(wn, family, ctmark, mark, WGMARK_RESTORED);
+	mark = wgmark_transfer(wn, family, ctmark, skb->mark, WGMARK_RESTORED);
 	if (READ_ONCE(wn->compat[wgmark_index(family)]))
 		mark = ctmark;
-	if (mark != skb->mark) {
-		if (wgmark_traced(skb))
-			wgmark_trace(skb, state, "premangle:mark:0x%x-to-0x%x",
-				     skb->mark, mark);
-		skb->mark = mark;
-	}
+	if (wgmark_traced(skb) && mark != skb->mark)
+		wgmark_trace(skb, state, "premangle:mark:0x%x-to-0x%x",
+			     skb->mark, mark);
+	skb->mark = mark;
 	return NF_ACCEPT;
 }
 
-static unsigned int wgmark_save(struct wgmark_net *wn, u8 family,
-				struct sk_buff *skb,
-				const struct nf_hook_state *state)
+static __always_inline unsigned int wgmark_save(const struct wgmark_net *wn, u8 family,
+						struct sk_buff *skb, struct nf_conn *ct,
+						const struct nf_hook_state *state)
 {
-	enum ip_conntrack_info ctinfo;
-	u32 ctmark, mark;
-	struct nf_conn *ct;
+	u32 ctmark = READ_ONCE(ct->mark);
+	u32 mark;
 
-	ct = nf_ct_get(skb, &ctinfo);
-	if (!ct || nf_ct_is_template(ct))
+	if (nf_ct_is_template(ct))
 		return NF_ACCEPT;
 
-	ctmark = READ_ONCE(ct->mark);
-	if (ctmark == skb->mark)
-		return NF_ACCEPT;
-
+	/* for the counters, as output may begin in process context */
+	local_bh_disable();
 	mark = wgmark_transfer(wn, family, skb->mark, ctmark, WGMARK_SAVED);
-	if (mark != ctmark) {
-		if (wgmark_traced(skb))
-			wgmark_trace(skb, state,
-				     "postmangle:ctmark:0x%x-to-0x%x",
-				     ctmark, mark);
-		WRITE_ONCE(ct->mark, mark);
-		nf_conntrack_event_cache(IPCT_MARK, ct);
-	}
+	local_bh_enable();
+	if (mark == ctmark)
+		return NF_ACCEPT;
+	if (wgmark_traced(skb))
+		wgmark_trace(skb, state, "postmangle:ctmark:0x%x-to-0x%x",
+			     ctmark, mark);
+	WRITE_ONCE(ct->mark, mark);
+	nf_conntrack_event_cache(IPCT_MARK, ct);
 	return NF_ACCEPT;
+}
+
+/* Apart from the hooks, so that what most packets go by has no stack frame */
+static noinline unsigned int wgmark_restore_ipv4(const struct wgmark_net *wn,
+						 struct sk_buff *skb,
+						 const struct nf_conn *ct,
+						 const struct nf_hook_state *state)
+{
+	return wgmark_restore(wn, WGMARK_FAMILY_IPV4, skb, ct, state);
+}
+
+static noinline unsigned int wgmark_save_ipv4(const struct wgmark_net *wn,
+					      struct sk_buff *skb,
+					      struct nf_conn *ct,
+					      const struct nf_hook_state *state)
+{
+	return wgmark_save(wn, WGMARK_FAMILY_IPV4, skb, ct, state);
 }
 
 static unsigned int wgmark_premangle_ipv4(void *priv, struct sk_buff *skb,
 					  const struct nf_hook_state *state)
 {
+	struct nf_conn *ct;
+
 	if (ip_hdr(skb)->protocol != IPPROTO_UDP)
 		return NF_ACCEPT;
-	return wgmark_restore(priv, WGMARK_FAMILY_IPV4, skb, state);
+	ct = wgmark_differs(skb);
+	if (likely(!ct))
+		return NF_ACCEPT;
+	return wgmark_restore_ipv4(priv, skb, ct, state);
 }
 
 static unsigned int wgmark_postmangle_ipv4(void *priv, struct sk_buff *skb,
 					   const struct nf_hook_state *state)
 {
-	if (!skb->mark || ip_hdr(skb)->protocol != IPPROTO_UDP)
+	struct nf_conn *ct = skb->mark ? wgmark_differs(skb) : NULL;
+
+	if (likely(!ct) || ip_hdr(skb)->protocol != IPPROTO_UDP)
 		return NF_ACCEPT;
-	return wgmark_save(priv, WGMARK_FAMILY_IPV4, skb, state);
+	return wgmark_save_ipv4(priv, skb, ct, state);
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
@@ -243,42 +346,58 @@ static bool wgmark_is_udp_ipv6(const struct sk_buff *skb)
 	unsigned int offset = 0;
 	int flags = IP6_FH_F_AUTH;
 
-	if (likely(!ipv6_ext_hdr(nexthdr)))
-		return nexthdr == IPPROTO_UDP;
+	if (likely(nexthdr == IPPROTO_UDP))
+		return true;
+	if (!ipv6_ext_hdr(nexthdr))
+		return false;
 	return ipv6_find_hdr(skb, &offset, -1, &frag_off, &flags) == IPPROTO_UDP;
+}
+
+static noinline unsigned int wgmark_guard_ipv6(struct wgmark_net *wn,
+					       struct wgmark_tunnel *t,
+					       struct sk_buff *skb,
+					       const struct nf_hook_state *state)
+{
+	if (wgmark_saddr_local_ipv6(skb, state))
+		return NF_ACCEPT;
+	return wgmark_spoofed(wn, t, WGMARK_FAMILY_IPV6, skb, state);
 }
 
 static unsigned int wgmark_preraw_ipv6(void *priv, struct sk_buff *skb,
 				       const struct nf_hook_state *state)
 {
-	union nf_inet_addr saddr, daddr = { .in6 = ipv6_hdr(skb)->daddr };
+	struct wgmark_key key = wgmark_key_ipv6(&ipv6_hdr(skb)->daddr);
 	struct wgmark_net *wn = priv;
 	struct wgmark_tunnel *t;
 
-	t = wgmark_addr_guard(wn, WGMARK_FAMILY_IPV6, &daddr,
-			      inet6_sdif(skb) ?: state->in->ifindex);
-	if (!t || wgmark_saddr_local_ipv6(skb, state))
+	if (!wgmark_filter_passes(&wn->filter[1], key.word[0]))
 		return NF_ACCEPT;
 
-	saddr = (union nf_inet_addr){ .in6 = ipv6_hdr(skb)->saddr };
-	return wgmark_spoofed(wn, t, WGMARK_FAMILY_IPV6, &saddr, &daddr, skb,
-			      state);
+	t = wgmark_addr_guard(wn, WGMARK_FAMILY_IPV6, &key,
+			      inet6_sdif(skb) ?: state->in->ifindex);
+	if (likely(!t))
+		return NF_ACCEPT;
+	return wgmark_guard_ipv6(wn, t, skb, state);
 }
 
 static unsigned int wgmark_premangle_ipv6(void *priv, struct sk_buff *skb,
 					  const struct nf_hook_state *state)
 {
-	if (!wgmark_is_udp_ipv6(skb))
+	struct nf_conn *ct = wgmark_differs(skb);
+
+	if (likely(!ct) || !wgmark_is_udp_ipv6(skb))
 		return NF_ACCEPT;
-	return wgmark_restore(priv, WGMARK_FAMILY_IPV6, skb, state);
+	return wgmark_restore(priv, WGMARK_FAMILY_IPV6, skb, ct, state);
 }
 
 static unsigned int wgmark_postmangle_ipv6(void *priv, struct sk_buff *skb,
 					   const struct nf_hook_state *state)
 {
-	if (!skb->mark || !wgmark_is_udp_ipv6(skb))
+	struct nf_conn *ct = skb->mark ? wgmark_differs(skb) : NULL;
+
+	if (likely(!ct) || !wgmark_is_udp_ipv6(skb))
 		return NF_ACCEPT;
-	return wgmark_save(priv, WGMARK_FAMILY_IPV6, skb, state);
+	return wgmark_save(priv, WGMARK_FAMILY_IPV6, skb, ct, state);
 }
 #endif
 

@@ -56,11 +56,13 @@ static bool wgmark_nl_put_addrs(struct sk_buff *skb, struct wgmark_net *wn,
 
 	spin_lock_bh(&wn->lock);
 	list_for_each_entry(a, &t->addrs, list) {
+		union nf_inet_addr addr = wgmark_addr_of(a);
+
 		if (!(t->guard & a->family))
 			continue;
 		whole = n < *from ||
 			!nla_put(skb, WGMARK_A_TUNNEL_ADDRESS,
-				 wgmark_addr_len(a->family), &a->addr);
+				 wgmark_addr_len(a->family), &addr);
 		if (!whole)
 			break;
 		n++;

@@ -2,16 +2,8 @@
 /*
  * wgmark: the tunnels of one namespace, and what packets find them by
  *
- * Three tables. Tunnels by ifindex are for commands and notifiers. Addresses
- * and marks are for packets, which ask
- *
- *   - is this destination an address of a tunnel, and may it come in here?
- *     wgmark_addr_guard(): one look-up, however many tunnels there are;
- *   - which bits of this mark do tunnels own? wgmark_transfer(): one look-up
- *     for each distinct mask, of which there are WGMARK_MAX_MASKS at most and
- *     one as a rule.
- *
- * The tables are seeded, so nobody can choose addresses that collide.
+ * Tunnels by ifindex are for commands and notifiers. Addresses and marks are for
+ * packets: hook.c looks them up.
  */
 
 #include <linux/slab.h>
@@ -19,131 +11,6 @@
 #include <linux/rtnetlink.h>
 
 #include "wgmark.h"
-
-static const struct rhashtable_params wgmark_addr4_params = {
-	.head_offset		= offsetof(struct wgmark_addr, node),
-	.key_offset		= offsetof(struct wgmark_addr, addr),
-	.key_len		= sizeof(struct in_addr),
-	.automatic_shrinking	= true,
-};
-
-static const struct rhashtable_params wgmark_addr6_params = {
-	.head_offset		= offsetof(struct wgmark_addr, node),
-	.key_offset		= offsetof(struct wgmark_addr, addr),
-	.key_len		= sizeof(struct in6_addr),
-	.automatic_shrinking	= true,
-};
-
-static const struct rhashtable_params wgmark_mark_params = {
-	.head_offset		= offsetof(struct wgmark_mark, node),
-	.key_offset		= offsetof(struct wgmark_mark, key),
-	.key_len		= sizeof(struct wgmark_key),
-	.automatic_shrinking	= true,
-};
-
-static struct rhashtable_params wgmark_addr_params(u8 family)
-{
-	return family == WGMARK_FAMILY_IPV4 ? wgmark_addr4_params :
-					      wgmark_addr6_params;
-}
-
-/**
- * wgmark_addr_guard() - whose guarded address a packet from outside wants
- * @wn: the namespace
- * @family: WGMARK_FAMILY_*
- * @addr: the packet's destination
- * @ifindex: the device that it came in by
- *
- * Context: packet path, RCU.
- * Return: the tunnel that guards @addr; NULL if none does, or if the device is
- * one of the tunnels that have the address
- */
-struct wgmark_tunnel *wgmark_addr_guard(struct wgmark_net *wn, u8 family,
-					const union nf_inet_addr *addr,
-					int ifindex)
-{
-	struct rhltable *table = &wn->addrs[wgmark_index(family)];
-	struct wgmark_tunnel *guard = NULL;
-	struct rhlist_head *list, *tmp;
-	struct wgmark_addr *a;
-
-	if (family == WGMARK_FAMILY_IPV4)
-		list = rhltable_lookup(table, addr, wgmark_addr4_params);
-	else
-		list = rhltable_lookup(table, addr, wgmark_addr6_params);
-
-	rhl_for_each_entry_rcu(a, tmp, list, node) {
-		if (a->tunnel->ifindex == ifindex)
-			return NULL;
-		if (READ_ONCE(a->tunnel->guard) & family)
-			guard = a->tunnel;
-	}
-	return guard;
-}
-
-/**
- * wgmark_transfer() - copy the bits that tunnels own from one mark to another
- * @wn: the namespace
- * @family: WGMARK_FAMILY_*
- * @from: the ct mark when restoring, the skb mark when saving
- * @to: the other one
- * @stat: what to count for a tunnel whose bits change @to; of tunnels that
- *	share a mark and mask, for one
- *
- * For every tunnel with (@from & M) == F: @to = (@to & ~M) | F. As F is the
- * same as @from & M, the result does not depend on the order of the tunnels.
- *
- * Context: packet path, RCU.
- * Return: the new value of @to
- */
-u32 wgmark_transfer(struct wgmark_net *wn, u8 family, u32 from, u32 to,
-		    enum wgmark_stat stat)
-{
-	unsigned int i, len = READ_ONCE(wn->masks_len);
-
-	for (i = 0; i < len; i++) {
-		u32 mask = READ_ONCE(wn->masks[i]);
-		struct wgmark_key key = { .fwmark = from & mask, .mask = mask };
-		struct wgmark_tunnel *t = NULL;
-		struct rhlist_head *list, *tmp;
-		struct wgmark_mark *m;
-
-		if (!key.fwmark || !((from ^ to) & mask))
-			continue;
-
-		list = rhltable_lookup(&wn->marks, &key, wgmark_mark_params);
-		rhl_for_each_entry_rcu(m, tmp, list, node)
-			if (m->families & family) {
-				t = m->tunnel;
-				break;
-			}
-		if (!t)
-			continue;
-
-		to = (to & ~mask) | key.fwmark;
-		wgmark_count(t, stat);
-	}
-	return to;
-}
-
-/**
- * wgmark_count() - count one event
- * @t: the tunnel
- * @stat: the event
- *
- * Context: packet path; also process context, where output may begin.
- */
-void wgmark_count(struct wgmark_tunnel *t, enum wgmark_stat stat)
-{
-	struct wgmark_counters *c;
-
-	local_bh_disable();
-	c = this_cpu_ptr(t->counters);
-	u64_stats_update_begin(&c->syncp);
-	u64_stats_inc(&c->stat[stat]);
-	u64_stats_update_end(&c->syncp);
-	local_bh_enable();
-}
 
 /** wgmark_total() - a counter's sum over all CPUs */
 u64 wgmark_total(const struct wgmark_tunnel *t, enum wgmark_stat stat)
@@ -165,24 +32,70 @@ u64 wgmark_total(const struct wgmark_tunnel *t, enum wgmark_stat stat)
 	return sum;
 }
 
+static struct wgmark_key wgmark_addr_key(u8 family,
+					 const union nf_inet_addr *addr)
+{
+	return family == WGMARK_FAMILY_IPV4 ? wgmark_key_ipv4(addr->ip) :
+					      wgmark_key_ipv6(&addr->in6);
+}
+
 static struct wgmark_addr *wgmark_addr_find(struct wgmark_net *wn,
 					    const struct wgmark_tunnel *t,
 					    u8 family,
 					    const union nf_inet_addr *addr)
 {
-	struct wgmark_addr *a, *found = NULL;
-	struct rhlist_head *list, *tmp;
+	struct wgmark_key key = wgmark_addr_key(family, addr);
+	struct wgmark_addr *a = NULL;
+	struct wgmark_node *n;
 
 	lockdep_assert_held(&wn->lock);
 
 	rcu_read_lock();
-	list = rhltable_lookup(&wn->addrs[wgmark_index(family)], addr,
-			       wgmark_addr_params(family));
-	rhl_for_each_entry_rcu(a, tmp, list, node)
+	n = wgmark_hash_find(&wn->addrs[wgmark_index(family)], &key, true);
+	for (; n; n = rcu_dereference(n->same)) {
+		a = container_of(n, struct wgmark_addr, node);
 		if (a->tunnel == t)
-			found = a;
+			break;
+	}
 	rcu_read_unlock();
-	return found;
+	return n ? a : NULL;
+}
+
+static void wgmark_resize_if_unfit(struct wgmark_net *wn,
+				   const struct wgmark_hash *h)
+{
+	if (wgmark_hash_unfit(h))
+		schedule_work(&wn->resize_work);
+}
+
+static void wgmark_resize(struct work_struct *work)
+{
+	struct wgmark_net *wn = container_of(work, struct wgmark_net,
+					     resize_work);
+	struct wgmark_hash *hashes[] = {
+		&wn->addrs[0], &wn->addrs[1], &wn->marks,
+	};
+	bool unfit;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(hashes); i++) {
+		spin_lock_bh(&wn->lock);
+		unfit = wgmark_hash_unfit(hashes[i]);
+		spin_unlock_bh(&wn->lock);
+		if (unfit)
+			wgmark_hash_resize(hashes[i]);
+	}
+}
+
+/* Let packets for @word pass, before the address is in the hash. */
+static void wgmark_filter_add(struct wgmark_filter *f, u64 word, bool first)
+{
+	if (first) {
+		WRITE_ONCE(f->base, word);
+		WRITE_ONCE(f->mask, ~0ULL);
+	} else if ((f->base ^ word) & f->mask) {
+		WRITE_ONCE(f->mask, f->mask & ~(f->base ^ word));
+	}
 }
 
 /**
@@ -193,47 +106,46 @@ static struct wgmark_addr *wgmark_addr_find(struct wgmark_net *wn,
  * @addr: the address
  *
  * Context: any but hard interrupt; takes @wn->lock.
- * Return: 0 or -errno of the allocation
+ * Return: 0 or -ENOMEM
  */
 int wgmark_addr_add(struct wgmark_net *wn, struct wgmark_tunnel *t, u8 family,
 		    const union nf_inet_addr *addr)
 {
+	int i = wgmark_index(family);
 	struct wgmark_addr *a;
-	int err = 0;
 
 	a = kzalloc(sizeof(*a), GFP_ATOMIC);
 	if (!a)
 		return -ENOMEM;
 
-	memcpy(&a->addr, addr, wgmark_addr_len(family));
+	a->node.key = wgmark_addr_key(family, addr);
 	a->tunnel = t;
 	a->family = family;
 
 	spin_lock_bh(&wn->lock);
 	if (t->dead || wgmark_addr_find(wn, t, family, addr)) {
 		kfree(a);
-		goto unlock;
+	} else {
+		wgmark_filter_add(&wn->filter[i], a->node.key.word[0],
+				  !wn->addrs[i].len);
+		wgmark_hash_add(&wn->addrs[i], &a->node);
+		list_add_tail(&a->list, &t->addrs);
+		wgmark_resize_if_unfit(wn, &wn->addrs[i]);
 	}
-	err = rhltable_insert(&wn->addrs[wgmark_index(family)], &a->node,
-			      wgmark_addr_params(family));
-	if (err) {
-		kfree(a);
-		goto unlock;
-	}
-	list_add_tail(&a->list, &t->addrs);
-unlock:
 	spin_unlock_bh(&wn->lock);
-	return err;
+	return 0;
 }
 
 static void wgmark_addr_unlink(struct wgmark_net *wn, struct wgmark_addr *a)
 {
+	struct wgmark_hash *h = &wn->addrs[wgmark_index(a->family)];
+
 	lockdep_assert_held(&wn->lock);
 
-	rhltable_remove(&wn->addrs[wgmark_index(a->family)], &a->node,
-			wgmark_addr_params(a->family));
+	wgmark_hash_del(h, &a->node);
 	list_del(&a->list);
 	kfree_rcu(a, rcu);
+	wgmark_resize_if_unfit(wn, h);
 }
 
 /**
@@ -264,7 +176,7 @@ static bool wgmark_mask_fits(const struct wgmark_net *wn, u32 mask,
 	unsigned int i, distinct = 1;
 
 	for (i = 0; i < wn->masks_len; i++) {
-		bool leaves = old && old->key.mask == wn->masks[i] &&
+		bool leaves = old && old->mask == wn->masks[i] &&
 			      wn->mask_users[i] == 1;
 
 		if (wn->mask_users[i] && wn->masks[i] != mask && !leaves)
@@ -289,7 +201,7 @@ static void wgmark_mask_get(struct wgmark_net *wn, u32 mask)
 	wn->mask_users[free] = 1;
 	WRITE_ONCE(wn->masks[free], mask);
 	if (free == wn->masks_len)
-		WRITE_ONCE(wn->masks_len, free + 1);
+		wn->masks_len = free + 1;
 }
 
 static void wgmark_mask_put(struct wgmark_net *wn, u32 mask)
@@ -303,10 +215,11 @@ static void wgmark_mask_put(struct wgmark_net *wn, u32 mask)
 	if (WARN_ON_ONCE(i == len) || --wn->mask_users[i])
 		return;
 
-	WRITE_ONCE(wn->masks[i], 0);
 	while (len && !wn->mask_users[len - 1])
-		len--;
-	WRITE_ONCE(wn->masks_len, len);
+		WRITE_ONCE(wn->masks[--len], 0);
+	if (i < len)
+		WRITE_ONCE(wn->masks[i], wn->masks[len - 1]);
+	wn->masks_len = len;
 }
 
 /* Put the mark that @p says, if any, into the table and into *@mark. */
@@ -315,7 +228,6 @@ static int wgmark_mark_add(struct wgmark_net *wn, struct wgmark_tunnel *t,
 			   struct wgmark_mark **mark)
 {
 	struct wgmark_mark *m;
-	int err;
 
 	if (p->restore == WGMARK_RESTORE_NONE) {
 		*mark = NULL;
@@ -328,18 +240,16 @@ static int wgmark_mark_add(struct wgmark_net *wn, struct wgmark_tunnel *t,
 	if (!m)
 		return -ENOMEM;
 
-	m->key.fwmark = p->fwmark;
-	m->key.mask = p->mask;
+	m->node.key = wgmark_mark_key(p->fwmark, p->mask);
+	m->mask = p->mask;
 	m->families = p->families;
 	m->tunnel = t;
 
+	spin_lock_bh(&wn->lock);
+	wgmark_hash_add(&wn->marks, &m->node);
+	wgmark_resize_if_unfit(wn, &wn->marks);
+	spin_unlock_bh(&wn->lock);
 	wgmark_mask_get(wn, p->mask);
-	err = rhltable_insert(&wn->marks, &m->node, wgmark_mark_params);
-	if (err) {
-		wgmark_mask_put(wn, p->mask);
-		kfree(m);
-		return err;
-	}
 	*mark = m;
 	return 0;
 }
@@ -348,8 +258,11 @@ static void wgmark_mark_del(struct wgmark_net *wn, struct wgmark_mark *m)
 {
 	if (!m)
 		return;
-	rhltable_remove(&wn->marks, &m->node, wgmark_mark_params);
-	wgmark_mask_put(wn, m->key.mask);
+	spin_lock_bh(&wn->lock);
+	wgmark_hash_del(&wn->marks, &m->node);
+	wgmark_resize_if_unfit(wn, &wn->marks);
+	spin_unlock_bh(&wn->lock);
+	wgmark_mask_put(wn, m->mask);
 	kfree_rcu(m, rcu);
 }
 
@@ -402,7 +315,7 @@ int wgmark_tunnel_change(struct wgmark_net *wn, struct wgmark_tunnel *t,
 	wgmark_compat_adjust(wn, p, 1);
 	WRITE_ONCE(t->guard, p->guard ? p->families : 0);
 	/* a packet that did not see the new mask's place finds the old mark */
-	if (old && t->mark && old->key.mask != t->mark->key.mask)
+	if (old && t->mark && old->mask != t->mark->mask)
 		synchronize_net();
 	wgmark_compat_adjust(wn, &t->params, -1);
 	wgmark_mark_del(wn, old);
@@ -505,30 +418,32 @@ int wgmark_table_init(struct wgmark_net *wn)
 
 	xa_init(&wn->tunnels);
 	spin_lock_init(&wn->lock);
+	INIT_WORK(&wn->resize_work, wgmark_resize);
 
-	err = rhltable_init(&wn->addrs[0], &wgmark_addr4_params);
+	err = wgmark_hash_init(&wn->addrs[0], &wn->lock);
 	if (err)
 		return err;
-	err = rhltable_init(&wn->addrs[1], &wgmark_addr6_params);
+	err = wgmark_hash_init(&wn->addrs[1], &wn->lock);
 	if (err)
 		goto err_addr4;
-	err = rhltable_init(&wn->marks, &wgmark_mark_params);
+	err = wgmark_hash_init(&wn->marks, &wn->lock);
 	if (err)
 		goto err_addr6;
 	return 0;
 
 err_addr6:
-	rhltable_destroy(&wn->addrs[1]);
+	wgmark_hash_exit(&wn->addrs[1]);
 err_addr4:
-	rhltable_destroy(&wn->addrs[0]);
+	wgmark_hash_exit(&wn->addrs[0]);
 	return err;
 }
 
 /** wgmark_table_exit() - free the tables, which are empty and no longer read */
 void wgmark_table_exit(struct wgmark_net *wn)
 {
-	rhltable_destroy(&wn->marks);
-	rhltable_destroy(&wn->addrs[1]);
-	rhltable_destroy(&wn->addrs[0]);
+	cancel_work_sync(&wn->resize_work);
+	wgmark_hash_exit(&wn->marks);
+	wgmark_hash_exit(&wn->addrs[1]);
+	wgmark_hash_exit(&wn->addrs[0]);
 	xa_destroy(&wn->tunnels);
 }

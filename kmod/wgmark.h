@@ -2,24 +2,25 @@
 /*
  * wgmark: marks and anti-spoofing for full WireGuard tunnels
  *
- * Calls go one way: main.c -> netlink.c -> hook.c, addr.c -> table.c.
+ * Calls go one way: main.c -> netlink.c -> hook.c, addr.c -> table.c -> hash.c.
  *
  * Locking: RTNL serialises every change of configuration. wgmark_net.lock
- * serialises changes of the addresses, as IPv6 adds some from softirq. Packets
- * read under RCU and take no lock.
+ * serialises changes of what packets look up, as IPv6 adds addresses from
+ * softirq. Packets read under RCU and take no lock.
  */
 #ifndef _WGMARK_H
 #define _WGMARK_H
 
 #include <linux/list.h>
 #include <linux/netfilter.h>
-#include <linux/rhashtable.h>
 #include <linux/spinlock.h>
 #include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include <uapi/linux/wgmark.h>
+
+#include "hash.h"
 
 #if !IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
 #error "wgmark keeps a tunnel's mark in conntrack: the kernel needs CONFIG_NF_CONNTRACK_MARK"
@@ -71,16 +72,14 @@ struct wgmark_counters {
 
 /**
  * struct wgmark_addr - one address of one tunnel; two tunnels may have the same
- * @node: in wgmark_net.addrs, by @addr; RCU
- * @addr: network byte order; IPv4 in @addr.ip
+ * @node: in wgmark_net.addrs, by wgmark_addr_key(); RCU
  * @tunnel: whose it is
  * @list: in wgmark_tunnel.addrs
  * @family: WGMARK_FAMILY_*
  * @rcu: to free it
  */
 struct wgmark_addr {
-	struct rhlist_head node;
-	union nf_inet_addr addr;
+	struct wgmark_node node;
 	struct wgmark_tunnel *tunnel;
 	struct list_head list;
 	u8 family;
@@ -88,19 +87,9 @@ struct wgmark_addr {
 };
 
 /**
- * struct wgmark_key - what marks are found by
- * @fwmark: F
- * @mask: M
- */
-struct wgmark_key {
-	u32 fwmark;
-	u32 mask;
-};
-
-/**
  * struct wgmark_mark - the mark of one tunnel; two tunnels may have the same
- * @node: in wgmark_net.marks, by @key; RCU
- * @key: F and M
+ * @node: in wgmark_net.marks, by wgmark_mark_key(); RCU
+ * @mask: M
  * @tunnel: whose it is
  * @families: WGMARK_FAMILY_* bits
  * @rcu: to free it
@@ -108,8 +97,8 @@ struct wgmark_key {
  * Never changed once it is in the table: a new mark takes its place.
  */
 struct wgmark_mark {
-	struct rhlist_head node;
-	struct wgmark_key key;
+	struct wgmark_node node;
+	u32 mask;
 	struct wgmark_tunnel *tunnel;
 	u8 families;
 	struct rcu_head rcu;
@@ -166,20 +155,34 @@ struct wgmark_tunnel {
 	struct rcu_head rcu;
 };
 
+/**
+ * struct wgmark_filter - bits that all guarded addresses of a family have alike
+ * @base: the first word of one of them
+ * @mask: the bits. While there are addresses it only loses some, and @base stays;
+ *	so a reader that sees half of a change turns away none that was there.
+ */
+struct wgmark_filter {
+	u64 base;
+	u64 mask;
+};
+
 /* Hooks at PRE_ROUTING raw, PRE_ROUTING mangle and POST_ROUTING mangle. */
 #define WGMARK_HOOKS 3
 
 /**
  * struct wgmark_net - everything of one network namespace
- * @addrs: struct wgmark_addr by address, for IPv4 and IPv6
- * @marks: struct wgmark_mark by key
- * @masks: the distinct masks of @marks; a free place is 0. A mask keeps its
- *	place, so that a packet that reads along misses none. One place is for
- *	the mask that a change brings before it takes another away.
- * @masks_len: places in use, with gaps
+ * @filter: what most packets go by, for IPv4 and IPv6
+ * @masks: the masks of @marks, up to the first 0. A mask keeps its place, so
+ *	that a packet that reads along misses none; a place that comes free before
+ *	the last one repeats another. One is for the mask that a change brings
+ *	before it takes another away.
  * @compat: for each family, tunnels with compat
+ * @addrs: struct wgmark_addr by address, for IPv4 and IPv6
+ * @marks: struct wgmark_mark by mark and mask
+ * @masks_len: places of @masks in use; RTNL
  * @tunnels: struct wgmark_tunnel by ifindex; changed under RTNL
- * @lock: changes of @addrs and of the tunnels' lists
+ * @lock: changes of @filter, @addrs, @marks and of the tunnels' lists
+ * @resize_work: gives the hashes another size
  * @mask_users: tunnels for each of @masks; RTNL
  * @hook_users: tunnels that need preraw (0) and the mangle hooks (1), for each
  *	family; RTNL
@@ -188,13 +191,15 @@ struct wgmark_tunnel {
  * @net: the namespace
  */
 struct wgmark_net {
-	struct rhltable addrs[2];
-	struct rhltable marks;
-	u32 masks[WGMARK_MAX_MASKS + 1];
-	unsigned int masks_len;
+	struct wgmark_filter filter[2];
+	u32 masks[WGMARK_MAX_MASKS + 2];
 	unsigned int compat[2];
+	struct wgmark_hash addrs[2];
+	struct wgmark_hash marks;
+	unsigned int masks_len;
 	struct xarray tunnels;
-	spinlock_t lock;	/* addrs, wgmark_tunnel.addrs and .dead */
+	spinlock_t lock;	/* filter, addrs, marks, wgmark_tunnel.addrs and .dead */
+	struct work_struct resize_work;
 	unsigned int mask_users[WGMARK_MAX_MASKS + 1];
 	unsigned int hook_users[2][2];
 	struct nf_hook_ops ops[2][WGMARK_HOOKS];
@@ -237,14 +242,7 @@ int wgmark_addr_add(struct wgmark_net *wn, struct wgmark_tunnel *t, u8 family,
 		    const union nf_inet_addr *addr);
 void wgmark_addr_del(struct wgmark_net *wn, struct wgmark_tunnel *t, u8 family,
 		     const union nf_inet_addr *addr);
-struct wgmark_tunnel *wgmark_addr_guard(struct wgmark_net *wn, u8 family,
-					const union nf_inet_addr *addr,
-					int ifindex);
 
-u32 wgmark_transfer(struct wgmark_net *wn, u8 family, u32 from, u32 to,
-		    enum wgmark_stat stat);
-
-void wgmark_count(struct wgmark_tunnel *t, enum wgmark_stat stat);
 u64 wgmark_total(const struct wgmark_tunnel *t, enum wgmark_stat stat);
 
 /** wgmark_index() - the place of a family's bit in the arrays of two */
@@ -257,6 +255,39 @@ static inline int wgmark_index(u8 family)
 static inline int wgmark_addr_len(u8 family)
 {
 	return family == WGMARK_FAMILY_IPV4 ? 4 : 16;
+}
+
+/** wgmark_key_ipv4() - what an IPv4 address is found by */
+static inline struct wgmark_key wgmark_key_ipv4(__be32 ip)
+{
+	return (struct wgmark_key){ { (__force u32)ip } };
+}
+
+/** wgmark_key_ipv6() - what an IPv6 address is found by */
+static inline struct wgmark_key wgmark_key_ipv6(const struct in6_addr *ip)
+{
+	struct wgmark_key key;
+
+	memcpy(&key, ip, sizeof(key));
+	return key;
+}
+
+/** wgmark_addr_of() - an address in network byte order, of wgmark_addr_len() */
+static inline union nf_inet_addr wgmark_addr_of(const struct wgmark_addr *a)
+{
+	union nf_inet_addr addr = {};
+
+	if (a->family == WGMARK_FAMILY_IPV4)
+		addr.ip = (__force __be32)a->node.key.word[0];
+	else
+		memcpy(&addr, &a->node.key, sizeof(addr));
+	return addr;
+}
+
+/** wgmark_mark_key() - what a tunnel's mark is found by */
+static inline struct wgmark_key wgmark_mark_key(u32 fwmark, u32 mask)
+{
+	return (struct wgmark_key){ { (u64)mask << 32 | fwmark } };
 }
 
 #endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * wgmark: the hash that packets look into
+ *
+ * The kernel's rhashtable serves the same purpose at about five times the
+ * instructions for a look-up, which is what a packet pays; so this is less
+ * general. A key is one word, or two for IPv6. It is multiplied by a random odd
+ * number of which the highest bits are the place (Dietzfelbinger et al., "A
+ * reliable randomized algorithm for the closest-pair problem", 1997), so nobody
+ * can choose keys that collide.
+ *
+ * Readers hold RCU. Whoever changes holds the lock that the hash was made with.
+ * The hash grows and shrinks in process context, later; adding never fails.
+ */
+#ifndef _WGMARK_HASH_H
+#define _WGMARK_HASH_H
+
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+/**
+ * struct wgmark_key - what is looked for
+ * @word: the second is 0 for all keys of a hash, or used by it
+ */
+struct wgmark_key {
+	u64 word[2];
+};
+
+/**
+ * struct wgmark_node - a member of a hash, a part of what is found
+ * @next: in the same place, with another key; for buckets of either parity
+ * @same: with the same key
+ * @key: its key, not to be changed while it is in the hash
+ */
+struct wgmark_node {
+	struct wgmark_node __rcu *next[2];
+	struct wgmark_node __rcu *same;
+	struct wgmark_key key;
+};
+
+/**
+ * struct wgmark_buckets - one size of a hash
+ * @mul: random and odd, for each word of the key
+ * @shift: 64 - the bits of a place
+ * @parity: which of wgmark_node.next is theirs; never that of the size before
+ * @head: 1 << (64 - @shift) places
+ */
+struct wgmark_buckets {
+	u64 mul[2];
+	u8 shift;
+	u8 parity;
+	struct wgmark_node __rcu *head[];
+};
+
+/**
+ * struct wgmark_hash - a hash
+ * @buckets: the size that is in use; RCU
+ * @len: members, those of the same key counted once
+ * @lock: held by whoever changes anything
+ */
+struct wgmark_hash {
+	struct wgmark_buckets __rcu *buckets;
+	unsigned int len;
+	spinlock_t *lock;
+};
+
+int wgmark_hash_init(struct wgmark_hash *h, spinlock_t *lock);
+void wgmark_hash_exit(struct wgmark_hash *h);
+void wgmark_hash_add(struct wgmark_hash *h, struct wgmark_node *n);
+void wgmark_hash_del(struct wgmark_hash *h, struct wgmark_node *n);
+bool wgmark_hash_unfit(const struct wgmark_hash *h);
+void wgmark_hash_resize(struct wgmark_hash *h);
+
+/** wgmark_hash_place() - the place of a key; @wide: it has two words */
+static __always_inline u64 wgmark_hash_place(const struct wgmark_buckets *b,
+					     const struct wgmark_key *key,
+					     bool wide)
+{
+	u64 sum = key->word[0] * b->mul[0];
+
+	if (wide)
+		sum += key->word[1] * b->mul[1];
+	return sum >> b->shift;
+}
+
+/**
+ * wgmark_hash_find() - the first member with a key
+ * @h: the hash
+ * @key: the key
+ * @wide: the hash's keys have two words; a constant
+ *
+ * Context: packet path, RCU.
+ * Return: it, whose @same is the next one; or NULL
+ */
+static __always_inline struct wgmark_node *
+wgmark_hash_find(const struct wgmark_hash *h, const struct wgmark_key *key,
+		 bool wide)
+{
+	const struct wgmark_buckets *b = rcu_dereference(h->buckets);
+	struct wgmark_node *n;
+
+	n = rcu_dereference(b->head[wgmark_hash_place(b, key, wide)]);
+	while (n && (n->key.word[0] != key->word[0] ||
+		     (wide && n->key.word[1] != key->word[1])))
+		n = rcu_dereference(n->next[b->parity]);
+	return n;
+}
+
+#endif
