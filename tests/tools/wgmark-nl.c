@@ -3,13 +3,16 @@
  * wgmark-nl - say anything to the family "wgmark", right or wrong
  *
  *	wgmark-nl [-b BYTES] [-f FLAGS] CMD [ATTR:TYPE:VALUE]...
+ *	wgmark-nl -c [-t] [-f FLAGS]
  *	wgmark-nl -m SECONDS
  *
  * CMD and ATTR are numbers of <linux/wgmark.h>; TYPE is u8, u32, u64, str or
  * hex. FLAGS are added to NLM_F_REQUEST | NLM_F_ACK; 0x300 is a dump. Prints
  * each reply as a line of ATTR=HEX, then "ok", or "error NUMBER: extack" with
  * the attribute that it blames or misses; exit status 0 or 1. With -m prints
- * the family's events for that long; exit status 0 if any came. BYTES is the size
+ * the family's events for that long; exit status 0 if any came. With -c each line
+ * of standard input is a "CMD [ATTR:TYPE:VALUE]...", of which nothing is printed
+ * but what goes wrong; with -t also the nanoseconds that each took. BYTES is the size
  * of the buffer to receive with, to which the kernel fits the messages of a dump.
  */
 
@@ -30,6 +33,7 @@
 
 static char buf[1 << 20];
 static size_t buf_len = sizeof(buf);
+static int quiet;
 static struct mnl_socket *nl;
 static unsigned int seq;
 static uint16_t family;
@@ -89,7 +93,8 @@ static int print_verdict(const struct nlmsghdr *nlh)
 	size_t off = sizeof(*e);
 
 	if (!e->error) {
-		puts("ok");
+		if (!quiet)
+			puts("ok");
 		return 0;
 	}
 	printf("error %d:", -e->error);
@@ -212,14 +217,50 @@ static int monitor(int seconds)
 	return !any;
 }
 
-int main(int argc, char **argv)
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * UINT64_C(1000000000) + t.tv_nsec;
+}
+
+static int commands(int flags, int timed)
 {
 	struct nlmsghdr *nlh;
-	int flags = 0, seconds = 0, on = 1, opt;
+	int failed = 0;
+	char line[4096];
+	uint64_t begin;
+	char *word;
 
-	while ((opt = getopt(argc, argv, "b:f:m:")) != -1) {
+	quiet = 1;
+	while (fgets(line, sizeof(line), stdin)) {
+		word = strtok(line, " \n");
+		if (!word)
+			continue;
+		nlh = start(family, NLM_F_ACK | flags, strtoul(word, NULL, 0));
+		while ((word = strtok(NULL, " \n")))
+			put(nlh, word);
+		begin = now();
+		failed |= talk(nlh, print_reply);
+		if (timed)
+			printf("%llu\n", (unsigned long long)(now() - begin));
+	}
+	return failed;
+}
+
+int main(int argc, char **argv)
+{
+	int flags = 0, seconds = 0, lines = 0, timed = 0, on = 1, opt;
+	struct nlmsghdr *nlh;
+
+	while ((opt = getopt(argc, argv, "b:cf:m:t")) != -1) {
 		if (opt == 'b')
 			buf_len = strtoul(optarg, NULL, 0);
+		else if (opt == 'c')
+			lines = 1;
+		else if (opt == 't')
+			timed = 1;
 		else if (opt == 'f')
 			flags = strtol(optarg, NULL, 0);
 		else if (opt == 'm')
@@ -227,7 +268,7 @@ int main(int argc, char **argv)
 		else
 			return 2;
 	}
-	if ((!seconds && optind == argc) || buf_len > sizeof(buf))
+	if ((!seconds && !lines && optind == argc) || buf_len > sizeof(buf))
 		return 2;
 
 	nl = mnl_socket_open(NETLINK_GENERIC);
@@ -246,6 +287,8 @@ int main(int argc, char **argv)
 	take_family((void *)buf);
 	if (seconds)
 		return monitor(seconds);
+	if (lines)
+		return commands(flags, timed);
 
 	nlh = start(family, NLM_F_ACK | flags, strtoul(argv[optind++], NULL, 0));
 	for (; optind < argc; optind++)

@@ -1,8 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# boot.sh NAME SECONDS APPEND QEMU-ARGUMENT... - run a virtual machine until it
+# boot.sh [-i] NAME SECONDS APPEND QEMU-ARGUMENT... - run a virtual machine until it
 # powers itself off, and exit with the status that it told
 #
+# -i     one processor, whose clock counts its instructions: one is one tick of the
+#        time stamp counter, and each run is the same as the last
 # APPEND goes to the end of the kernel's command line, the rest to qemu: kernel,
 # initrd, memory, disks. ttyS0 carries the kernel log, which is kept in
 # build/logs/console-NAME.log; ttyS1 what is printed here, and two lines that are
@@ -12,6 +14,11 @@
 # died; 126 the command succeeded, but the kernel complained.
 set -euo pipefail
 
+icount=
+if [ "$1" = -i ]; then
+	icount=yes
+	shift
+fi
 name=$1 limit=$2 append=$3
 shift 3
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -20,17 +27,28 @@ mkdir -p "${console%/*}"
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 
-# One thread for both processors: with a thread each, qemu can miss that the other
-# one has patched the code that it runs (jump labels), and the kernel dies of int3.
-accel=tcg,thread=single
-[ ! -w /dev/kvm ] || accel=kvm
+if [ -n "$icount" ]; then
+	machine=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu "max,-rdrand,-rdseed" -smp 1
+		-rtc "base=2024-01-01T00:00:00,clock=vm" -seed 42)
+	# an LSM has hooks of its own; mitigations are a part of what a hook costs
+	append="nokaslr lsm= clocksource=tsc tsc=reliable random.trust_cpu=off $append"
+elif [ -w /dev/kvm ]; then
+	machine=(-accel kvm -cpu max -smp 2)
+	append="random.trust_cpu=on mitigations=off $append"
+else
+	# One thread for both processors: with a thread each, qemu can miss that the
+	# other one has patched the code that it runs (jump labels), and the kernel
+	# dies of int3.
+	machine=(-accel "tcg,thread=single" -cpu max -smp 2)
+	append="random.trust_cpu=on mitigations=off $append"
+fi
 boot() {
 	: >"$console"
 	set +e
-	timeout -k 5 "$limit" qemu-system-x86_64 -M q35 -cpu max -accel "$accel" -smp 2 \
+	timeout -k 5 "$limit" qemu-system-x86_64 -M q35 "${machine[@]}" \
 		-nodefaults -no-user-config -display none -monitor none -no-reboot "$@" \
 		-serial "file:$console" -serial file:/dev/stdout -append \
-		"console=ttyS0 quiet loglevel=5 panic=-1 oops=panic random.trust_cpu=on mitigations=off $append" \
+		"console=ttyS0 quiet loglevel=5 panic=-1 oops=panic $append" \
 		</dev/null | sed -u 's/\r$//' | tee "$output" | grep --line-buffered -v '^guest-'
 	qemu=${PIPESTATUS[0]}
 	set -e

@@ -1,8 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# run.sh [-t SECONDS] KERNEL COMMAND [ARGUMENT...] - run a command in a virtual
-# machine, as root, and exit with its status
+# run.sh [-i] [-t SECONDS] KERNEL COMMAND [ARGUMENT...] - run a command in a
+# virtual machine, as root, and exit with its status
 #
+# -i        one processor, whose clock counts its instructions: one is one tick
+#           of the time stamp counter, and each run is the same as the last
 # KERNEL    6.1 or 6.12, see kernel.sh
 # COMMAND   runs in /wgmark of the guest, which holds wgmark.ko,
 #           build/wgmarkctl, build/wgmarkctl-faults, build/tools (each if it
@@ -18,8 +20,10 @@ set -euo pipefail
 die() { echo "run.sh: $*" >&2; exit 2; }
 
 limit=600
-while getopts t: opt; do
+icount=
+while getopts it: opt; do
 	case $opt in
+	i) icount=yes ;;
 	t) limit=$OPTARG ;;
 	*) die "see the head of $0" ;;
 	esac
@@ -97,7 +101,9 @@ ln -s ../proc/self/mounts "$root/etc/mtab"
 
 cp -r "$top/tests" "$root/wgmark/"
 install -D -m 644 -t "$root/wgmark/user" "$top/user/wgmarkctl.bash" "$top/user/wgmark@.service"
-[ ! -e "$top/build/$name/wgmark.ko" ] || cp "$top/build/$name/wgmark.ko" "$root/wgmark/"
+for f in wgmark wgbench; do
+	[ ! -e "$top/build/$name/$f.ko" ] || cp "$top/build/$name/$f.ko" "$root/wgmark/"
+done
 for p in wgmarkctl wgmarkctl-faults tools/*; do
 	for f in "$top"/build/$p; do
 		[ ! -x "$f" ] || install_program "$f" "/wgmark${f#"$top"}"
@@ -144,5 +150,5 @@ chmod 755 "$root/init"
 pack "$root" "$work/root.cpio"
 cat "$work/root.cpio" "$kernel/modules.cpio" >"$work/initrd"
 
-"$top/tests/vm/boot.sh" "$name" "$limit" "" -m 768 -nic none \
+"$top/tests/vm/boot.sh" ${icount:+-i} "$name" "$limit" "" -m 1024 -nic none \
 	-kernel "$kernel/vmlinuz" -initrd "$work/initrd"
