@@ -6,7 +6,8 @@
 # make check-diff  beside the real wg-quick, about ten minutes
 # make check-host  on a whole Debian 12 with systemd, in a virtual machine; half an hour
 # make demo        see a full tunnel work, in a virtual machine
-# make bench       what up and down cost, beside wg-quick, in a virtual machine
+# make bench       what up and down cost, beside wg-quick, and what the hooks cost a
+#                  packet, beside nft; some minutes
 # make V=1 ...     show the commands
 #
 # KDIR=DIR         build against this kernel's headers
@@ -173,13 +174,25 @@ demo:
 	$(Q)color=; [ ! -t 1 ] || [ -n "$$NO_COLOR" ] || color=--color; \
 		tests/vm/run.sh 6.12 tests/vm/demo.sh $$color
 
-# make bench-6.12: with the other kernel. The build of wgmarkctl is the default one.
-bench: bench-6.1
+# make bench-up-6.12, ...: with the other kernel. The build of wgmarkctl is the default one.
+bench: bench-up-6.1 bench-packets-6.1
 
-bench-%: module-% user build/tools/measure
+bench-up-%: module-% user build/tools/measure
 	$(Q)strip -o build/wgmarkctl.stripped build/wgmarkctl
 	$(Q)echo "wgmarkctl: $$(stat -c %s build/wgmarkctl.stripped) bytes, stripped"
 	$(Q)tests/vm/run.sh -t 3600 $* tests/bench/up.sh
+
+bench-module-%:
+	$(Q)tests/vm/module.sh -b $* build/$*/bench
+
+bench-packets-%: module-% bench-module-% build/tools/wgmark-nl
+	$(Q)mkdir -p build/bench
+	$(Q)tests/vm/run.sh -i -t 3600 $* tests/bench/packets.sh >build/bench/packets-$*
+	$(Q)awk -f tests/bench/table.awk build/bench/packets-$*
+
+# what a packet costs must not grow; tests/bench/limits.sh --write after a gain
+bench-limits: module-6.1 bench-module-6.1 build/tools/wgmark-nl
+	tests/bench/limits.sh
 
 # Write the files made from include/wgmark.yaml anew
 ynl:

@@ -78,6 +78,7 @@ for kernel; do
 	step "module-$kernel" make "module-$kernel"
 done
 tap unit make unit
+tap packets make bench-limits
 tap style tests/style.sh "$@"
 # A virtual machine keeps little more than one processor busy: all at once
 for kernel; do

@@ -52,10 +52,9 @@ measure() {
 	for _what; do
 		for _family in ipv4 ipv6; do
 			on cat "/proc/wgbench/$_family-$_what" >"$tmp/figures"
-			sed "s/^/$_who $_n $_family $_what /" "$tmp/figures"
+			sed "s/^/$_who $_n $_family $_what /" "$tmp/figures" | tee -a "$tmp/all"
 		done
-	done >>"$tmp/all"
-	tail -n "$(wc -l <"$tmp/all")" "$tmp/all" | sed -n "/^$_who $_n /p"
+	done
 }
 
 # tunnels FROM TO: devices with an address of each family, as tunnels of wgmark;

@@ -6,7 +6,7 @@
 # -i        one processor, whose clock counts its instructions: one is one tick
 #           of the time stamp counter, and each run is the same as the last
 # KERNEL    6.1 or 6.12, see kernel.sh
-# COMMAND   runs in /wgmark of the guest, which holds wgmark.ko,
+# COMMAND   runs in /wgmark of the guest, which holds wgmark.ko, wgbench.ko,
 #           build/wgmarkctl, build/wgmarkctl-faults, build/tools (each if it
 #           is built), tests/, and of user/ the completion and the unit file, laid out as
 #           here. A script from elsewhere is put beside them.
@@ -101,8 +101,8 @@ ln -s ../proc/self/mounts "$root/etc/mtab"
 
 cp -r "$top/tests" "$root/wgmark/"
 install -D -m 644 -t "$root/wgmark/user" "$top/user/wgmarkctl.bash" "$top/user/wgmark@.service"
-for f in wgmark wgbench; do
-	[ ! -e "$top/build/$name/$f.ko" ] || cp "$top/build/$name/$f.ko" "$root/wgmark/"
+for f in wgmark.ko bench/wgbench.ko; do
+	[ ! -e "$top/build/$name/$f" ] || cp "$top/build/$name/$f" "$root/wgmark/"
 done
 for p in wgmarkctl wgmarkctl-faults tools/*; do
 	for f in "$top"/build/$p; do
