@@ -62,7 +62,7 @@ struct wgmark_buckets {
 struct wgmark_hash {
 	struct wgmark_buckets __rcu *buckets;
 	unsigned int len;
-	spinlock_t *lock;
+	spinlock_t *lock;	/* the namespace's, not taken here but to resize */
 };
 
 int wgmark_hash_init(struct wgmark_hash *h, spinlock_t *lock);

@@ -13,7 +13,7 @@ source=$(tests/vm/kernel.sh source)
 # the newest has the kernel-doc that knows most
 headers=$(realpath "$(tests/vm/kernel.sh 6.12)/usr/src"/*-common)
 
-mapfile -t kernel_c < <(find kmod include -name '*.[ch]' ! -name '*.mod.c' | sort)
+mapfile -t kernel_c < <(find kmod include tests/bench -name '*.[ch]' ! -name '*.mod.c' | sort)
 # not the unit tests, which are tables of long lines
 mapfile -t user_c < <(find user tests/tools tests/fuzz -name '*.[ch]' | sort)
 mapfile -t shell < <(grep -rlE '^#!/bin/(ba)?sh|^# shellcheck shell' .ci tests user | sort)
@@ -56,7 +56,11 @@ kernel_doc() {
 
 # A module build that says nothing is clean. Two remarks are about the machine.
 module() {
-	tests/vm/module.sh "$1" "$work/$1" -s W=1 C=2 CF=-D__CHECK_ENDIAN__ 2>&1 |
+	local strict=(-s W=1 C=2 CF=-D__CHECK_ENDIAN__)
+	{
+		tests/vm/module.sh "$1" "$work/$1" "${strict[@]}"
+		tests/vm/module.sh -b "$1" "$work/$1/bench" "${strict[@]}"
+	} 2>&1 |
 		grep -v -e '^Skipping BTF generation' \
 			-e '^warning: the compiler differs' -e '^  The kernel was built by' \
 			-e '^  You are using' || :
@@ -96,7 +100,7 @@ echo "TAP version 13"
 for kernel; do
 	silent "module, kernel $kernel: W=1 and sparse" module "$kernel"
 done
-silent "kmod, include: checkpatch --strict" checkpatch LINUX_VERSION_CODE "${kernel_c[@]/#/$PWD/}"
+silent "kmod, include, tests/bench: checkpatch --strict" checkpatch LINUX_VERSION_CODE "${kernel_c[@]/#/$PWD/}"
 silent "user, tests/tools, tests/fuzz: checkpatch --strict" checkpatch $user_ignore "${user_c[@]/#/$PWD/}"
 silent "kernel-doc" kernel_doc "${kernel_c[@]}" "${user_c[@]}"
 silent "user: gcc -Wall -Wextra" user_warnings -Wall -Wextra

@@ -235,11 +235,11 @@ static int commands(int flags, int timed)
 
 	quiet = 1;
 	while (fgets(line, sizeof(line), stdin)) {
-		word = strtok(line, " \n");
+		word = strtok(line, "\n ");
 		if (!word)
 			continue;
 		nlh = start(family, NLM_F_ACK | flags, strtoul(word, NULL, 0));
-		while ((word = strtok(NULL, " \n")))
+		while ((word = strtok(NULL, "\n ")))
 			put(nlh, word);
 		begin = now();
 		failed |= talk(nlh, print_reply);
