@@ -21,6 +21,7 @@ tests/vm/run.sh -i -t 900 $kernel tests/bench/packets.sh quick >"$figures"
 
 if [ "${1:-}" = --write ]; then
 	{
+		echo "# SPDX-License-Identifier: GPL-2.0"
 		echo "# instructions of wgmark with one tunnel: FAMILY KIND LIMIT; see limits.sh"
 		echo "kernel $release"
 		awk '$1 == "wgmark" && $2 == 1 && $4 == "rules" { print $3, $5, $6 }' "$figures" | sort -u

@@ -107,7 +107,8 @@ check "deleting the namespace lets go of the module" wait_for 20 unload_module
 
 # Loaded, used and unloaded while packets fly.
 replies=$(echo_replies "$neighbour")
-on "$neighbour" ping -n -q -i 0.01 -w 60 192.168.44.2 >"$tmp/flood" &
+# not by on(), whose process would get the signal in ping's place
+ip netns exec "$neighbour" ping -n -q -i 0.01 -w 60 192.168.44.2 >"$tmp/flood" &
 for round in 1 2 3 4 5; do
 	insmod "$module"
 	ip -n "$client" link add wg7 type wireguard
