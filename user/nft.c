@@ -126,10 +126,6 @@ static struct nftnl_set *make_set(struct nft_batch *b)
 	b->nomem |= nftnl_set_set_str(set, NFTNL_SET_NAME, NFT_SET_GUARDED) < 0;
 	nftnl_set_set_u32(set, NFTNL_SET_FAMILY, b->family);
 	nftnl_set_set_u32(set, NFTNL_SET_ID, 1);
-	if (b->follow) {
-		nftnl_set_set_u32(set, NFTNL_SET_FLAGS, NFT_SET_EVAL);
-		nftnl_set_set_u32(set, NFTNL_SET_DESC_SIZE, NFT_GUARDED_MAX);
-	}
 	nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE,
 			  v4 ? NFT_TYPE_IPADDR : NFT_TYPE_IP6ADDR);
 	nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN,
@@ -137,13 +133,18 @@ static struct nftnl_set *make_set(struct nft_batch *b)
 	return set;
 }
 
-static void put_set(struct nft_batch *b)
+/* @len: addresses of the file */
+static void put_set(struct nft_batch *b, size_t len)
 {
 	struct nftnl_set *set = make_set(b);
 	struct nlmsghdr *nlh;
 
 	if (!set)
 		return;
+	if (b->follow) {
+		nftnl_set_set_u32(set, NFTNL_SET_FLAGS, NFT_SET_EVAL);
+		nftnl_set_set_u32(set, NFTNL_SET_DESC_SIZE, len + NFT_GUARDED_MORE);
+	}
 	nlh = nft_put(b->s, NFT_MSG_NEWSET, b->family,
 		      NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
 	nftnl_set_nlmsg_build_payload(nlh, set);
@@ -191,7 +192,7 @@ static void put_family(struct nft_batch *b, uint32_t ifindex,
 
 	put_table(b, ifindex);
 	if (params->guard) {
-		put_set(b);
+		put_set(b, len);
 		while (done < len)
 			done += put_elems(b, NFT_MSG_NEWSETELEM, addrs + done, len - done);
 		put_chain(b, NFT_CHAIN_PRERAW, NF_INET_PRE_ROUTING, NF_IP_PRI_RAW);

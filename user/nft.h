@@ -21,8 +21,11 @@
 /** What the name of each of our tables begins with. */
 #define NFT_TABLE_PREFIX "wgmark-"
 
-/** Size of the set of guarded addresses: nft(8)'s default for dynamic sets. */
-#define NFT_GUARDED_MAX 65535
+/**
+ * Places that the set of guarded addresses has beyond those of the file, for what
+ * the tunnel gets later. The kernel makes room for all of them at once.
+ */
+#define NFT_GUARDED_MORE 1024
 
 /** Room for the name of any table (NFT_NAME_MAXLEN). */
 #define NFT_TABLE_LEN 256

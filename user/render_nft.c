@@ -55,7 +55,7 @@ static void guarded_set(const struct ruleset *r)
 	line(r, 1, "set guarded {");
 	line(r, 2, "type ipv%c_addr", r->family == AF_INET ? '4' : '6');
 	if (!r->tunnel->compat) {
-		line(r, 2, "size %d", NFT_GUARDED_MAX);
+		line(r, 2, "size %zu", c->address_len + NFT_GUARDED_MORE);
 		line(r, 2, "flags dynamic");
 	}
 	for (i = 0; i < c->address_len; i++) {

@@ -69,7 +69,7 @@ static const char marked[] = "4 32765 51820 51820 ffffffff 2 0 -1 1\n";
 	"[#]   table ip wgmark-wg0 {\n" \
 	"[#]     set guarded {\n" \
 	"[#]       type ipv4_addr\n" \
-	"[#]       size 65535\n" \
+	"[#]       size 1026\n" \
 	"[#]       flags dynamic\n" \
 	"[#]       elements = { 10.2.0.2 }\n" \
 	"[#]     }\n" \
@@ -86,7 +86,7 @@ static const char marked[] = "4 32765 51820 51820 ffffffff 2 0 -1 1\n";
 	"[#]   table ip6 wgmark-wg0 {\n" \
 	"[#]     set guarded {\n" \
 	"[#]       type ipv6_addr\n" \
-	"[#]       size 65535\n" \
+	"[#]       size 1026\n" \
 	"[#]       flags dynamic\n" \
 	"[#]       elements = { fd00::2 }\n" \
 	"[#]     }\n" \
