@@ -15,19 +15,25 @@
 
 #define WGMARK_HASH_MIN_BITS 4
 
+/* With as many places as members one place in some billions has more, unless the
+ * keys are regular in a way that the numbers do not suit.
+ */
+#define WGMARK_HASH_LONG_CHAIN 16
+
 #define wgmark_hash_deref(h, p) \
 	rcu_dereference_protected(p, lockdep_is_held((h)->lock))
 
 static struct wgmark_buckets *wgmark_buckets_new(unsigned int bits)
 {
 	struct wgmark_buckets *b;
+	int i;
 
 	b = kvzalloc(struct_size(b, head, 1UL << bits), GFP_KERNEL_ACCOUNT);
 	if (!b)
 		return NULL;
 	get_random_bytes(b->mul, sizeof(b->mul));
-	b->mul[0] |= 1;
-	b->mul[1] |= 1;
+	for (i = 0; i < ARRAY_SIZE(b->mul); i++)
+		b->mul[i] |= 1;
 	b->shift = 64 - bits;
 	return b;
 }
@@ -51,11 +57,16 @@ wgmark_hash_link(struct wgmark_hash *h, struct wgmark_buckets *b,
 		 const struct wgmark_key *key)
 {
 	struct wgmark_node __rcu **link = wgmark_hash_head(b, key);
+	unsigned int steps = 0;
 	struct wgmark_node *n;
 
 	while ((n = wgmark_hash_deref(h, *link)) &&
-	       !wgmark_key_equal(&n->key, key))
+	       !wgmark_key_equal(&n->key, key)) {
 		link = &n->next[b->parity];
+		steps++;
+	}
+	if (steps > WGMARK_HASH_LONG_CHAIN && !b->again)
+		h->uneven = true;
 	return link;
 }
 
@@ -74,6 +85,7 @@ int wgmark_hash_init(struct wgmark_hash *h, spinlock_t *lock)
 		return -ENOMEM;
 	RCU_INIT_POINTER(h->buckets, b);
 	h->len = 0;
+	h->uneven = false;
 	h->lock = lock;
 	return 0;
 }
@@ -146,7 +158,7 @@ static unsigned int wgmark_hash_bits(unsigned int len)
 }
 
 /**
- * wgmark_hash_unfit() - should it have another size?
+ * wgmark_hash_unfit() - should it have another size, or other numbers?
  * @h: the hash
  *
  * Between one member for a place and one for eight places it stays.
@@ -158,7 +170,7 @@ bool wgmark_hash_unfit(const struct wgmark_hash *h)
 	unsigned int now = 64 - wgmark_hash_deref(h, h->buckets)->shift;
 	unsigned int fit = wgmark_hash_bits(h->len);
 
-	return fit > now || fit + 2 < now;
+	return h->uneven || fit > now || fit + 2 < now;
 }
 
 static void wgmark_hash_move(struct wgmark_hash *h, struct wgmark_buckets *to,
@@ -183,20 +195,33 @@ static void wgmark_hash_move(struct wgmark_hash *h, struct wgmark_buckets *to,
  * wgmark_hash_resize() - give it the size that fits
  * @h: the hash
  *
- * Without memory it keeps the size that it has.
+ * Without memory it keeps the size that it has. All members are linked anew in one
+ * go, in which who adds an address waits: about a millisecond for 10,000.
  *
  * Context: sleeps; nobody else resizes @h meanwhile; takes the hash's lock.
+ * Return: whether it has another one now, so that it may have become unfit again
  */
-void wgmark_hash_resize(struct wgmark_hash *h)
+bool wgmark_hash_resize(struct wgmark_hash *h)
 {
 	struct wgmark_buckets *old, *new;
+	unsigned int bits;
+	bool unfit;
 
-	new = wgmark_buckets_new(wgmark_hash_bits(READ_ONCE(h->len)));
+	spin_lock_bh(h->lock);
+	unfit = wgmark_hash_unfit(h);
+	bits = wgmark_hash_bits(h->len);
+	spin_unlock_bh(h->lock);
+	if (!unfit)
+		return false;
+	new = wgmark_buckets_new(bits);
 	if (!new)
-		return;
+		return false;
+
 	spin_lock_bh(h->lock);
 	old = wgmark_hash_deref(h, h->buckets);
 	new->parity = !old->parity;
+	new->again = h->uneven;
+	h->uneven = false;
 	wgmark_hash_move(h, new, old);
 	rcu_assign_pointer(h->buckets, new);
 	spin_unlock_bh(h->lock);
@@ -204,4 +229,5 @@ void wgmark_hash_resize(struct wgmark_hash *h)
 	/* the old links are used by the next size */
 	synchronize_rcu();
 	kvfree(old);
+	return true;
 }

@@ -4,10 +4,11 @@
  *
  * The kernel's rhashtable serves the same purpose at about five times the
  * instructions for a look-up, which is what a packet pays; so this is less
- * general. A key is one word, or two for IPv6. It is multiplied by a random odd
- * number of which the highest bits are the place (Dietzfelbinger et al., "A
- * reliable randomized algorithm for the closest-pair problem", 1997), so nobody
- * can choose keys that collide.
+ * general. A key is one word, or two for IPv6. Each half of a word is multiplied by
+ * a random number of its own, and the highest bits of the sum are the place
+ * (vector multiply-shift: Thorup, "High Speed Hashing for Integers and Strings",
+ * 2015), so nobody can choose keys that collide. Where regular ones do all the
+ * same, other numbers are drawn.
  *
  * Readers hold RCU. Whoever changes holds the lock that the hash was made with.
  * The hash grows and shrinks in process context, later; adding never fails.
@@ -41,15 +42,17 @@ struct wgmark_node {
 
 /**
  * struct wgmark_buckets - one size of a hash
- * @mul: random and odd, for each word of the key
+ * @mul: random and odd, for each half of each word of the key
  * @shift: 64 - the bits of a place
  * @parity: which of wgmark_node.next is theirs; never that of the size before
+ * @again: drawn because the ones before had a long chain; that is done once
  * @head: 1 << (64 - @shift) places
  */
 struct wgmark_buckets {
-	u64 mul[2];
+	u64 mul[4];
 	u8 shift;
 	u8 parity;
+	bool again;
 	struct wgmark_node __rcu *head[];
 };
 
@@ -57,11 +60,13 @@ struct wgmark_buckets {
  * struct wgmark_hash - a hash
  * @buckets: the size that is in use; RCU
  * @len: members, those of the same key counted once
+ * @uneven: there is a long chain
  * @lock: held by whoever changes anything
  */
 struct wgmark_hash {
 	struct wgmark_buckets __rcu *buckets;
 	unsigned int len;
+	bool uneven;
 	spinlock_t *lock;	/* the namespace's, not taken here but to resize */
 };
 
@@ -70,17 +75,19 @@ void wgmark_hash_exit(struct wgmark_hash *h);
 void wgmark_hash_add(struct wgmark_hash *h, struct wgmark_node *n);
 void wgmark_hash_del(struct wgmark_hash *h, struct wgmark_node *n);
 bool wgmark_hash_unfit(const struct wgmark_hash *h);
-void wgmark_hash_resize(struct wgmark_hash *h);
+bool wgmark_hash_resize(struct wgmark_hash *h);
 
 /** wgmark_hash_place() - the place of a key; @wide: it has two words */
 static __always_inline u64 wgmark_hash_place(const struct wgmark_buckets *b,
 					     const struct wgmark_key *key,
 					     bool wide)
 {
-	u64 sum = key->word[0] * b->mul[0];
+	u64 sum = (u32)key->word[0] * b->mul[0] +
+		  (key->word[0] >> 32) * b->mul[1];
 
 	if (wide)
-		sum += key->word[1] * b->mul[1];
+		sum += (u32)key->word[1] * b->mul[2] +
+		       (key->word[1] >> 32) * b->mul[3];
 	return sum >> b->shift;
 }
 

@@ -93,14 +93,24 @@ static noinline void wgmark_spoof_note(struct wgmark_net *wn,
 	schedule_delayed_work(&wn->spoof_work, HZ);
 }
 
-/* Softirqs are off */
-static void wgmark_count(struct wgmark_tunnel *t, enum wgmark_stat stat)
+/* Output may begin in process context, and a packet that a program had in a queue
+ * comes back there.
+ */
+static __always_inline void wgmark_count(struct wgmark_tunnel *t,
+					 enum wgmark_stat stat)
 {
-	struct wgmark_counters *c = this_cpu_ptr(t->counters);
+#if BITS_PER_LONG == 64
+	this_cpu_inc(t->counters->stat[stat]);
+#else
+	struct wgmark_counters *c;
 
+	local_bh_disable();
+	c = this_cpu_ptr(t->counters);
 	u64_stats_update_begin(&c->syncp);
-	u64_stats_inc(&c->stat[stat]);
+	c->stat[stat]++;
 	u64_stats_update_end(&c->syncp);
+	local_bh_enable();
+#endif
 }
 
 static __always_inline unsigned int
@@ -140,7 +150,7 @@ wgmark_addr_guard(const struct wgmark_net *wn, u8 family,
 		a = container_of(n, struct wgmark_addr, node);
 		if (a->tunnel->ifindex == ifindex)
 			return NULL;
-		if (READ_ONCE(a->tunnel->guard) & family)
+		if (!guard && READ_ONCE(a->tunnel->guard) & family)
 			guard = a->tunnel;
 	}
 	return guard;
@@ -252,10 +262,7 @@ static __always_inline unsigned int wgmark_save(const struct wgmark_net *wn, u8 
 	if (nf_ct_is_template(ct))
 		return NF_ACCEPT;
 
-	/* for the counters, as output may begin in process context */
-	local_bh_disable();
 	mark = wgmark_transfer(wn, family, skb->mark, ctmark, WGMARK_SAVED);
-	local_bh_enable();
 	if (mark == ctmark)
 		return NF_ACCEPT;
 	if (wgmark_traced(skb))

@@ -25,7 +25,7 @@ u64 wgmark_total(const struct wgmark_tunnel *t, enum wgmark_stat stat)
 
 		do {
 			start = u64_stats_fetch_begin(&c->syncp);
-			n = u64_stats_read(&c->stat[stat]);
+			n = READ_ONCE(c->stat[stat]);
 		} while (u64_stats_fetch_retry(&c->syncp, start));
 		sum += n;
 	}
@@ -75,16 +75,11 @@ static void wgmark_resize(struct work_struct *work)
 	struct wgmark_hash *hashes[] = {
 		&wn->addrs[0], &wn->addrs[1], &wn->marks,
 	};
-	bool unfit;
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(hashes); i++) {
-		spin_lock_bh(&wn->lock);
-		unfit = wgmark_hash_unfit(hashes[i]);
-		spin_unlock_bh(&wn->lock);
-		if (unfit)
-			wgmark_hash_resize(hashes[i]);
-	}
+	for (i = 0; i < ARRAY_SIZE(hashes); i++)
+		while (wgmark_hash_resize(hashes[i]))
+			;
 }
 
 /* Let packets for @word pass, before the address is in the hash. */

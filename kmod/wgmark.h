@@ -66,7 +66,7 @@ enum wgmark_stat {
  * @syncp: for readers on 32-bit machines
  */
 struct wgmark_counters {
-	u64_stats_t stat[WGMARK_STATS];
+	u64 stat[WGMARK_STATS];
 	struct u64_stats_sync syncp;
 };
 
@@ -158,8 +158,9 @@ struct wgmark_tunnel {
 /**
  * struct wgmark_filter - bits that all guarded addresses of a family have alike
  * @base: the first word of one of them
- * @mask: the bits. While there are addresses it only loses some, and @base stays;
- *	so a reader that sees half of a change turns away none that was there.
+ * @mask: the bits. While there are addresses it only loses some, also when one
+ *	goes, and @base stays; so a reader that sees half of a change turns away none
+ *	that was there.
  */
 struct wgmark_filter {
 	u64 base;

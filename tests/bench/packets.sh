@@ -188,6 +188,8 @@ awk '
 	{ want = "accept 0x0 0x0" }
 	$5 ~ /^outer/ { want = "accept 0xca6c 0xca6c" }
 	$5 == "spoofed" { want = "drop 0x0 0x0" }
+	# of somebody else, whose mark the rules of wg-quick take for theirs
+	$5 == "udp-marked" { want = $1 == "nft" ? "accept 0x1 0x1" : "accept 0x0 0x1" }
 	$7 " " $8 " " $9 != want { print "wrong:", $0, "for", want; wrong = 1 }
 	END { exit wrong }
 ' "$tmp/all"

@@ -50,15 +50,18 @@ enum end {
 	NEIGHBOUR,	/* on the LAN */
 	SERVER,		/* the tunnel's other end */
 	INTERNET,
+	NEARLY,		/* nobody, but much like the tunnels' addresses of packets.sh */
 	ENDS,
 };
 
 static const char *const addrs4[ENDS] = {
 	"192.168.44.2", "10.2.0.2", "192.168.44.3", "203.0.113.1", "198.51.100.1",
+	"10.3.0.1",
 };
 
 static const char *const addrs6[ENDS] = {
 	"fd44::2", "fd02::2", "fd44::3", "2001:db8:113::1", "2001:db8:100::1",
+	"fd02:0:0:1::2",
 };
 
 /**
@@ -93,6 +96,8 @@ static const struct kind kinds[] = {
 	{ "outer-out", OUT, "lan", IPPROTO_UDP, LAN, SERVER, 51820, 51820, FWMARK, FWMARK },
 	{ "outer-first", OUT, "lan", IPPROTO_UDP, LAN, SERVER, 51820, 51820, FWMARK, 0 },
 	{ "udp-in", IN, "lan", IPPROTO_UDP, INTERNET, LAN, 53, 40000 },
+	{ "udp-nearly", IN, "lan", IPPROTO_UDP, INTERNET, NEARLY, 53, 40005 },
+	{ "udp-marked", IN, "lan", IPPROTO_UDP, INTERNET, LAN, 53, 40006, 0, 1 },
 	{ "udp-out", OUT, "lan", IPPROTO_UDP, LAN, INTERNET, 40000, 53 },
 	{ "tcp-in", IN, "lan", IPPROTO_TCP, INTERNET, LAN, 443, 40000 },
 	{ "tcp-out", OUT, "lan", IPPROTO_TCP, LAN, INTERNET, 40000, 443 },
@@ -467,15 +472,21 @@ static ssize_t write_floor(struct file *file, const char __user *text, size_t le
 	switch (what) {
 	case 0:
 		nf_unregister_net_hooks(net, empty, ARRAY_SIZE(empty));
+		module_put(THIS_MODULE);
 		break;
 	case 1:
 		err = nf_register_net_hooks(net, empty, ARRAY_SIZE(empty));
+		if (!err)
+			__module_get(THIS_MODULE);
 		break;
 	case 2:
 		err = nf_register_net_hook(net, &drop);
+		if (!err)
+			__module_get(THIS_MODULE);
 		break;
 	case 3:
 		nf_unregister_net_hook(net, &drop);
+		module_put(THIS_MODULE);
 		break;
 	default:
 		err = -EINVAL;
