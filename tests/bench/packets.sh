@@ -108,7 +108,8 @@ wg_quick_rules() {
 			print "chain premangle { type filter hook prerouting priority mangle; policy accept;"
 			print "meta l4proto udp meta mark set ct mark; }"
 			print "chain postmangle { type filter hook postrouting priority mangle; policy accept;"
-			print "meta l4proto udp meta mark", mark, "ct mark set meta mark; } }"
+			print "meta l4proto udp meta mark", mark, "ct mark set meta mark; }"
+			print "}"
 		}
 	}'
 }
@@ -137,7 +138,8 @@ best_rules() {
 			print "chain premangle { type filter hook prerouting priority mangle; policy accept;"
 			print "meta l4proto udp ct mark @marks meta mark set ct mark; }"
 			print "chain postmangle { type filter hook postrouting priority mangle; policy accept;"
-			print "meta l4proto udp meta mark @marks ct mark set meta mark; } }"
+			print "meta l4proto udp meta mark @marks ct mark set meta mark; }"
+			print "}"
 		}'
 	done
 }

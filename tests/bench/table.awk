@@ -29,7 +29,7 @@ function both(who, family, kind) {
 function figure(n, one) {
 	if (n == "" || n == 0)
 		return "-"
-	return one ? sprintf("%d (%.3gx)", n, n / one) : n ""
+	return sprintf(n < 10 * one ? "%d (%.2fx)" : "%d (%dx)", n, n / one)
 }
 
 function row(who, family, name,    one) {
