@@ -10,7 +10,7 @@ topo_up
 
 # seen SET: what a probe saw, a line for each kind of packet
 seen() {
-	on "$client" nft list set inet probe "$1" | tr -d '\n\t' |
+	on "$client" nft -p list set inet probe "$1" | tr -d '\n\t' |
 		sed 's/.*elements = {\(.*\)}.*}.*/\1/; s/,/\n/g' | tr -d ' }' | LC_ALL=C sort
 }
 
