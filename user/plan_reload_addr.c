@@ -91,6 +91,27 @@ static void add(const struct addresses *a, enum step_type type, const struct pre
 	plan_add(a->r->p, type)->prefix = *p;
 }
 
+/* IPv6 has an address of a device once, with one length, which cannot be changed:
+ * ipv6_add_addr() of Linux. The old one goes right before the new one comes.
+ */
+static bool is_replaced(const struct prefix *old, const struct prefix *new)
+{
+	const struct prefix a = host(old), b = host(new);
+
+	return old->family == AF_INET6 && prefix_equal(&a, &b);
+}
+
+static void delete_replaced(const struct addresses *a, const struct prefix *p)
+{
+	const struct live *l = a->r->live;
+	size_t i;
+
+	for (i = 0; i < l->address_len; i++) {
+		if (a->goes[i] && is_replaced(&l->address[i], p))
+			add(a, STEP_ADDR_DEL, &l->address[i]);
+	}
+}
+
 /* What comes. What has to wait comes as a single address for the time being,
  * if it is not there already.
  */
@@ -105,6 +126,7 @@ static void add_new(const struct addresses *a)
 		if (stays(a, &c->address[i]) || has(c->address, i, &c->address[i]))
 			continue;
 		if (!has_to_wait(a, &c->address[i])) {
+			delete_replaced(a, &c->address[i]);
 			add(a, STEP_ADDR_ADD, &c->address[i]);
 			continue;
 		}
@@ -132,14 +154,18 @@ static void add_waiting(const struct addresses *a)
 	}
 }
 
-/* A single address that is there already, in the place of one that has to wait */
-static bool holds_place(const struct addresses *a, const struct prefix *p)
+/* One that delete_replaced() has deleted, or a single address in the place of one
+ * that has to wait
+ */
+static bool is_done(const struct addresses *a, const struct prefix *p)
 {
 	const struct config *c = a->r->c;
 	struct prefix single;
 	size_t i;
 
 	for (i = 0; i < c->address_len; i++) {
+		if (is_replaced(p, &c->address[i]))
+			return true;
 		single = host(&c->address[i]);
 		if (prefix_equal(&single, p) && has_to_wait(a, &c->address[i]))
 			return true;
@@ -154,7 +180,7 @@ static void delete_old(const struct addresses *a)
 	size_t i;
 
 	for (i = l->address_len; i--;) {
-		if (a->goes[i] && !holds_place(a, &l->address[i]))
+		if (a->goes[i] && !is_done(a, &l->address[i]))
 			add(a, STEP_ADDR_DEL, &l->address[i]);
 	}
 }

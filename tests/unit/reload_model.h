@@ -52,12 +52,17 @@ static inline void prefix_remove(struct prefix *list, size_t *len, const struct 
 	*len = left;
 }
 
+/* An IPv6 address is there once, whatever its length. */
 static inline void prefix_insert(struct prefix **list, size_t *len, const struct prefix *p)
 {
+	struct prefix other;
 	size_t i;
 
 	for (i = 0; i < *len; i++) {
-		if (prefix_equal(&(*list)[i], p))
+		other = (*list)[i];
+		if (p->family == AF_INET6)
+			other.len = p->len;
+		if (prefix_equal(&other, p))
 			abort();
 	}
 	prefix_append(list, len, p);
