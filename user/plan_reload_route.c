@@ -3,6 +3,7 @@
  * The plan of "reload": routes
  */
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,6 +128,22 @@ static void add_routes(struct reload *r, const struct routes *all)
 	}
 }
 
+/* Where "up" put the routes of the tunnel that is there, or would put that of the
+ * file. Without rules of its own and with "Table = off" it made none, or that
+ * cannot be told: a PostUp may have made them.
+ */
+static bool is_ours(const struct reload *r, const struct route *route)
+{
+	const struct config *c = r->c;
+	bool was_full = reload_live_rule(r, AF_INET) || reload_live_rule(r, AF_INET6);
+
+	if (c->table_mode == TABLE_NUMBER && route->table == c->table)
+		return true;
+	if (!was_full && c->table_mode == TABLE_OFF)
+		return false;
+	return route->table == (route->dst.len || !was_full ? RT_TABLE_MAIN : r->s->fwmark);
+}
+
 /* A route that "up" did not make of an allowed IP is somebody else's, such as a
  * PostUp's.
  */
@@ -138,7 +155,7 @@ static void delete_routes(struct reload *r, const struct routes *all)
 	for (route = l->routes; route < l->routes + l->routes_len; route++) {
 		if (route->dst.family == AF_INET && loses_ipv4(r))
 			continue;
-		if (!is_in(route, all->wanted, all->wanted_len) &&
+		if (!is_in(route, all->wanted, all->wanted_len) && is_ours(r, route) &&
 		    save_is_in(&route->dst, all->allowed, all->allowed_len))
 			delete_route(r, route);
 	}

@@ -153,6 +153,13 @@ static const struct reload_case cases[] = {
 	{ "Table = 7", 0, IF(A46) SPLIT, IF(A46 "Table = 7\n") SPLIT,
 	  "[#] ip -4 route add 10.0.0.0/8 dev wg0 table 7\n"
 	  "[#] ip -4 route delete 10.0.0.0/8 dev wg0\n" },
+	{ "Table = off: routes are a PostUp's", FROM_HOOK,
+	  "[Interface]\nTable = off\n" PEER(KEY_B, "AllowedIPs = 172.16.0.0/12\n"),
+	  "[Interface]\nTable = off\nMTU = 1400\n" PEER(KEY_B, "AllowedIPs = 172.16.0.0/12\n"),
+	  "[#] ip link set mtu 1400 dev wg0\n" },
+	{ "another table than the file's and the tunnel's is a PostUp's", FROM_HOOK,
+	  "[Interface]\n" A4 SPLIT, "[Interface]\nMTU = 1400\n" A4 SPLIT,
+	  "[#] ip link set mtu 1400 dev wg0\n" },
 	{ "a full tunnel with Table = 7 is none", 0, IF(A46) FULL, IF(A46 "Table = 7\n") FULL,
 	  NULL },
 	{ "a tunnel becomes a full one", 0, IF(A4) SPLIT, IF(A4) FULL4,
@@ -277,6 +284,9 @@ static void from_hook(struct model *m)
 	m->live.wg.private_key[0] = 1;
 	m->live.wg.listen_port = 2;
 	prefix_parse(&route.route.dst, "172.16.0.0/12");
+	play_route(&m->live, &route);
+	prefix_parse(&route.route.dst, "10.0.0.0/8");
+	route.route.table = 99;
 	play_route(&m->live, &route);
 }
 
