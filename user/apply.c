@@ -177,6 +177,18 @@ static int restore_src_valid_mark(struct apply *a, const struct step *step)
 	return src_valid_mark_restore(&a->k->rtnl, &step->sysctl.mark);
 }
 
+static int do_route(struct apply *a, const struct step *step)
+{
+	const struct prefix *dst = &step->route.dst;
+	uint32_t table = step->route.table;
+	int err;
+
+	if (step->type == STEP_ROUTE_DEL)
+		return rtnl_route_del(&a->k->rtnl, a->ifindex, dst, table);
+	err = rtnl_route_add(&a->k->rtnl, a->ifindex, dst, table);
+	return step->type == STEP_ROUTE_KEEP && err == -EEXIST ? 0 : err;
+}
+
 /* Return: 0, -errno, or the exit status of a program */
 static int do_step(struct apply *a, const struct step *step)
 {
@@ -221,11 +233,9 @@ static int do_step(struct apply *a, const struct step *step)
 	case STEP_RULE_DEL:
 		return rtnl_rule_del(rtnl, &step->rule);
 	case STEP_ROUTE_ADD:
-		return rtnl_route_add(rtnl, a->ifindex, &step->route.dst,
-				      step->route.table);
 	case STEP_ROUTE_DEL:
-		return rtnl_route_del(rtnl, a->ifindex, &step->route.dst,
-				      step->route.table);
+	case STEP_ROUTE_KEEP:
+		return do_route(a, step);
 	case STEP_DNS_SET:
 	case STEP_DNS_DEL:
 		return do_dns(a, step);

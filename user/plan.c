@@ -131,6 +131,8 @@ static bool undo_in_place(const struct step *step, struct step *undo)
 	case STEP_ROUTE_DEL:
 		undo->type = STEP_ROUTE_ADD;
 		return true;
+	case STEP_ROUTE_KEEP:
+		return true;
 	default:
 		return false;
 	}
@@ -191,6 +193,7 @@ bool step_undo(const struct plan *p, const struct step *step, struct step *undo)
 	case STEP_SYSCTL_RESTORE:
 	case STEP_RULE_DEL:
 	case STEP_ROUTE_DEL:
+	case STEP_ROUTE_KEEP:
 	case STEP_DNS_DEL:
 	case STEP_HOOK:
 	case STEP_SAVE:

@@ -53,6 +53,7 @@ enum step_type {
 	STEP_RULE_DEL,
 	STEP_ROUTE_ADD,		/* undo: STEP_ROUTE_DEL */
 	STEP_ROUTE_DEL,
+	STEP_ROUTE_KEEP,	/* add it unless it is there; undo: itself */
 	STEP_DNS_SET,		/* undo: STEP_DNS_DEL */
 	STEP_DNS_DEL,		/* in place: undo: STEP_DNS_SET */
 	STEP_HOOK,
@@ -75,7 +76,7 @@ enum step_type {
  * @nft: STEP_NFT_DEL
  * @nft_was: likewise, in place
  * @rule: STEP_RULE_ADD, STEP_RULE_DEL
- * @route: STEP_ROUTE_ADD, STEP_ROUTE_DEL
+ * @route: STEP_ROUTE_ADD, STEP_ROUTE_DEL, STEP_ROUTE_KEEP
  * @route.dst: destination
  * @route.table: routing table, RT_TABLE_MAIN for the usual one
  * @sysctl: STEP_SYSCTL_SET, STEP_SYSCTL_RESTORE

@@ -132,7 +132,8 @@ int reload_addresses(struct reload *r);
 /**
  * reload_routes_begin() - append the routes that go with the last IPv4 address
  *
- * Before that goes, so that each has its step.
+ * Before that goes, so that each has its step; and where an IPv4 address comes
+ * that is the last one to go on the way back, before it, as they come back last.
  */
 void reload_routes_begin(struct reload *r);
 

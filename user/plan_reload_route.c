@@ -45,9 +45,16 @@ static bool loses_ipv4(const struct reload *r)
 	       !has_ipv4(r->c->address, r->c->address_len);
 }
 
-static void delete_route(struct reload *r, const struct route *route)
+/* Then on the way back it loses its last one. */
+static bool gains_ipv4(const struct reload *r)
 {
-	struct step *step = plan_add(r->p, STEP_ROUTE_DEL);
+	return !has_ipv4(r->live->address, r->live->address_len) &&
+	       has_ipv4(r->c->address, r->c->address_len);
+}
+
+static void add_live(struct reload *r, enum step_type type, const struct route *route)
+{
+	struct step *step = plan_add(r->p, type);
 
 	step->route.dst = route->dst;
 	step->route.table = route->table;
@@ -58,9 +65,13 @@ void reload_routes_begin(struct reload *r)
 	const struct live *l = r->live;
 	size_t i;
 
-	for (i = 0; i < l->routes_len && loses_ipv4(r); i++) {
-		if (l->routes[i].dst.family == AF_INET)
-			delete_route(r, &l->routes[i]);
+	for (i = 0; i < l->routes_len; i++) {
+		if (l->routes[i].dst.family != AF_INET)
+			continue;
+		if (loses_ipv4(r))
+			add_live(r, STEP_ROUTE_DEL, &l->routes[i]);
+		else if (gains_ipv4(r))
+			add_live(r, STEP_ROUTE_KEEP, &l->routes[i]);
 	}
 }
 
@@ -157,7 +168,7 @@ static void delete_routes(struct reload *r, const struct routes *all)
 			continue;
 		if (!is_in(route, all->wanted, all->wanted_len) && is_ours(r, route) &&
 		    save_is_in(&route->dst, all->allowed, all->allowed_len))
-			delete_route(r, route);
+			add_live(r, STEP_ROUTE_DEL, route);
 	}
 }
 

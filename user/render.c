@@ -173,6 +173,10 @@ void render_command(FILE *out, const struct plan *plan, const struct step *step)
 	case STEP_ROUTE_DEL:
 		render_route(out, "delete", plan, step);
 		break;
+	case STEP_ROUTE_KEEP:
+		render_route(out, "add", plan, step);
+		fputs(" || true", out);
+		break;
 	case STEP_DNS_SET:
 	case STEP_DNS_DEL:
 		render_dns(out, plan, step);

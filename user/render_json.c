@@ -34,6 +34,7 @@ static const char *const type_names[] = {
 	[STEP_RULE_DEL]	      = "rule-del",
 	[STEP_ROUTE_ADD]      = "route-add",
 	[STEP_ROUTE_DEL]      = "route-del",
+	[STEP_ROUTE_KEEP]     = "route-keep",
 	[STEP_DNS_SET]	      = "dns-set",
 	[STEP_DNS_DEL]	      = "dns-del",
 	[STEP_HOOK]	      = "hook",
@@ -197,6 +198,7 @@ static void json_members(struct json *j, const struct plan *plan,
 		break;
 	case STEP_ROUTE_ADD:
 	case STEP_ROUTE_DEL:
+	case STEP_ROUTE_KEEP:
 		json_string(j, "dst", prefix_text(&step->route.dst, text));
 		json_uint(j, "table", step->route.table);
 		break;

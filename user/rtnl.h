@@ -116,7 +116,8 @@ int rtnl_route_del(struct nlsock *s, uint32_t ifindex, const struct prefix *dst,
 /**
  * rtnl_route_list() - the routes to a device that rtnl_route_add() makes
  *
- * Of all tables and both families; not the kernel's own, nor those with a gateway.
+ * Of all tables and both families; not the kernel's own, nor those with a
+ * gateway or, for IPv4, a metric.
  */
 int rtnl_route_list(struct nlsock *s, uint32_t ifindex, struct route **list,
 		    size_t *len);

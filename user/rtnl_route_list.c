@@ -21,6 +21,7 @@ struct route_list {
 struct facts {
 	uint32_t oif;
 	bool gateway;
+	bool metric;
 };
 
 static int take_attr(const struct nlattr *attr, struct route *r, struct facts *f)
@@ -41,6 +42,10 @@ static int take_attr(const struct nlattr *attr, struct route *r, struct facts *f
 	case RTA_GATEWAY:
 	case RTA_VIA:
 		f->gateway = true;
+		return 0;
+	case RTA_PRIORITY:
+		/* IPv6 has always one */
+		f->metric = r->dst.family == AF_INET;
 		return 0;
 	}
 	return 0;
@@ -69,7 +74,7 @@ static int take_route(const struct nlmsghdr *nlh, void *data)
 		if (err)
 			return err;
 	}
-	if (f.oif != l->ifindex || f.gateway)
+	if (f.oif != l->ifindex || f.gateway || f.metric)
 		return 0;
 
 	list = list_room(l->list, l->len, sizeof(*list));

@@ -115,7 +115,9 @@ static inline void play_route(struct live *l, const struct step *step)
 {
 	size_t at = find_route(l, step);
 
-	if ((step->type == STEP_ROUTE_ADD) != (at == l->routes_len))
+	if (step->type == STEP_ROUTE_KEEP && at < l->routes_len)
+		return;
+	if ((step->type == STEP_ROUTE_DEL) != (at < l->routes_len))
 		abort();
 	if (step->type == STEP_ROUTE_DEL) {
 		l->routes[at] = l->routes[--l->routes_len];
@@ -346,6 +348,7 @@ static inline void play(struct model *m, const struct plan *p, const struct step
 		break;
 	case STEP_ROUTE_ADD:
 	case STEP_ROUTE_DEL:
+	case STEP_ROUTE_KEEP:
 		play_route(l, step);
 		break;
 	case STEP_RULE_ADD:

@@ -258,6 +258,7 @@ static bool apply(struct machine *m, unsigned int n, const struct step *step)
 	case STEP_GUARD_ADD:
 	case STEP_GUARD_DEL:
 	case STEP_LINK_MTU:
+	case STEP_ROUTE_KEEP:
 		break;
 	}
 

@@ -259,6 +259,7 @@ static const struct {
 	{ { .type = STEP_ROUTE_ADD, .route = { { .family = AF_INET6, .len = 64 }, 5 } },
 	  "ip -6 route delete ::/64 dev wg0 table 5" },
 	{ { .type = STEP_ROUTE_DEL, .route = { { .family = AF_INET }, 5 } }, NULL },
+	{ { .type = STEP_ROUTE_KEEP, .route = { { .family = AF_INET }, 5 } }, NULL },
 	{ { .type = STEP_DNS_SET, .dns = DNS_RESOLVECTL }, "resolvectl revert wg0" },
 	{ { .type = STEP_DNS_DEL, .dns = DNS_RESOLVECTL }, NULL },
 	{ { .type = STEP_HOOK, .hook = { HOOK_PRE_UP, "true" } }, NULL },

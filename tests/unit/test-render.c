@@ -272,7 +272,7 @@ static void test_json_others(void)
 {
 	static const char *const want[] = {
 		"link-del", "nft-del", "sysctl-restore", "rule-del",
-		"route-del", "kmod-add",
+		"route-del", "route-keep", "kmod-add",
 	};
 	struct step steps[] = {
 		{ .type = STEP_LINK_DEL },
@@ -280,6 +280,7 @@ static void test_json_others(void)
 		{ .type = STEP_SYSCTL_RESTORE, .sysctl = { { 0, "all", 0 }, 1 } },
 		{ .type = STEP_RULE_DEL, .rule = { .family = AF_INET } },
 		{ .type = STEP_ROUTE_DEL, .route = { { .family = AF_INET6 }, 5 } },
+		{ .type = STEP_ROUTE_KEEP, .route = { { .family = AF_INET6 }, 5 } },
 		{ .type = STEP_KMOD_ADD, .tunnel = { .families = 3 } },
 	};
 	struct plan plan = { .ifname = "wg0", .len = 1 };
