@@ -11,6 +11,9 @@
 
 #include "plan.h"
 
+/** MTU_MIN_IPV6 - RFC 8200; a device with less has no IPv6 (Linux, addrconf_notify()) */
+#define MTU_MIN_IPV6 1280
+
 /**
  * struct reload - what the parts of plan_reload() have in common
  * @p, @c, @s, @live, @err: as plan_reload()

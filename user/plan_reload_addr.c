@@ -39,22 +39,38 @@ static bool same_subnet(const struct prefix *a, const struct prefix *b)
 /**
  * struct addresses - those of a device, before and after
  * @r: the reload
+ * @want: those of the file that the device can have, each once
+ * @want_len: how many
  * @goes: for each live address, whether it is deleted
  */
 struct addresses {
 	struct reload *r;
+	struct prefix *want;
+	size_t want_len;
 	bool *goes;
 };
+
+/* IPv6 ends where the MTU is less than it needs. */
+static void find_wanted(struct addresses *a)
+{
+	const struct config *c = a->r->c;
+	const struct prefix *p;
+
+	for (p = c->address; p < c->address + c->address_len; p++) {
+		if (!has(a->want, a->want_len, p) &&
+		    (p->family == AF_INET || a->r->mtu >= MTU_MIN_IPV6))
+			a->want[a->want_len++] = *p;
+	}
+}
 
 /* Not in the file, or the secondary one of an address that is not */
 static void find_gone(struct addresses *a)
 {
 	const struct live *l = a->r->live;
-	const struct config *c = a->r->c;
 	size_t i, j;
 
 	for (i = 0; i < l->address_len; i++) {
-		a->goes[i] = !has(c->address, c->address_len, &l->address[i]);
+		a->goes[i] = !has(a->want, a->want_len, &l->address[i]);
 		for (j = 0; j < i && !a->goes[i]; j++)
 			a->goes[i] = a->goes[j] &&
 				     same_subnet(&l->address[j], &l->address[i]);
@@ -118,38 +134,36 @@ static void delete_replaced(const struct addresses *a, const struct prefix *p)
 static void add_new(const struct addresses *a)
 {
 	const struct live *l = a->r->live;
-	const struct config *c = a->r->c;
 	struct prefix single;
 	size_t i;
 
-	for (i = 0; i < c->address_len; i++) {
-		if (stays(a, &c->address[i]) || has(c->address, i, &c->address[i]))
+	for (i = 0; i < a->want_len; i++) {
+		if (stays(a, &a->want[i]))
 			continue;
-		if (!has_to_wait(a, &c->address[i])) {
-			delete_replaced(a, &c->address[i]);
-			add(a, STEP_ADDR_ADD, &c->address[i]);
+		if (!has_to_wait(a, &a->want[i])) {
+			delete_replaced(a, &a->want[i]);
+			add(a, STEP_ADDR_ADD, &a->want[i]);
 			continue;
 		}
-		single = host(&c->address[i]);
+		single = host(&a->want[i]);
 		if (!has(l->address, l->address_len, &single) &&
-		    !has(c->address, c->address_len, &single))
+		    !has(a->want, a->want_len, &single))
 			add(a, STEP_ADDR_ADD, &single);
 	}
 }
 
 static void add_waiting(const struct addresses *a)
 {
-	const struct config *c = a->r->c;
 	struct prefix single;
 	size_t i;
 
-	for (i = 0; i < c->address_len; i++) {
-		if (stays(a, &c->address[i]) || has(c->address, i, &c->address[i]) ||
-		    !has_to_wait(a, &c->address[i]))
+	for (i = 0; i < a->want_len; i++) {
+		if (stays(a, &a->want[i]) ||
+		    !has_to_wait(a, &a->want[i]))
 			continue;
-		add(a, STEP_ADDR_ADD, &c->address[i]);
-		single = host(&c->address[i]);
-		if (!has(c->address, c->address_len, &single))
+		add(a, STEP_ADDR_ADD, &a->want[i]);
+		single = host(&a->want[i]);
+		if (!has(a->want, a->want_len, &single))
 			add(a, STEP_ADDR_DEL, &single);
 	}
 }
@@ -159,15 +173,14 @@ static void add_waiting(const struct addresses *a)
  */
 static bool is_done(const struct addresses *a, const struct prefix *p)
 {
-	const struct config *c = a->r->c;
 	struct prefix single;
 	size_t i;
 
-	for (i = 0; i < c->address_len; i++) {
-		if (is_replaced(p, &c->address[i]))
+	for (i = 0; i < a->want_len; i++) {
+		if (is_replaced(p, &a->want[i]))
 			return true;
-		single = host(&c->address[i]);
-		if (prefix_equal(&single, p) && has_to_wait(a, &c->address[i]))
+		single = host(&a->want[i]);
+		if (prefix_equal(&single, p) && has_to_wait(a, &a->want[i]))
 			return true;
 	}
 	return false;
@@ -223,17 +236,22 @@ static void change_guard(const struct addresses *a, enum step_type type)
 int reload_addresses(struct reload *r)
 {
 	struct addresses a = { .r = r };
+	int err = -ENOMEM;
 
+	a.want = calloc(r->c->address_len + 1, sizeof(*a.want));
 	a.goes = calloc(r->live->address_len + 1, sizeof(*a.goes));
-	if (!a.goes)
-		return -ENOMEM;
-	find_gone(&a);
-	reload_routes_begin(r);
-	change_guard(&a, STEP_GUARD_ADD);
-	add_new(&a);
-	delete_old(&a);
-	add_waiting(&a);
-	change_guard(&a, STEP_GUARD_DEL);
+	if (a.want && a.goes) {
+		find_wanted(&a);
+		find_gone(&a);
+		reload_routes_begin(r);
+		change_guard(&a, STEP_GUARD_ADD);
+		add_new(&a);
+		delete_old(&a);
+		add_waiting(&a);
+		change_guard(&a, STEP_GUARD_DEL);
+		err = 0;
+	}
+	free(a.want);
 	free(a.goes);
-	return 0;
+	return err;
 }

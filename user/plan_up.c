@@ -11,8 +11,6 @@
 #define OVERHEAD 80
 /* RFC 791; less than that is no route's MTU */
 #define MTU_MIN 68
-/* RFC 8200; a device with less has no IPv6 (Linux, addrconf_notify()) */
-#define MTU_MIN_IPV6 1280
 /* The rule "lookup main" that every network namespace starts with */
 #define PRIORITY_MAIN 32766
 
@@ -248,10 +246,27 @@ static bool has_ipv6_route(const struct config *c)
 	return false;
 }
 
+static bool has_ipv6_address(const struct config *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->address_len; i++) {
+		if (c->address[i].family == AF_INET6)
+			return true;
+	}
+
+	return false;
+}
+
 static int check_mtu(const struct up *u, uint32_t mtu)
 {
-	if (mtu >= MTU_MIN_IPV6 || !has_ipv6_route(u->c))
+	if (mtu >= MTU_MIN_IPV6)
 		return 0;
+	if (!has_ipv6_route(u->c) && !has_ipv6_address(u->c))
+		return 0;
+	if (!has_ipv6_route(u->c))
+		return plan_note(u->p, "the MTU is %u, and IPv6 needs %u: the tunnel does not have its IPv6 addresses",
+				 mtu, MTU_MIN_IPV6);
 	return plan_fail(u->err, -EOPNOTSUPP, "the MTU would be %u, and IPv6 needs %u: write MTU = %u if the way to the endpoint is wide enough, or take IPv6 out of AllowedIPs",
 			 mtu, MTU_MIN_IPV6, MTU_MIN_IPV6);
 }

@@ -99,6 +99,32 @@ static inline void delete_address(struct live *l, const struct prefix *p)
 		l->routes_len = left;
 }
 
+/* As Linux: below 1280 a device has no IPv6 */
+static inline void set_mtu(struct live *l, uint32_t mtu)
+{
+	size_t i, left = 0;
+
+	l->mtu = mtu;
+	for (i = 0; i < l->address_len; i++) {
+		if (mtu >= 1280 || l->address[i].family == AF_INET)
+			l->address[left++] = l->address[i];
+	}
+	l->address_len = left;
+	for (i = left = 0; i < l->routes_len; i++) {
+		if (mtu >= 1280 || l->routes[i].dst.family == AF_INET)
+			l->routes[left++] = l->routes[i];
+	}
+	l->routes_len = left;
+}
+
+static inline void add_address(struct live *l, const struct prefix *p)
+{
+	/* it starts with more */
+	if (p->family == AF_INET6 && l->mtu && l->mtu < 1280)
+		abort();
+	prefix_insert(&l->address, &l->address_len, p);
+}
+
 static inline size_t find_route(const struct live *l, const struct step *step)
 {
 	size_t i;
@@ -332,10 +358,10 @@ static inline void play(struct model *m, const struct plan *p, const struct step
 		break;
 	case STEP_LINK_UP:
 	case STEP_LINK_MTU:
-		l->mtu = step->mtu;
+		set_mtu(l, step->mtu);
 		break;
 	case STEP_ADDR_ADD:
-		prefix_insert(&l->address, &l->address_len, &step->prefix);
+		add_address(l, &step->prefix);
 		break;
 	case STEP_ADDR_DEL:
 		delete_address(l, &step->prefix);

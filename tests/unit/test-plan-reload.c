@@ -152,6 +152,17 @@ static const struct reload_case cases[] = {
 	  "[#] ip link set mtu 1500 dev wg0\n" },
 	{ "MTU, less, and computed", 0, IF(A46 "MTU = 1500\n") SPLIT, IF(A46) SPLIT,
 	  "[#] ip link set mtu 1420 dev wg0\n" },
+	{ "the same file, whose MTU is none for IPv6: nothing", 0,
+	  IF(A46 "MTU = 1279\n") SPLIT, IF(A46 "MTU = 1279\n") SPLIT, "" },
+	{ "IPv6 addresses go before the MTU gets too small for them", 0, IF(A46) SPLIT,
+	  IF(A46 "MTU = 1279\n") SPLIT,
+	  "[#] ip -6 address delete fd02::2/128 dev wg0\n"
+	  "[#] ip link set mtu 1279 dev wg0\n"
+	  "note: the MTU is 1279, and IPv6 needs 1280: the tunnel does not have its IPv6 addresses\n" },
+	{ "IPv6 addresses come when the MTU is enough", 0, IF(A46 "MTU = 1279\n") SPLIT,
+	  IF(A46 "MTU = 1280\n") SPLIT,
+	  "[#] ip link set mtu 1280 dev wg0\n"
+	  "[#] ip -6 address add fd02::2/128 dev wg0\n" },
 	{ "Table = off", 0, IF(A46) FULL, IF(A46 "Table = off\n") FULL, NULL },
 	{ "Table = off, no more", 0, IF(A46 "Table = off\n") FULL, IF(A46) FULL, NULL },
 	{ "Table = 7", 0, IF(A46) SPLIT, IF(A46 "Table = 7\n") SPLIT,
