@@ -89,12 +89,14 @@ static bool stays(const struct addresses *a, const struct prefix *p)
 	return false;
 }
 
-/* It would be the secondary one of an address that is about to go. */
+/* It comes, and would be the secondary one of an address that is about to go. */
 static bool has_to_wait(const struct addresses *a, const struct prefix *p)
 {
 	const struct live *l = a->r->live;
 	size_t i;
 
+	if (stays(a, p))
+		return false;
 	for (i = 0; i < l->address_len; i++) {
 		if (a->goes[i] && same_subnet(&l->address[i], p))
 			return true;
@@ -158,8 +160,7 @@ static void add_waiting(const struct addresses *a)
 	size_t i;
 
 	for (i = 0; i < a->want_len; i++) {
-		if (stays(a, &a->want[i]) ||
-		    !has_to_wait(a, &a->want[i]))
+		if (!has_to_wait(a, &a->want[i]))
 			continue;
 		add(a, STEP_ADDR_ADD, &a->want[i]);
 		single = host(&a->want[i]);

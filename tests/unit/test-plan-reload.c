@@ -139,6 +139,11 @@ static const struct reload_case cases[] = {
 	  IF("Address = fd02::3/64, fd02::2/64\n") SPLIT,
 	  "[#] ip -6 address delete fd02::2/128 dev wg0\n"
 	  "[#] ip -6 address add fd02::2/64 dev wg0\n" },
+	{ "a single address goes beside its subnet, which stays", 0,
+	  IF("Address = 10.2.0.2/32, 10.2.0.2/24, 10.2.0.3/24\n") SPLIT,
+	  IF("Address = 10.2.0.2/24\n") SPLIT,
+	  "[#] ip -4 address delete 10.2.0.3/24 dev wg0\n"
+	  "[#] ip -4 address delete 10.2.0.2/32 dev wg0\n" },
 	{ "without an IPv4 address left, routes are made anew", 0, IF(A46) SPLIT,
 	  IF("Address = fd02::2/128\n") SPLIT,
 	  "[#] ip -4 route delete 10.0.0.0/8 dev wg0\n"
