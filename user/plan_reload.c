@@ -48,11 +48,24 @@ static int without_tunnel(const struct reload *r, struct snapshot *v)
 	return 0;
 }
 
+static bool has_hooks(const struct config *c)
+{
+	return c->hooks[HOOK_PRE_UP].len || c->hooks[HOOK_POST_UP].len;
+}
+
+/* A mark that the file does not have may be a hook's, but not that of the rules. */
+static uint32_t other_mark(const struct reload *r)
+{
+	bool was_full = reload_live_rule(r, AF_INET) || reload_live_rule(r, AF_INET6);
+
+	return has_hooks(r->c) && !was_full ? r->s->fwmark : 0;
+}
+
 static void read_up(struct reload *r)
 {
 	const struct step *step;
 
-	r->fwmark = r->c->fwmark;
+	r->fwmark = r->c->fwmark ?: other_mark(r);
 	for (step = r->up.steps; step < r->up.steps + r->up.len; step++) {
 		switch (step->type) {
 		case STEP_WG_FWMARK:
@@ -119,11 +132,6 @@ static void set_mtu(const struct reload *r)
 
 	step->mtu = r->mtu;
 	step->old_mtu = r->live->mtu;
-}
-
-static bool has_hooks(const struct config *c)
-{
-	return c->hooks[HOOK_PRE_UP].len || c->hooks[HOOK_POST_UP].len;
 }
 
 /* What the file does not have may be a hook's. No order of the programs' own takes

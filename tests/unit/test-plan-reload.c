@@ -239,6 +239,20 @@ static const struct reload_case cases[] = {
 	  IF(A46 "FwMark = 7\n") FULL, NULL },
 	{ "the mark of a tunnel that is not full", 0, IF(A4) SPLIT, IF(A4 "FwMark = 7\n") SPLIT,
 	  "[#] wg set wg0 fwmark 7\n" },
+	{ "a mark that a PostUp may have set stays", NOT_AS_UP,
+	  IF(A4 "FwMark = 7\nTable = off\n") FULL4,
+	  IF(A4 "PostUp = wg set %i fwmark 7\nTable = off\n") FULL4, "" },
+	{ "the mark of a full tunnel that is none any more goes, hooks or not", NOT_AS_UP,
+	  IF(A4) FULL4, IF(A4 "PostUp = true\n") SPLIT,
+	  SYNC P_B " allowed-ips +10.0.0.0/8\n"
+	  "[#] ip -4 route add 10.0.0.0/8 dev wg0\n"
+	  "[#] ip -4 route delete 0.0.0.0/0 dev wg0 table 51820\n"
+	  "[#] ip -4 rule delete table main suppress_prefixlength 0 priority 32764 protocol kernel\n"
+	  "[#] ip -4 rule delete not fwmark 51820 table 51820 priority 32765 protocol kernel\n"
+	  "[#] wg set wg0 fwmark 0\n"
+	  "[#] sysctl -q net.ipv4.conf.all.src_valid_mark=0\n"
+	  "[#] wgmark tunnel-del wg0\n"
+	  SYNC P_B " allowed-ips -0.0.0.0/0\n" },
 	{ "the mask", 0, IF(A4) FULL4, IF(A4 "#wgmark Mask = 0xffff\n") FULL4,
 	  "[#] wgmark tunnel-set wg0 fwmark 0xca6c mask 0xffff restore conntrack guard yes families ipv4\n"
 	  "[#] ip -4 rule add not fwmark 0xca6c/0xffff table 51820 priority 32765 protocol kernel\n"
