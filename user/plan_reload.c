@@ -135,7 +135,7 @@ static void set_mtu(const struct reload *r)
 }
 
 /* What the file does not have may be a hook's. No order of the programs' own takes
- * servers away and leaves domains.
+ * servers away and leaves domains, neither here nor on the way back.
  */
 static void change_dns(const struct reload *r)
 {
@@ -146,7 +146,7 @@ static void change_dns(const struct reload *r)
 	if (r->s->dns_tool == DNS_NONE || dns_same(&r->live->dns, &to) ||
 	    (dns_is_empty(&to) && has_hooks(r->c)))
 		return;
-	if (from && !to.servers_len) {
+	if (from && (!to.servers_len || !from->servers_len)) {
 		step = plan_add(r->p, STEP_DNS_DEL);
 		step->dns = r->s->dns_tool;
 		step->dns_from = from;

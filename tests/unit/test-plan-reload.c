@@ -303,6 +303,10 @@ static const struct reload_case cases[] = {
 	{ "domains, and no server any more", 0, IF(A4 DNS("10.2.0.1, corp.example")) SPLIT,
 	  IF(A4 DNS("corp.example")) SPLIT,
 	  "[#] resolvectl revert wg0\n[#] resolvectl domain wg0 corp.example\n" },
+	{ "a server comes to domains, and goes again on the way back", 0,
+	  IF(A4 DNS("corp.example")) SPLIT, IF(A4 DNS("10.2.0.1, corp.example")) SPLIT,
+	  "[#] resolvectl revert wg0\n"
+	  "[#] resolvectl dns wg0 10.2.0.1 && resolvectl domain wg0 corp.example ~.\n" },
 	{ "nobody to tell of DNS", NO_DNS, IF(A4 "#wgmark RequireDNS = no\n") SPLIT,
 	  IF(A4 DNS("10.2.0.1") "#wgmark RequireDNS = no\n") SPLIT, "" },
 	{ "all at once", OTHER, IF(A46 DNS("10.2.0.1") "MTU = 1300\n") FULL4 PEER(KEY_C, "AllowedIPs = 10.9.0.0/16\n"),
