@@ -199,13 +199,28 @@ static void delete_old(const struct addresses *a)
 	}
 }
 
+static bool has_host(const struct prefix *list, size_t len, const struct prefix *single)
+{
+	struct prefix other;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		other = host(&list[i]);
+		if (prefix_equal(&other, single))
+			return true;
+	}
+	return false;
+}
+
 static bool is_guarded_in(const struct reload *r, sa_family_t family)
 {
 	return r->live->params.families &
 	       (family == AF_INET ? WGMARK_FAMILY_IPV4 : WGMARK_FAMILY_IPV6);
 }
 
-/* The module follows addresses, the nft tables do not. */
+/* The module follows addresses, the nft tables do not. With two lengths an address
+ * is guarded once.
+ */
 static void change_guard(const struct addresses *a, enum step_type type)
 {
 	const struct live *l = a->r->live;
@@ -215,21 +230,14 @@ static void change_guard(const struct addresses *a, enum step_type type)
 	size_t from_len = type == STEP_GUARD_ADD ? c->address_len : l->guarded_len;
 	size_t to_len = type == STEP_GUARD_ADD ? l->guarded_len : c->address_len;
 	struct prefix single;
-	size_t i, j;
+	size_t i;
 
 	if (l->backend != BACKEND_NFT || !l->params.guard)
 		return;
 	for (i = 0; i < from_len; i++) {
 		single = host(&from[i]);
-		if (prefix_is_linklocal(&single) || !is_guarded_in(a->r, single.family))
-			continue;
-		for (j = 0; j < to_len; j++) {
-			struct prefix other = host(&to[j]);
-
-			if (prefix_equal(&single, &other))
-				break;
-		}
-		if (j == to_len)
+		if (!prefix_is_linklocal(&single) && is_guarded_in(a->r, single.family) &&
+		    !has_host(to, to_len, &single) && !has_host(from, i, &single))
 			add(a, type, &single);
 	}
 }

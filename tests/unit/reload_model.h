@@ -273,7 +273,7 @@ static inline void play_sync(struct wg_device *d, const struct wg_device *from,
 static inline void play_guarded(struct model *m, const struct config *c)
 {
 	struct live *l = &m->live;
-	size_t i;
+	size_t i, j;
 
 	l->guarded_len = 0;
 	free(l->guarded);
@@ -282,7 +282,9 @@ static inline void play_guarded(struct model *m, const struct config *c)
 		struct prefix p = c->address[i];
 
 		p.len = 8 * prefix_bytes(&p);
-		if (!prefix_is_linklocal(&p) && m->nft.families &
+		for (j = 0; j < l->guarded_len && !prefix_equal(&l->guarded[j], &p);)
+			j++;
+		if (j == l->guarded_len && !prefix_is_linklocal(&p) && m->nft.families &
 		    (p.family == AF_INET ? WGMARK_FAMILY_IPV4 : WGMARK_FAMILY_IPV6))
 			prefix_insert(&l->guarded, &l->guarded_len, &p);
 	}

@@ -275,6 +275,13 @@ static const struct reload_case cases[] = {
 	  "[#] ip -4 address add 10.2.0.3/32 dev wg0\n"
 	  "[#] ip -4 address delete 10.2.0.2/32 dev wg0\n"
 	  "[#] nft delete element ip wgmark-wg0 guarded { 10.2.0.2 }\n" },
+	{ "an address with two lengths is guarded once, nft", ONLY_NFT, IF(A4) FULL4,
+	  IF("Address = 10.2.0.3/32, 10.2.0.3/24\n") FULL4,
+	  "[#] nft add element ip wgmark-wg0 guarded { 10.2.0.3 }\n"
+	  "[#] ip -4 address add 10.2.0.3/32 dev wg0\n"
+	  "[#] ip -4 address add 10.2.0.3/24 dev wg0\n"
+	  "[#] ip -4 address delete 10.2.0.2/32 dev wg0\n"
+	  "[#] nft delete element ip wgmark-wg0 guarded { 10.2.0.2 }\n" },
 	{ "link-local addresses are not guarded, nft", ONLY_NFT, IF(A46) FULL,
 	  IF("Address = 10.2.0.2/32, fd02::2/128, fe80::2/64, 169.254.1.1\n") FULL,
 	  "[#] ip -6 address add fe80::2/64 dev wg0\n"
