@@ -268,7 +268,6 @@ static void take_facts(struct nft_tunnel *t, const char *chain,
 	if (strcmp(chain, NFT_CHAIN_PRERAW) == 0) {
 		t->params.guard = true;
 		t->counters.spoofed += f->packets;
-		return;
 	}
 	if (strcmp(chain, NFT_CHAIN_POSTMANGLE) == 0) {
 		t->counters.saved += f->packets;
@@ -277,6 +276,9 @@ static void take_facts(struct nft_tunnel *t, const char *chain,
 		/* the rule that does not count is wg-quick's */
 		t->params.compat |= !f->counts;
 		t->counters.restored += f->packets;
+	} else {
+		/* of the other chains it is a device's index */
+		return;
 	}
 	if (f->mark) {
 		t->params.fwmark = f->mark;

@@ -149,6 +149,13 @@ for backend in kmod nft; do
 	conf "$addr" "$all, 10.77.0.0/16" "$b"
 	change "$backend: a full tunnel again"
 
+	conf "$addr" "$all" "$b" "#wgmark Restore = none"
+	check "$backend: no restore" ctl reload ./wg0.conf
+	is "$(on "$client" "$wgmarkctl" show wg0 | grep fwmark:)" "  fwmark: 0xca6c$([ $backend = nft ] || echo /0xffffffff)" \
+		"$backend: no restore: show takes nothing else for the mark"
+	conf "$addr" "$all, 10.77.0.0/16" "$b"
+	check "$backend: restore again" ctl reload ./wg0.conf
+
 	# it keeps the address that is pinged from, with another length
 	conf "10.2.0.2/24, 10.2.0.3/24, fd02::3/128" "0.0.0.0/0, 10.88.0.0/16" "$b" "MTU = 1300" \
 		"FwMark = 0x77" "#wgmark Guard = no" "${peer%10.88*}10.99.0.0/16"
