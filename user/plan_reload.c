@@ -99,6 +99,21 @@ static int plan_target(struct reload *r)
 	return ret;
 }
 
+/* The name that the device had when it came up, if something goes by that; or NULL */
+static const char *old_name(const struct reload *r)
+{
+	const struct snapshot *s = r->s;
+	size_t i;
+
+	if (s->nft.families && strcmp(s->nft.name, r->c->ifname))
+		return s->nft.name;
+	for (i = 0; i < s->dns_stale_len; i++) {
+		if (s->dns_stale[i].ifindex == s->ifindex)
+			return s->dns_stale[i].ifname;
+	}
+	return NULL;
+}
+
 static int check_tunnel(const struct reload *r)
 {
 	const struct snapshot *s = r->s;
@@ -120,9 +135,9 @@ static int check_tunnel(const struct reload *r)
 	if (reload_is_half_done(r))
 		return plan_fail(r->err, -EEXIST, "another wgmarkctl reload of `%s' was killed on the way; it needs wgmarkctl down and up",
 				 name);
-	if (s->nft.families && strcmp(s->nft.name, name))
-		return plan_fail(r->err, -EEXIST, "the device had the name `%s' when it came up, and so have its nft tables; it needs wgmarkctl down and up",
-				 s->nft.name);
+	if (old_name(r))
+		return plan_fail(r->err, -EEXIST, "the device had the name `%s' when it came up, and so have its nft tables or its record of name servers; it needs wgmarkctl down and up",
+				 old_name(r));
 	return 0;
 }
 

@@ -371,7 +371,7 @@ int snapshot_take(struct snapshot *s, struct kernel *k, const char *ifname,
 	s->dns_tool = dns_find();
 	if (!err && s->dns_tool == DNS_RESOLVCONF) {
 		what = "which name servers are a tunnel's";
-		err = dns_record_stale(&k->rtnl, c ? 0 : s->ifindex, &s->dns_stale,
+		err = dns_record_stale(&k->rtnl, s->ifindex, &s->dns_stale,
 				       &s->dns_stale_len);
 	}
 	if (err) {

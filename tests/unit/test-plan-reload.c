@@ -443,6 +443,38 @@ static void test_case(const struct reload_case *c)
 	config_free(&new);
 }
 
+/* What goes by the name that the device had before */
+static void test_renamed(void)
+{
+	struct dns_record record = { .ifname = "wg1", .ifindex = IFINDEX };
+	struct config c = {};
+	struct plan_error err;
+	struct snapshot s;
+	struct model m;
+	struct plan p;
+
+	read_file(&c, IF(A4) FULL4);
+	model_up(&m, &c, ONLY_NFT);
+	s = model_snapshot(&m, ONLY_NFT, true);
+	s.dns_stale = &record;
+	s.dns_stale_len = 1;
+	tap_ok(plan_reload(&p, &c, &s, &m.live, &err) == -EEXIST &&
+	       strstr(err.text, "the device had the name `wg1'"),
+	       "a record of name servers under another name: refused");
+	plan_free(&p);
+	record.ifindex++;
+	tap_ok(!plan_reload(&p, &c, &s, &m.live, &err), "that of another device: nothing to it");
+	plan_free(&p);
+	s.dns_stale_len = 0;
+	strcpy(s.nft.name, "wg1");
+	tap_ok(plan_reload(&p, &c, &s, &m.live, &err) == -EEXIST &&
+	       strstr(err.text, "the device had the name `wg1'"),
+	       "nft tables under another name: refused");
+	plan_free(&p);
+	model_free(&m);
+	config_free(&c);
+}
+
 static double seconds(void)
 {
 	struct timespec t;
@@ -527,6 +559,7 @@ int main(void)
 
 	for (i = 0; i < TAP_LEN(cases); i++)
 		test_case(&cases[i]);
+	test_renamed();
 	test_large();
 	return tap_done();
 }
