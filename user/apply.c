@@ -351,6 +351,12 @@ static void walk_back(struct apply *a, size_t done)
 	}
 }
 
+/* What a tunnel that is gone left behind is not this one's condition. */
+static bool is_of_other(const struct step *step)
+{
+	return step->type == STEP_DNS_DEL && step->dns_of[0];
+}
+
 /* Step number @i. @done becomes true if it has an effect to be taken back */
 static int try_step(struct apply *a, size_t i, bool *done)
 {
@@ -362,6 +368,10 @@ static int try_step(struct apply *a, size_t i, bool *done)
 	if (!err) {
 		err = run(a, step);
 		*done = !err;
+		if (err && is_of_other(step)) {
+			report(a, step, err);
+			err = 0;
+		}
 	}
 	if (!err)
 		err = fault("WGMARKCTL_FAIL_AFTER", i);

@@ -154,6 +154,17 @@ try() {
 		[ $verb = down ] || check "$1: down of that, too" wgmarkctl down ./wg1.conf
 	done
 
+	check "$1: a record that cannot go: up" wgmarkctl up ./wg0.conf
+	ip -n "$box" link delete wg0
+	printf '#!/bin/sh\nexit 1\n' >"$5"
+	chmod 755 "$5"
+	check "$1: a record that cannot go: another tunnel comes up" wgmarkctl up ./wg1.conf
+	is "$(grep -c "^wgmarkctl: resolvconf -d .*: exit status" output)" 1 \
+		"$1: a record that cannot go: it says so"
+	rm "$5"
+	check "$1: a record that cannot go: it goes with the next down" wgmarkctl down ./wg1.conf
+	same "$1: a record that cannot go"
+
 	printf '#!/bin/sh\nexit 1\n' >"$5"
 	chmod 755 "$5"
 	check_fails "$1: up fails where resolvconf does" wgmarkctl up ./wg0.conf
