@@ -189,6 +189,7 @@ int wg_sync(struct kernel *k, uint32_t ifindex, const struct wg_device *from,
 	    const struct wg_device *to)
 {
 	struct sync s = { .k = k, .ifindex = ifindex };
+	char text[NLSOCK_TEXT_LEN];
 	int err;
 
 	err = wg_find(k);
@@ -197,9 +198,12 @@ int wg_sync(struct kernel *k, uint32_t ifindex, const struct wg_device *from,
 	if (err)
 		return err;
 	err = send_diff(&s, from, to);
-	/* what was done of it is undone */
-	if (err)
-		send_diff(&s, to, from);
+	if (!err)
+		return 0;
+	/* what was done of it is undone, and the kernel's sentence is that on the failure */
+	memcpy(text, k->text, sizeof(text));
+	send_diff(&s, to, from);
+	memcpy(k->text, text, sizeof(text));
 	return err;
 }
 
