@@ -138,13 +138,17 @@ for backend in kmod nft; do
 
 	conf "10.2.0.2/32, 10.2.0.3/24, fd02::3/128" "$all" "$b" "MTU = 1300" "$peer"
 	change "$backend: addresses, MTU, a peer comes"
-	conf "$addr" "$all" "$b" "FwMark = 0x77"
+	conf "10.2.0.2/32, fd02::2/64" "$all" "$b" "FwMark = 0x77"
 	change "$backend: the mark"
 	conf "$addr" "0.0.0.0/0" "$b" "FwMark = 0x77" \
 		"#wgmark Mask = 0xffff" "#wgmark Guard = no"
-	change "$backend: a mask, IPv6 leaves, no guard"
+	change "$backend: a mask, IPv6 leaves, no guard, the length of an IPv6 address"
 	conf "$addr" "$split" "$b" "$peer"
 	change "$backend: no full tunnel any more"
+	conf fd02::2/128 "$split" "$b" "$peer"
+	check "$backend: no IPv4 address" ctl reload ./wg0.conf
+	conf "$addr" "$split" "$b" "$peer"
+	fails "$backend: the first IPv4 address, with the routes of before" 1 3
 	# it keeps its way: one that goes while a wider one stays has a moment without
 	conf "$addr" "$all, 10.77.0.0/16" "$b"
 	change "$backend: a full tunnel again"
