@@ -9,6 +9,7 @@
 #include "list.h"
 #include "live.h"
 #include "plan_case.h"
+#include "reload_model_addr.h"
 #include "wg_diff.h"
 
 #define IFINDEX 7
@@ -38,92 +39,6 @@ enum {
 	NOT_AS_UP = 1 << 6,	/* what stays is more than "up" makes */
 	NO_DNS	  = 1 << 7,	/* neither resolvconf nor resolvectl */
 };
-
-static inline void prefix_remove(struct prefix *list, size_t *len, const struct prefix *p)
-{
-	size_t i, left = 0;
-
-	for (i = 0; i < *len; i++) {
-		if (!prefix_equal(&list[i], p))
-			list[left++] = list[i];
-	}
-	if (left == *len)
-		abort();
-	*len = left;
-}
-
-/* An IPv6 address is there once, whatever its length. */
-static inline void prefix_insert(struct prefix **list, size_t *len, const struct prefix *p)
-{
-	struct prefix other;
-	size_t i;
-
-	for (i = 0; i < *len; i++) {
-		other = (*list)[i];
-		if (p->family == AF_INET6)
-			other.len = p->len;
-		if (prefix_equal(&other, p))
-			abort();
-	}
-	prefix_append(list, len, p);
-}
-
-/* As Linux without promote_secondaries */
-static inline void delete_address(struct live *l, const struct prefix *p)
-{
-	size_t i, left = 0;
-	bool gone = false;
-
-	for (i = 0; i < l->address_len; i++) {
-		struct prefix *a = &l->address[i];
-
-		if (prefix_equal(a, p))
-			gone = true;
-		else if (!gone || a->family != AF_INET || p->family != AF_INET ||
-			 a->len != p->len || p->len == 32 || !prefix_covers(p, a))
-			l->address[left++] = *a;
-	}
-	if (!gone)
-		abort();
-	l->address_len = left;
-	for (i = 0; i < left && p->family == AF_INET; i++) {
-		if (l->address[i].family == AF_INET)
-			return;
-	}
-	/* with the last IPv4 address its routes */
-	for (i = left = 0; i < l->routes_len && p->family == AF_INET; i++) {
-		if (l->routes[i].dst.family != AF_INET)
-			l->routes[left++] = l->routes[i];
-	}
-	if (p->family == AF_INET)
-		l->routes_len = left;
-}
-
-/* As Linux: below 1280 a device has no IPv6 */
-static inline void set_mtu(struct live *l, uint32_t mtu)
-{
-	size_t i, left = 0;
-
-	l->mtu = mtu;
-	for (i = 0; i < l->address_len; i++) {
-		if (mtu >= 1280 || l->address[i].family == AF_INET)
-			l->address[left++] = l->address[i];
-	}
-	l->address_len = left;
-	for (i = left = 0; i < l->routes_len; i++) {
-		if (mtu >= 1280 || l->routes[i].dst.family == AF_INET)
-			l->routes[left++] = l->routes[i];
-	}
-	l->routes_len = left;
-}
-
-static inline void add_address(struct live *l, const struct prefix *p)
-{
-	/* it starts with more */
-	if (p->family == AF_INET6 && l->mtu && l->mtu < 1280)
-		abort();
-	prefix_insert(&l->address, &l->address_len, p);
-}
 
 static inline size_t find_route(const struct live *l, const struct step *step)
 {
