@@ -21,8 +21,7 @@
 /** What the name of each of our tables begins with. */
 #define NFT_TABLE_PREFIX "wgmark-"
 
-/**
- * Places that the set of guarded addresses has beyond those of the file, for what
+/* Places that the set of guarded addresses has beyond those of the file, for what
  * the tunnel gets later. The kernel makes room for all of them at once.
  */
 #define NFT_GUARDED_MORE 1024

@@ -15,7 +15,8 @@ ip netns list
 echo "== mounts"
 cut -d ' ' -f 1,2,3 /proc/mounts | grep -v -e credentials -e binfmt_misc
 echo "== files"
-find /etc /opt /usr/local/sbin /run/netns /run/wgmark \
+# not /run/wgmark: what a tunnel that went with its namespace had saved stays there
+find /etc /opt /usr/local/sbin /run/netns \
 	\( -type d -printf '%p/\n' -o -printf '%p %s %T@\n' \) 2>/dev/null | sort
 # names by mktemp: there are as many as before
 find /tmp -mindepth 1 -maxdepth 1 | sed 's/\.[A-Za-z0-9]\{10\}$/.X/' | sort

@@ -19,7 +19,9 @@ cleanup() {
 # The server has one link to this machine, and the internet behind it.
 new_ns server
 ip link add lan type veth peer name lan netns "$server"
+# without an address that comes by itself, some time
 ip -batch - <<-END
+	link set lan addrgenmode none
 	address add 203.0.113.2/24 dev lan
 	link set lan up
 END
