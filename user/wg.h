@@ -99,7 +99,7 @@ int wg_sync(struct kernel *k, uint32_t ifindex, const struct wg_device *from,
  * @ifindex: the device
  *
  * So that conntrack knows the mark that a connection has now. Returns when they
- * have left, at the latest after a fifth of a second.
+ * have left, at the latest after two fifths of a second.
  * Return: 0 or -errno
  */
 int wg_keepalive(struct kernel *k, uint32_t ifindex);
