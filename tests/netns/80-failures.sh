@@ -158,7 +158,7 @@ up_fails() {
 	on "$client" "$@" "$wgmarkctl" up ./wg0.conf >said 2>&1 || _status=$?
 	is "$(sed -n '/^wgmarkctl:/{ s/ ([^()]*)$//; p; }' said
 	echo "status $_status")" "wgmarkctl: $_message
-status 1" "$what: $_message"
+status 1" "$what: ${_message##*wgmarkctl: }"
 }
 
 same() {
@@ -202,7 +202,8 @@ for backend in kmod nft; do
 	what="$backend, the device has lost its IPv6 address before"
 	ip_client route add 198.51.100.0/24 via 192.168.44.1
 	conf $backend 4 "0.0.0.0/0, 198.51.100.0/24" "MTU = 1200"
-	up_fails "ip -4 route add 198.51.100.0/24 dev wg0: File exists"
+	up_fails "note: the MTU is 1200, and IPv6 needs 1280: the tunnel does not have its IPv6 addresses
+wgmarkctl: ip -4 route add 198.51.100.0/24 dev wg0: File exists"
 	ip_client route del 198.51.100.0/24
 	same "$what"
 done
