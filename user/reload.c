@@ -2,12 +2,9 @@
 /*
  * "wgmarkctl reload": configuration, snapshot, plan of differences, apply
  */
-#include <unistd.h>
-
 #include "apply.h"
 #include "commands.h"
 #include "live.h"
-#include "load.h"
 #include "msg.h"
 #include "snapshot.h"
 #include "verb.h"
@@ -38,25 +35,5 @@ out:
 
 int cmd_reload(const struct options *o, const char *arg)
 {
-	struct kernel k = { 0 };
-	struct config c;
-	int status, lock = -1;
-
-	status = load_config(&c, arg);
-	if (o->has_backend)
-		c.backend = o->backend;
-	if (!status)
-		status = verb_open(&k);
-	if (!status)
-		status = load_endpoints(&c, arg);
-	if (!status && !o->dry_run)
-		status = verb_lock(&lock);
-	if (!status)
-		status = change(o, &k, &c);
-
-	if (lock >= 0)
-		close(lock);
-	kernel_close(&k);
-	config_free(&c);
-	return status;
+	return verb_from_file(o, arg, change);
 }

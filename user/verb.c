@@ -4,7 +4,9 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "load.h"
 #include "msg.h"
 #include "render.h"
 #include "state.h"
@@ -68,4 +70,29 @@ int verb_refused(const struct plan *p, int err, const struct plan_error *text)
 		    text->text);
 		return err == -EINVAL ? STATUS_CONFIG : STATUS_MACHINE;
 	}
+}
+
+int verb_from_file(const struct options *o, const char *arg, verb_work *work)
+{
+	struct kernel k = { 0 };
+	struct config c;
+	int status, lock = -1;
+
+	status = load_config(&c, arg);
+	if (o->has_backend)
+		c.backend = o->backend;
+	if (!status)
+		status = verb_open(&k);
+	if (!status)
+		status = load_endpoints(&c, arg);
+	if (!status && !o->dry_run)
+		status = verb_lock(&lock);
+	if (!status)
+		status = work(o, &k, &c);
+
+	if (lock >= 0)
+		close(lock);
+	kernel_close(&k);
+	config_free(&c);
+	return status;
 }

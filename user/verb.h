@@ -26,4 +26,15 @@ void verb_print(const struct options *o, const struct plan *p);
 /** verb_status() - the status for the -errno of a step, or 0 */
 int verb_status(int err);
 
+/** verb_work - what is done with a configuration, its endpoints resolved */
+typedef int verb_work(const struct options *o, struct kernel *k, const struct config *c);
+
+/**
+ * verb_from_file() - a verb that brings the machine to a file
+ * @o: its options; with --dry-run the lock is not taken
+ * @arg: see load_config()
+ * @work: is called when the kernel is open and the lock is held
+ */
+int verb_from_file(const struct options *o, const char *arg, verb_work *work);
+
 #endif
