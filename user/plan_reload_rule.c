@@ -103,9 +103,13 @@ static void exempt(struct reload *r, const struct rule *now, const struct rule *
 	};
 }
 
-static bool mark_changes(const struct rule *now, const struct rule *new)
+/* Whether a family's tunnel goes from one mark to another; @now and @new are its rules */
+static bool mark_changes(const struct reload *r, sa_family_t family,
+			 const struct rule **now, const struct rule **new)
 {
-	return now && new && now->fwmark != new->fwmark;
+	*now = reload_live_rule(r, family);
+	*new = reload_wanted_rule(r, family);
+	return *now && *new && (*now)->fwmark != (*new)->fwmark;
 }
 
 int reload_rules_begin(struct reload *r)
@@ -114,9 +118,7 @@ int reload_rules_begin(struct reload *r)
 	size_t i;
 
 	for (i = 0; i < IP_FAMILIES; i++) {
-		now = reload_live_rule(r, families[i]);
-		new = reload_wanted_rule(r, families[i]);
-		if (!mark_changes(now, new))
+		if (!mark_changes(r, families[i], &now, &new))
 			continue;
 		/* priority 0 is the table local's */
 		if (now->priority < 3)
@@ -135,9 +137,7 @@ static void end_exemptions(struct reload *r)
 	size_t i;
 
 	for (i = 0; i < IP_FAMILIES; i++) {
-		now = reload_live_rule(r, families[i]);
-		new = reload_wanted_rule(r, families[i]);
-		if (!mark_changes(now, new))
+		if (!mark_changes(r, families[i], &now, &new))
 			continue;
 		change_exemptions(r, now, new, STEP_RULE_DEL);
 		exempt(r, now, now, STEP_RULE_DEL);
