@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "config_keys.h"
+#include "list.h"
 
 #define WGMARK_COMMENT "#wgmark"
 
@@ -105,6 +106,7 @@ static int end_section(struct parser *p)
 
 static int begin_section(struct parser *p, const char *title)
 {
+	const struct peer new = { .line = p->line };
 	int err;
 
 	err = end_section(p);
@@ -122,11 +124,10 @@ static int begin_section(struct parser *p, const char *title)
 				   title);
 	}
 
-	err = config_grow(&p->c->peers, p->c->peers_len, sizeof(*p->c->peers));
+	err = list_append(&p->c->peers, &p->c->peers_len, &new, sizeof(new));
 	if (err)
 		return err;
 
-	p->c->peers[p->c->peers_len++] = (struct peer){ .line = p->line };
 	p->section = SECTION_PEER;
 	p->has_public_key = false;
 	return 0;

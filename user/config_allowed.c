@@ -5,11 +5,11 @@
  * In a device that is new a "-" means: not that one, of those before. They are
  * kept until all of a peer's sections are read, and then carried out at once.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config_keys.h"
+#include "list.h"
 
 /**
  * struct removal - "AllowedIPs = -PREFIX"
@@ -21,24 +21,11 @@ struct removal {
 	size_t before;
 };
 
-static int add(struct peer *peer, const struct prefix *prefix)
-{
-	int err;
-
-	err = config_grow(&peer->allowed, peer->allowed_len, sizeof(*prefix));
-	if (!err)
-		peer->allowed[peer->allowed_len++] = *prefix;
-	return err;
-}
-
 static int take_out(struct peer *peer, const struct prefix *prefix, size_t before)
 {
-	int err;
+	const struct removal r = { *prefix, before };
 
-	err = config_grow(&peer->removed, peer->removed_len, sizeof(*peer->removed));
-	if (!err)
-		peer->removed[peer->removed_len++] = (struct removal){ *prefix, before };
-	return err;
+	return list_append(&peer->removed, &peer->removed_len, &r, sizeof(r));
 }
 
 int config_allowed_ips(struct parser *p, struct peer *peer, char *value)
@@ -58,7 +45,7 @@ int config_allowed_ips(struct parser *p, struct peer *peer, char *value)
 		prefix_mask(&prefix);
 		peer->incremental = peer->incremental || sign;
 		err = sign == '-' ? take_out(peer, &prefix, peer->allowed_len) :
-				    add(peer, &prefix);
+				    prefix_append(&peer->allowed, &peer->allowed_len, &prefix);
 		if (err)
 			return err;
 	}
@@ -77,7 +64,8 @@ int config_prepend_allowed(struct peer *later, struct peer *earlier)
 		err = take_out(earlier, &parts.removed[i].prefix,
 			       before + parts.removed[i].before);
 	for (i = 0; i < parts.allowed_len && !err; i++)
-		err = add(earlier, &parts.allowed[i]);
+		err = prefix_append(&earlier->allowed, &earlier->allowed_len,
+				    &parts.allowed[i]);
 
 	later->allowed = earlier->allowed;
 	later->allowed_len = earlier->allowed_len;

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "config_keys.h"
+#include "list.h"
 
 /* Every IPv4 device takes 68 bytes (RFC 791); no packet is over 65535 */
 #define MTU_MIN 68
@@ -63,10 +64,10 @@ static int set_address(struct parser *p, char *value)
 
 	err = config_prefixes(p, &c->address, &c->address_len, value,
 			      "an address, such as 10.2.0.2/32 or fd00::2/128");
-	for (; !err && i < c->address_len; i++) {
-		err = config_grow(&p->seen, i, sizeof(*p->seen));
-		if (!err)
-			p->seen[i] = (struct seen){ c->address[i], p->line, i };
+	while (!err && i < c->address_len) {
+		const struct seen s = { c->address[i], p->line, i };
+
+		err = list_append(&p->seen, &i, &s, sizeof(s));
 	}
 
 	return err;
@@ -101,21 +102,6 @@ int config_check_addresses(struct parser *p)
 
 	return config_fail(p, first->line, "Address = %s is there twice; take one of them out",
 			   prefix_text(&first->prefix, text));
-}
-
-static int append(char ***list, size_t *len, const char *text)
-{
-	int err;
-
-	err = config_grow(list, *len, sizeof(**list));
-	if (err)
-		return err;
-
-	(*list)[*len] = NULL;
-	err = config_string(&(*list)[*len], text, strlen(text));
-	if (!err)
-		(*len)++;
-	return err;
 }
 
 /* An address may have the zone of RFC 4007, section 11: fe80::1%eth0 */
@@ -161,11 +147,11 @@ static int set_dns(struct parser *p, char *value)
 		if (strchr(item, ':') || !item[strspn(item, "0123456789.")]) {
 			if (!is_server(item) || !dns_is_word(item))
 				return config_bad_value(p, item, "a name server's address, or a search domain");
-			err = append(&c->dns, &c->dns_len, item);
+			err = string_append(&c->dns, &c->dns_len, item, strlen(item));
 		} else {
 			if (!is_domain(item) || !dns_is_word(item))
 				return config_bad_value(p, item, "a name server's address, or a search domain");
-			err = append(&c->search, &c->search_len, item);
+			err = string_append(&c->search, &c->search_len, item, strlen(item));
 		}
 		if (err)
 			return err;
@@ -227,7 +213,7 @@ static int add_hook(struct parser *p, enum hook hook, const char *value)
 {
 	struct hooks *hooks = &p->c->hooks[hook];
 
-	return *value ? append(&hooks->cmd, &hooks->len, value) : 0;
+	return *value ? string_append(&hooks->cmd, &hooks->len, value, strlen(value)) : 0;
 }
 
 static int set_pre_up(struct parser *p, char *value)

@@ -152,16 +152,6 @@ int config_fail(struct parser *p, unsigned int line, const char *fmt, ...)
 int config_bad_value(struct parser *p, const char *value, const char *wanted);
 
 /**
- * config_grow() - make room for one more element
- * @array: address of the pointer to the first
- * @len: how many there are
- * @size: of one
- *
- * As list_room(). Return: 0 or -ENOMEM
- */
-int config_grow(void *array, size_t len, size_t size);
-
-/**
  * config_join() - drop blanks which say nothing, in place
  * @text: a value
  * @before: characters before which a blank goes

@@ -29,19 +29,6 @@ int config_bad_value(struct parser *p, const char *value, const char *wanted)
 			   wanted);
 }
 
-int config_grow(void *array, size_t len, size_t size)
-{
-	void *list;
-
-	memcpy(&list, array, sizeof(list));
-	list = list_room(list, len, size);
-	if (!list)
-		return -ENOMEM;
-
-	memcpy(array, &list, sizeof(list));
-	return 0;
-}
-
 void config_join(char *text, const char *before, const char *after)
 {
 	const char *from = text;
@@ -200,10 +187,9 @@ int config_prefixes(struct parser *p, struct prefix **array, size_t *len,
 		if (prefix_parse(&prefix, item))
 			return config_bad_value(p, item, wanted);
 
-		err = config_grow(array, *len, sizeof(prefix));
+		err = prefix_append(array, len, &prefix);
 		if (err)
 			return err;
-		(*array)[(*len)++] = prefix;
 	}
 
 	return 0;

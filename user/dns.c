@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "addr.h"
-#include "config_keys.h"
 #include "dns.h"
 #include "dns_tool.h"
 #include "list.h"
@@ -29,18 +28,6 @@ void dns_put_words(FILE *out, char *const *list, size_t len)
 		fprintf(out, " %s", list[i]);
 }
 
-static int add_word(char ***list, size_t *len, const char *text, size_t n)
-{
-	char **grown;
-
-	grown = list_room(*list, *len, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	*list = grown;
-	grown[*len] = NULL;
-	return config_string(&grown[(*len)++], text, n);
-}
-
 int dns_add_words(char ***list, size_t *len, const char *text)
 {
 	int err = 0;
@@ -48,7 +35,7 @@ int dns_add_words(char ***list, size_t *len, const char *text)
 
 	for (; text += strspn(text, DNS_BLANK), *text && !err; text += n) {
 		n = strcspn(text, DNS_BLANK);
-		err = add_word(list, len, text, n);
+		err = string_append(list, len, text, n);
 	}
 	return err;
 }

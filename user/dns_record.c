@@ -58,7 +58,7 @@ static int is_stale(const struct stale *s, const char *ifname, uint32_t ifindex)
 
 static int take(const char *rest, int value, void *data)
 {
-	struct dns_record *list;
+	struct dns_record record = { .ifindex = value };
 	struct stale *s = data;
 	int ret;
 
@@ -66,13 +66,8 @@ static int take(const char *rest, int value, void *data)
 	if (ret <= 0)
 		return ret;
 
-	list = list_room(s->list, s->len, sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	s->list = list;
-	list[s->len].ifindex = value;
-	snprintf(list[s->len++].ifname, IF_NAMESIZE, "%s", rest);
-	return 0;
+	snprintf(record.ifname, sizeof(record.ifname), "%s", rest);
+	return list_append(&s->list, &s->len, &record, sizeof(record));
 }
 
 int dns_record_stale(struct nlsock *rtnl, uint32_t down, struct dns_record **list,

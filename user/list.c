@@ -25,13 +25,33 @@ void *list_room(void *list, size_t len, size_t size)
 	return room;
 }
 
-int prefix_append(struct prefix **list, size_t *len, const struct prefix *p)
+int list_append(void *list, size_t *len, const void *element, size_t size)
 {
-	struct prefix *room = list_room(*list, *len, sizeof(*room));
+	char *room;
 
+	/* a pointer of any type */
+	memcpy(&room, list, sizeof(room));
+	room = list_room(room, *len, size);
 	if (!room)
 		return -ENOMEM;
-	*list = room;
-	room[(*len)++] = *p;
+	memcpy(list, &room, sizeof(room));
+	memcpy(room + (*len)++ * size, element, size);
 	return 0;
+}
+
+int prefix_append(struct prefix **list, size_t *len, const struct prefix *p)
+{
+	return list_append(list, len, p, sizeof(*p));
+}
+
+int string_append(char ***list, size_t *len, const char *text, size_t n)
+{
+	char *copy = strndup(text, n);
+	int err = -ENOMEM;
+
+	if (copy)
+		err = list_append(list, len, &copy, sizeof(copy));
+	if (err)
+		free(copy);
+	return err;
 }

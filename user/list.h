@@ -23,13 +23,20 @@
 void *list_room(void *list, size_t len, size_t size);
 
 /**
- * prefix_append() - append to an array of prefixes
- * @list: the array, to be freed with free(), or NULL
- * @len: how many there are
- * @p: one more
+ * list_append() - append to such an array
+ * @list: address of the pointer to the array, which may be NULL
+ * @len: how many elements it has, counted on
+ * @element: one more, not of this array
+ * @size: of one element
  *
  * Return: 0; or -ENOMEM, and the array is as it was
  */
+int list_append(void *list, size_t *len, const void *element, size_t size);
+
+/** prefix_append() - list_append() for prefixes */
 int prefix_append(struct prefix **list, size_t *len, const struct prefix *p);
+
+/** string_append() - likewise a copy of the first @n bytes of a text */
+int string_append(char ***list, size_t *len, const char *text, size_t n);
 
 #endif

@@ -86,7 +86,6 @@ static int take_table(const struct nlmsghdr *nlh, void *data)
 	struct nft_table table = { .family = head->nfgen_family };
 	struct table_list *l = data;
 	const struct nlattr *attr;
-	struct nft_table *list;
 
 	mnl_attr_for_each(attr, nlh, sizeof(*head)) {
 		switch (mnl_attr_get_type(attr)) {
@@ -106,12 +105,7 @@ static int take_table(const struct nlmsghdr *nlh, void *data)
 	    strlen(table.name) - strlen(NFT_TABLE_PREFIX) >= IF_NAMESIZE)
 		table.ifindex = 0;
 
-	list = list_room(l->list, l->len, sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	l->list = list;
-	list[l->len++] = table;
-	return 0;
+	return list_append(&l->list, &l->len, &table, sizeof(table));
 }
 
 static void reset_tables(void *data)

@@ -80,18 +80,13 @@ struct link_list {
 static int take_wireguard(const struct nlmsghdr *nlh, void *data)
 {
 	struct link_list *l = data;
-	struct link link, *list;
+	struct link link;
 	int err;
 
 	err = take_link(nlh, &link);
 	if (err || strcmp(link.kind, RTNL_KIND_WIREGUARD) != 0)
 		return err;
-	list = list_room(l->list, l->len, sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	l->list = list;
-	list[l->len++] = link;
-	return 0;
+	return list_append(&l->list, &l->len, &link, sizeof(link));
 }
 
 static void reset_links(void *data)

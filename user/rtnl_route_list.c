@@ -61,7 +61,6 @@ static int take_route(const struct nlmsghdr *nlh, void *data)
 	struct route_list *l = data;
 	const struct nlattr *attr;
 	struct facts f = { 0 };
-	struct route *list;
 	int err;
 
 	if (nlh->nlmsg_type != RTM_NEWROUTE || rtm->rtm_type != RTN_UNICAST ||
@@ -77,12 +76,7 @@ static int take_route(const struct nlmsghdr *nlh, void *data)
 	if (f.oif != l->ifindex || f.gateway || f.metric)
 		return 0;
 
-	list = list_room(l->list, l->len, sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	l->list = list;
-	list[l->len++] = r;
-	return 0;
+	return list_append(&l->list, &l->len, &r, sizeof(r));
 }
 
 static void reset_routes(void *data)

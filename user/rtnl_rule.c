@@ -95,7 +95,7 @@ static int take_rule(const struct nlmsghdr *nlh, void *data)
 	const struct fib_rule_hdr *head = mnl_nlmsg_get_payload(nlh);
 	struct rule_list *l = data;
 	const struct nlattr *attr;
-	struct rule *list, r = {
+	struct rule r = {
 		.family = head->family,
 		.table = head->table,
 		.invert = head->flags & FIB_RULE_INVERT,
@@ -113,12 +113,7 @@ static int take_rule(const struct nlmsghdr *nlh, void *data)
 			return err;
 	}
 
-	list = list_room(l->list, l->len, sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	l->list = list;
-	list[l->len++] = r;
-	return 0;
+	return list_append(&l->list, &l->len, &r, sizeof(r));
 }
 
 static void reset_rules(void *data)

@@ -120,20 +120,14 @@ static bool is_foreign(const struct nft_table *t, const char *prefix,
 
 static int add_gone(struct snapshot *s, const struct nft_tables *tables)
 {
-	struct nft_tables *list = s->nft_gone;
 	size_t i;
 
 	/* once, though each family has a table */
 	for (i = 0; i < s->nft_gone_len; i++) {
-		if (strcmp(list[i].name, tables->name) == 0)
+		if (strcmp(s->nft_gone[i].name, tables->name) == 0)
 			return 0;
 	}
-	list = list_room(list, s->nft_gone_len, sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	s->nft_gone = list;
-	list[s->nft_gone_len++] = *tables;
-	return 0;
+	return list_append(&s->nft_gone, &s->nft_gone_len, tables, sizeof(*tables));
 }
 
 /* The tables of a device other than the tunnel's; they are a tunnel's of ours */
@@ -277,7 +271,7 @@ static bool is_outer(const struct snapshot *s, uint32_t ifindex)
 /* The device on the way to an endpoint, once; if there is none, none */
 static int take_outer(struct snapshot *s, struct kernel *k, const struct prefix *endpoint)
 {
-	struct src_valid_mark m = { 0 }, *list;
+	struct src_valid_mark m = { 0 };
 	struct link link;
 	int err;
 
@@ -291,12 +285,7 @@ static int take_outer(struct snapshot *s, struct kernel *k, const struct prefix 
 		return err;
 	snprintf(m.dev, sizeof(m.dev), "%s", link.name);
 
-	list = list_room(s->outer, s->outer_len, sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	s->outer = list;
-	list[s->outer_len++] = m;
-	return 0;
+	return list_append(&s->outer, &s->outer_len, &m, sizeof(m));
 }
 
 static int take_src_valid_mark(struct snapshot *s, struct kernel *k,

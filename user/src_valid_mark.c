@@ -74,7 +74,7 @@ struct saved {
 
 static int take_saved(const char *rest, int value, void *data)
 {
-	struct src_valid_mark *list, m = { .dev = "all", .value = value };
+	struct src_valid_mark m = { .dev = "all", .value = value };
 	struct saved *s = data;
 	struct link link;
 	int err;
@@ -88,12 +88,7 @@ static int take_saved(const char *rest, int value, void *data)
 		snprintf(m.dev, sizeof(m.dev), "%s", link.name);
 	}
 
-	list = list_room(s->list, s->len, sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	s->list = list;
-	list[s->len++] = m;
-	return 0;
+	return list_append(&s->list, &s->len, &m, sizeof(m));
 }
 
 int src_valid_mark_saved(struct nlsock *rtnl, struct src_valid_mark **list, size_t *len)
