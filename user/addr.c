@@ -125,3 +125,14 @@ bool prefix_is_linklocal(const struct prefix *p)
 
 	return IN6_IS_ADDR_LINKLOCAL(&p->v6);
 }
+
+bool prefix_has_family(const struct prefix *list, size_t len, sa_family_t family)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (list[i].family == family)
+			return true;
+	}
+	return false;
+}

@@ -69,6 +69,9 @@ int prefix_compare(const struct prefix *a, const struct prefix *b);
 /** prefix_is_linklocal() - 169.254.0.0/16 (RFC 3927) or fe80::/10 (RFC 4291) */
 bool prefix_is_linklocal(const struct prefix *p);
 
+/** prefix_has_family() - whether one of a list is of AF_INET or AF_INET6 */
+bool prefix_has_family(const struct prefix *list, size_t len, sa_family_t family);
+
 /** prefix_bytes() - 4 or 16, the size of the address */
 static inline size_t prefix_bytes(const struct prefix *p)
 {

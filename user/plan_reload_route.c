@@ -27,29 +27,26 @@ struct routes {
 	size_t allowed_len;
 };
 
-static bool has_ipv4(const struct prefix *list, size_t len)
+static bool had_ipv4(const struct reload *r)
 {
-	size_t i;
+	return prefix_has_family(r->live->address, r->live->address_len, AF_INET);
+}
 
-	for (i = 0; i < len; i++) {
-		if (list[i].family == AF_INET)
-			return true;
-	}
-	return false;
+static bool has_ipv4(const struct reload *r)
+{
+	return prefix_has_family(r->c->address, r->c->address_len, AF_INET);
 }
 
 /* With the last IPv4 address of a device all its IPv4 routes go: fib_disable_ip() */
 static bool loses_ipv4(const struct reload *r)
 {
-	return has_ipv4(r->live->address, r->live->address_len) &&
-	       !has_ipv4(r->c->address, r->c->address_len);
+	return had_ipv4(r) && !has_ipv4(r);
 }
 
 /* Then on the way back it loses its last one. */
 static bool gains_ipv4(const struct reload *r)
 {
-	return !has_ipv4(r->live->address, r->live->address_len) &&
-	       has_ipv4(r->c->address, r->c->address_len);
+	return !had_ipv4(r) && has_ipv4(r);
 }
 
 static void add_live(struct reload *r, enum step_type type, const struct route *route)

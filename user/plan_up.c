@@ -234,25 +234,10 @@ static uint32_t choose_mtu(const struct up *u)
 static bool has_ipv6_route(const struct config *c)
 {
 	const struct peer *peer;
-	size_t i;
 
 	for (peer = c->peers; peer < c->peers + c->peers_len; peer++) {
-		for (i = 0; i < peer->allowed_len; i++) {
-			if (peer->allowed[i].family == AF_INET6)
-				return c->table_mode != TABLE_OFF;
-		}
-	}
-
-	return false;
-}
-
-static bool has_ipv6_address(const struct config *c)
-{
-	size_t i;
-
-	for (i = 0; i < c->address_len; i++) {
-		if (c->address[i].family == AF_INET6)
-			return true;
+		if (prefix_has_family(peer->allowed, peer->allowed_len, AF_INET6))
+			return c->table_mode != TABLE_OFF;
 	}
 
 	return false;
@@ -262,7 +247,8 @@ static int check_mtu(const struct up *u, uint32_t mtu)
 {
 	if (mtu >= MTU_MIN_IPV6)
 		return 0;
-	if (!has_ipv6_route(u->c) && !has_ipv6_address(u->c))
+	if (!has_ipv6_route(u->c) &&
+	    !prefix_has_family(u->c->address, u->c->address_len, AF_INET6))
 		return 0;
 	if (!has_ipv6_route(u->c))
 		return plan_note(u->p, "the MTU is %u, and IPv6 needs %u: the tunnel does not have its IPv6 addresses",
