@@ -99,10 +99,25 @@ static void postraw(const struct ruleset *r)
 	line(r, 1, "}");
 }
 
-static void premangle(const struct ruleset *r)
+/* From a packet's mark to its connection's, or back: counted where it is a change */
+static void copy_mark(const struct ruleset *r, const char *from, const char *to)
 {
 	uint32_t f = r->tunnel->fwmark;
 	uint32_t m = r->tunnel->mask;
+
+	if (m == UINT32_MAX)
+		line(r, 2, "meta l4proto udp %s mark 0x%" PRIx32 " %s mark != 0x%" PRIx32
+		     " counter %s mark set 0x%" PRIx32, from, f, to, f, to, f);
+	else
+		line(r, 2, "meta l4proto udp %s mark & 0x%" PRIx32 " == 0x%" PRIx32
+		     " %s mark & 0x%" PRIx32 " != 0x%" PRIx32
+		     " counter %s mark set %s mark & 0x%" PRIx32 " | 0x%" PRIx32,
+		     from, m, f, to, m, f, to, to, ~m, f);
+}
+
+static void premangle(const struct ruleset *r)
+{
+	uint32_t f = r->tunnel->fwmark;
 
 	chain_begin(r, "premangle", "prerouting", "mangle");
 	if (r->tunnel->compat) {
@@ -110,33 +125,16 @@ static void premangle(const struct ruleset *r)
 		line(r, 2, "meta l4proto udp ct mark 0x%" PRIx32
 		     " meta mark != 0x%" PRIx32 " counter", f, f);
 		line(r, 2, "meta l4proto udp meta mark set ct mark");
-	} else if (m == UINT32_MAX) {
-		line(r, 2, "meta l4proto udp ct mark 0x%" PRIx32 " meta mark != 0x%" PRIx32
-		     " counter meta mark set 0x%" PRIx32, f, f, f);
 	} else {
-		line(r, 2, "meta l4proto udp ct mark & 0x%" PRIx32 " == 0x%" PRIx32
-		     " meta mark & 0x%" PRIx32 " != 0x%" PRIx32
-		     " counter meta mark set meta mark & 0x%" PRIx32 " | 0x%" PRIx32,
-		     m, f, m, f, ~m, f);
+		copy_mark(r, "ct", "meta");
 	}
 	line(r, 1, "}");
 }
 
 static void postmangle(const struct ruleset *r)
 {
-	uint32_t f = r->tunnel->fwmark;
-	uint32_t m = r->tunnel->mask;
-
 	chain_begin(r, "postmangle", "postrouting", "mangle");
-	if (m == UINT32_MAX) {
-		line(r, 2, "meta l4proto udp meta mark 0x%" PRIx32 " ct mark != 0x%" PRIx32
-		     " counter ct mark set 0x%" PRIx32, f, f, f);
-	} else {
-		line(r, 2, "meta l4proto udp meta mark & 0x%" PRIx32 " == 0x%" PRIx32
-		     " ct mark & 0x%" PRIx32 " != 0x%" PRIx32
-		     " counter ct mark set ct mark & 0x%" PRIx32 " | 0x%" PRIx32,
-		     m, f, m, f, ~m, f);
-	}
+	copy_mark(r, "meta", "ct");
 	line(r, 1, "}");
 }
 
