@@ -43,6 +43,18 @@ struct reload_case {
 #define P_B "[#]   peer " KEY_B
 #define P_C "[#]   peer " KEY_C
 
+/* The steps from FULL4 to SPLIT */
+#define FULL4_TO_SPLIT \
+	SYNC P_B " allowed-ips +10.0.0.0/8\n" \
+	"[#] ip -4 route add 10.0.0.0/8 dev wg0\n" \
+	"[#] ip -4 route delete 0.0.0.0/0 dev wg0 table 51820\n" \
+	"[#] ip -4 rule delete table main suppress_prefixlength 0 priority 32764 protocol kernel\n" \
+	"[#] ip -4 rule delete not fwmark 51820 table 51820 priority 32765 protocol kernel\n" \
+	"[#] wg set wg0 fwmark 0\n" \
+	"[#] sysctl -q net.ipv4.conf.all.src_valid_mark=0\n" \
+	"[#] wgmark tunnel-del wg0\n" \
+	SYNC P_B " allowed-ips -0.0.0.0/0\n"
+
 static const struct reload_case cases[] = {
 	{ "the same file: nothing", 0, IF(A46) FULL, IF(A46) FULL, "" },
 	{ "the same file, nft: nothing", ONLY_NFT, IF(A46) FULL, IF(A46) FULL, "" },
@@ -193,16 +205,7 @@ static const struct reload_case cases[] = {
 	  "[#] ip -4 route add 0.0.0.0/0 dev wg0 table 51820\n"
 	  "[#] ip -4 route delete 10.0.0.0/8 dev wg0\n"
 	  SYNC P_B " allowed-ips -10.0.0.0/8\n" },
-	{ "a full tunnel is none any more", 0, IF(A4) FULL4, IF(A4) SPLIT,
-	  SYNC P_B " allowed-ips +10.0.0.0/8\n"
-	  "[#] ip -4 route add 10.0.0.0/8 dev wg0\n"
-	  "[#] ip -4 route delete 0.0.0.0/0 dev wg0 table 51820\n"
-	  "[#] ip -4 rule delete table main suppress_prefixlength 0 priority 32764 protocol kernel\n"
-	  "[#] ip -4 rule delete not fwmark 51820 table 51820 priority 32765 protocol kernel\n"
-	  "[#] wg set wg0 fwmark 0\n"
-	  "[#] sysctl -q net.ipv4.conf.all.src_valid_mark=0\n"
-	  "[#] wgmark tunnel-del wg0\n"
-	  SYNC P_B " allowed-ips -0.0.0.0/0\n" },
+	{ "a full tunnel is none any more", 0, IF(A4) FULL4, IF(A4) SPLIT, FULL4_TO_SPLIT },
 	{ "a tunnel becomes a full one, between other tunnels", OTHER, IF(A46) SPLIT,
 	  IF(A46) FULL, NULL },
 	{ "a full tunnel between others is none any more", OTHER | LATER | VALID, IF(A46) FULL,
@@ -243,16 +246,7 @@ static const struct reload_case cases[] = {
 	  IF(A4 "FwMark = 7\nTable = off\n") FULL4,
 	  IF(A4 "PostUp = wg set %i fwmark 7\nTable = off\n") FULL4, "" },
 	{ "the mark of a full tunnel that is none any more goes, hooks or not", NOT_AS_UP,
-	  IF(A4) FULL4, IF(A4 "PostUp = true\n") SPLIT,
-	  SYNC P_B " allowed-ips +10.0.0.0/8\n"
-	  "[#] ip -4 route add 10.0.0.0/8 dev wg0\n"
-	  "[#] ip -4 route delete 0.0.0.0/0 dev wg0 table 51820\n"
-	  "[#] ip -4 rule delete table main suppress_prefixlength 0 priority 32764 protocol kernel\n"
-	  "[#] ip -4 rule delete not fwmark 51820 table 51820 priority 32765 protocol kernel\n"
-	  "[#] wg set wg0 fwmark 0\n"
-	  "[#] sysctl -q net.ipv4.conf.all.src_valid_mark=0\n"
-	  "[#] wgmark tunnel-del wg0\n"
-	  SYNC P_B " allowed-ips -0.0.0.0/0\n" },
+	  IF(A4) FULL4, IF(A4 "PostUp = true\n") SPLIT, FULL4_TO_SPLIT },
 	{ "the mask", 0, IF(A4) FULL4, IF(A4 "#wgmark Mask = 0xffff\n") FULL4,
 	  "[#] wgmark tunnel-set wg0 fwmark 0xca6c mask 0xffff restore conntrack guard yes families ipv4\n"
 	  "[#] ip -4 rule add not fwmark 0xca6c/0xffff table 51820 priority 32765 protocol kernel\n"

@@ -6,6 +6,30 @@
 
 #define TUNNEL_ADDRESSES "[Interface]\nAddress = 10.2.0.2/24, fd00::2, 169.254.1.1, fe80::1/64, 10.2.0.3\n"
 
+/* Chains that several rulesets have */
+#define RAW4 \
+	"  chain preraw {\n" \
+	"    type filter hook prerouting priority raw; policy accept;\n" \
+	"    iif \"wg0\" ip daddr != @guarded ip daddr != 169.254.0.0/16 fib daddr . iif type local add @guarded { ip daddr }\n" \
+	"    iif != \"wg0\" ip daddr @guarded fib daddr type local fib saddr type != local counter drop\n" \
+	"  }\n" \
+	"  chain postraw {\n" \
+	"    type filter hook postrouting priority raw; policy accept;\n" \
+	"    oif \"wg0\" ip saddr != @guarded ip saddr != 169.254.0.0/16 fib saddr . oif type local add @guarded { ip saddr }\n" \
+	"  }\n"
+
+#define PREMANGLE \
+	"  chain premangle {\n" \
+	"    type filter hook prerouting priority mangle; policy accept;\n" \
+	"    meta l4proto udp ct mark 0xca6c meta mark != 0xca6c counter meta mark set 0xca6c\n" \
+	"  }\n"
+
+#define POSTMANGLE \
+	"  chain postmangle {\n" \
+	"    type filter hook postrouting priority mangle; policy accept;\n" \
+	"    meta l4proto udp meta mark 0xca6c ct mark != 0xca6c counter ct mark set 0xca6c\n" \
+	"  }\n"
+
 static const struct {
 	const char *name;
 	const char *config;
@@ -23,23 +47,7 @@ static const struct {
 	  "    flags dynamic\n"
 	  "    elements = { 10.2.0.2, 10.2.0.3 }\n"
 	  "  }\n"
-	  "  chain preraw {\n"
-	  "    type filter hook prerouting priority raw; policy accept;\n"
-	  "    iif \"wg0\" ip daddr != @guarded ip daddr != 169.254.0.0/16 fib daddr . iif type local add @guarded { ip daddr }\n"
-	  "    iif != \"wg0\" ip daddr @guarded fib daddr type local fib saddr type != local counter drop\n"
-	  "  }\n"
-	  "  chain postraw {\n"
-	  "    type filter hook postrouting priority raw; policy accept;\n"
-	  "    oif \"wg0\" ip saddr != @guarded ip saddr != 169.254.0.0/16 fib saddr . oif type local add @guarded { ip saddr }\n"
-	  "  }\n"
-	  "  chain premangle {\n"
-	  "    type filter hook prerouting priority mangle; policy accept;\n"
-	  "    meta l4proto udp ct mark 0xca6c meta mark != 0xca6c counter meta mark set 0xca6c\n"
-	  "  }\n"
-	  "  chain postmangle {\n"
-	  "    type filter hook postrouting priority mangle; policy accept;\n"
-	  "    meta l4proto udp meta mark 0xca6c ct mark != 0xca6c counter ct mark set 0xca6c\n"
-	  "  }\n"
+	  RAW4 PREMANGLE POSTMANGLE
 	  "}\n"
 	  "table ip6 wgmark-wg0 {\n"
 	  "  set guarded {\n"
@@ -57,14 +65,7 @@ static const struct {
 	  "    type filter hook postrouting priority raw; policy accept;\n"
 	  "    oif \"wg0\" ip6 saddr != @guarded ip6 saddr != fe80::/10 fib saddr . oif type local add @guarded { ip6 saddr }\n"
 	  "  }\n"
-	  "  chain premangle {\n"
-	  "    type filter hook prerouting priority mangle; policy accept;\n"
-	  "    meta l4proto udp ct mark 0xca6c meta mark != 0xca6c counter meta mark set 0xca6c\n"
-	  "  }\n"
-	  "  chain postmangle {\n"
-	  "    type filter hook postrouting priority mangle; policy accept;\n"
-	  "    meta l4proto udp meta mark 0xca6c ct mark != 0xca6c counter ct mark set 0xca6c\n"
-	  "  }\n"
+	  PREMANGLE POSTMANGLE
 	  "}\n" },
 	{ "a mask, no guard",
 	  TUNNEL_ADDRESSES,
@@ -90,10 +91,7 @@ static const struct {
 	  "    meta l4proto udp ct mark 0xca6c meta mark != 0xca6c counter\n"
 	  "    meta l4proto udp meta mark set ct mark\n"
 	  "  }\n"
-	  "  chain postmangle {\n"
-	  "    type filter hook postrouting priority mangle; policy accept;\n"
-	  "    meta l4proto udp meta mark 0xca6c ct mark != 0xca6c counter ct mark set 0xca6c\n"
-	  "  }\n"
+	  POSTMANGLE
 	  "}\n" },
 	{ "guard alone, without an address",
 	  "[Interface]\nAddress = fd00::2\n",
@@ -105,15 +103,7 @@ static const struct {
 	  "    size 1025\n"
 	  "    flags dynamic\n"
 	  "  }\n"
-	  "  chain preraw {\n"
-	  "    type filter hook prerouting priority raw; policy accept;\n"
-	  "    iif \"wg0\" ip daddr != @guarded ip daddr != 169.254.0.0/16 fib daddr . iif type local add @guarded { ip daddr }\n"
-	  "    iif != \"wg0\" ip daddr @guarded fib daddr type local fib saddr type != local counter drop\n"
-	  "  }\n"
-	  "  chain postraw {\n"
-	  "    type filter hook postrouting priority raw; policy accept;\n"
-	  "    oif \"wg0\" ip saddr != @guarded ip saddr != 169.254.0.0/16 fib saddr . oif type local add @guarded { ip saddr }\n"
-	  "  }\n"
+	  RAW4
 	  "}\n" },
 };
 
