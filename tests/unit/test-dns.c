@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "dns.h"
+#include "list.h"
 #include "tap.h"
 
 static char folder[] = "/tmp/wgmark-test-dns-XXXXXX";
@@ -122,51 +123,45 @@ static const char *record(void)
 	return text;
 }
 
-static size_t split(char **list, char *text)
+static void split(char ***list, size_t *len, const char *text)
 {
-	size_t len = 0;
-	char *word;
+	size_t n;
 
-	for (word = strtok(text, " "); word; word = strtok(NULL, " "))
-		list[len++] = word;
-	return len;
+	for (; text += strspn(text, " "), *text; text += n) {
+		n = strcspn(text, " ");
+		if (string_append(list, len, text, n))
+			abort();
+	}
+}
+
+static struct dns dns_of(const char *servers, const char *search)
+{
+	struct dns dns = {};
+
+	split(&dns.servers, &dns.servers_len, servers);
+	split(&dns.search, &dns.search_len, search);
+	return dns;
 }
 
 /* Set on wg9, which is not there */
 static int set(enum dns_tool tool, const char *servers, const char *search)
 {
-	char *servers_text = strdup(servers), *search_text = strdup(search);
-	char *servers_list[8], *search_list[8];
-	struct dns dns = {
-		.servers = servers_list,
-		.servers_len = split(servers_list, servers_text),
-		.search = search_list,
-		.search_len = split(search_list, search_text),
-	};
+	struct dns dns = dns_of(servers, search);
 	int ret;
 
 	ret = dns_set(tool, "wg9", 4711, &dns);
-	free(servers_text);
-	free(search_text);
+	dns_free(&dns);
 	return ret;
 }
 
 static char *command(enum dns_tool tool, const char *servers, const char *search)
 {
-	char *servers_text = strdup(servers), *search_text = strdup(search);
-	char *servers_list[8], *search_list[8];
-	struct dns dns = {
-		.servers = servers_list,
-		.servers_len = split(servers_list, servers_text),
-		.search = search_list,
-		.search_len = split(search_list, search_text),
-	};
+	struct dns dns = dns_of(servers, search);
 	struct tap_text t;
 
 	tap_text_begin(&t);
 	dns_command(t.out, tool, "wg9", &dns);
-	free(servers_text);
-	free(search_text);
+	dns_free(&dns);
 	return tap_text_end(&t);
 }
 
