@@ -54,6 +54,7 @@ static inline size_t find_route(const struct live *l, const struct step *step)
 
 static inline void play_route(struct live *l, const struct step *step)
 {
+	const struct route route = { step->route.dst, step->route.table };
 	size_t at = find_route(l, step);
 
 	if (step->type == STEP_ROUTE_KEEP && at < l->routes_len)
@@ -64,8 +65,7 @@ static inline void play_route(struct live *l, const struct step *step)
 		l->routes[at] = l->routes[--l->routes_len];
 		return;
 	}
-	l->routes = list_room(l->routes, l->routes_len, sizeof(*l->routes));
-	l->routes[l->routes_len++] = (struct route){ step->route.dst, step->route.table };
+	list_append(&l->routes, &l->routes_len, &route, sizeof(route));
 }
 
 static inline bool is_rule(const struct rule *a, const struct rule *b)
@@ -240,10 +240,8 @@ static inline void play_backend(struct model *m, const struct plan *p,
 
 static inline void copy_words(char ***list, size_t *len, char *const *words, size_t n)
 {
-	for (; n--; words++) {
-		*list = list_room(*list, *len, sizeof(**list));
-		(*list)[(*len)++] = strdup(*words);
-	}
+	for (; n--; words++)
+		string_append(list, len, *words, strlen(*words));
 }
 
 static inline void play_dns(struct live *l, const struct plan *p, const struct step *step)
@@ -428,10 +426,9 @@ static inline void model_copy(struct model *to, const struct model *from)
 		prefix_append(&to->live.address, &to->live.address_len, &l->address[i]);
 	for (i = 0; i < l->guarded_len; i++)
 		prefix_append(&to->live.guarded, &to->live.guarded_len, &l->guarded[i]);
-	for (i = 0; i < l->routes_len; i++) {
-		to->live.routes = list_room(to->live.routes, i, sizeof(*l->routes));
-		to->live.routes[to->live.routes_len++] = l->routes[i];
-	}
+	for (i = 0; i < l->routes_len; i++)
+		list_append(&to->live.routes, &to->live.routes_len, &l->routes[i],
+			    sizeof(*l->routes));
 	copy_words(&to->live.dns.servers, &to->live.dns.servers_len, l->dns.servers,
 		   l->dns.servers_len);
 	copy_words(&to->live.dns.search, &to->live.dns.search_len, l->dns.search,
@@ -535,6 +532,19 @@ static inline bool comes_back(struct model *m, const struct plan *p, size_t n)
 	free(before);
 	free(after);
 	return same;
+}
+
+/* Return: whether it comes back after each step; @m has done all of them then */
+static inline bool comes_back_anywhere(struct model *m, const struct plan *p)
+{
+	bool back = true;
+	size_t n;
+
+	for (n = 0; n <= p->len && back; n++)
+		back = comes_back(m, p, n);
+	for (n = 0; n < p->len; n++)
+		play(m, p, &p->steps[n]);
+	return back;
 }
 
 #endif

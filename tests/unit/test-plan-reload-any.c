@@ -78,19 +78,6 @@ static void read_any(struct config *c)
 	free(text);
 }
 
-/* Return: whether it comes back after each step; @m has done all of them then */
-static bool comes_back_anywhere(struct model *m, const struct plan *p)
-{
-	bool back = true;
-	size_t n;
-
-	for (n = 0; n <= p->len && back; n++)
-		back = comes_back(m, p, n);
-	for (n = 0; n < p->len; n++)
-		play(m, p, &p->steps[n]);
-	return back;
-}
-
 static void test_pair(unsigned int pair)
 {
 	unsigned int machine = pair % 2 ? ONLY_NFT : 0;
