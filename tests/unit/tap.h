@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define TAP_LEN(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -83,6 +84,15 @@ static inline char *tap_text_end(struct tap_text *t)
 	if (fclose(t->out))
 		abort();
 	return t->text;
+}
+
+/** tap_seconds() - CPU time that this program has used */
+static inline double tap_seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
 /** tap_random() - the next number of a fixed sequence (xorshift32, Marsaglia) */

@@ -2,17 +2,7 @@
 /*
  * The configuration file: thousands of addresses, peers and networks
  */
-#include <time.h>
-
 #include "config_case.h"
-
-static double seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
 
 /* A key for each number; all begin alike, as the worst for comparing them */
 static void print_public_key(FILE *out, unsigned int i)
@@ -91,10 +81,10 @@ static double time_of(size_t i, unsigned int n, struct config *c)
 	*c = (struct config){};
 	for (run = 0; run < 3; run++) {
 		config_free(c);
-		start = seconds();
+		start = tap_seconds();
 		if (config_parse(c, text, strlen(text), &err))
 			printf("# line %u: %s\n", err.line, err.text);
-		start = seconds() - start;
+		start = tap_seconds() - start;
 		least = start < least ? start : least;
 	}
 	free(text);

@@ -4,8 +4,6 @@
  * the machine these make of the one's tunnel the other's; and that all is as before
  * when it fails anywhere
  */
-#include <time.h>
-
 #include "reload_model.h"
 
 /**
@@ -465,14 +463,6 @@ static void test_renamed(void)
 	config_free(&c);
 }
 
-static double seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
 /* @n allowed IPs, from the @first on */
 static void many_allowed(struct config *c, unsigned int first, unsigned int n)
 {
@@ -517,10 +507,10 @@ static double time_of(unsigned int n, size_t *len)
 	p.wg[1] = (struct wg_device){};
 	plan_free(&p);
 
-	start = seconds();
+	start = tap_seconds();
 	if (plan_reload(&p, &new, &s, &m.live, &err))
 		abort();
-	took = seconds() - start;
+	took = tap_seconds() - start;
 	*len = p.len;
 	plan_free(&p);
 	live_free(&m.live);
