@@ -26,6 +26,7 @@ tests=0
 failures=0
 ended=
 loaded=
+modprobe_before=
 namespaces=
 
 # --- results ----------------------------------------------------------------
@@ -170,6 +171,17 @@ unload_module() {
 	rmmod wgmark
 }
 
+# no_modprobe: from now on the kernel loads no module by itself
+no_modprobe() {
+	[ -n "$modprobe_before" ] || modprobe_before=$(cat /proc/sys/kernel/modprobe)
+	echo /bin/false >/proc/sys/kernel/modprobe
+}
+
+# modprobe_again: earlier than at the end of the test
+modprobe_again() {
+	[ -z "$modprobe_before" ] || echo "$modprobe_before" >/proc/sys/kernel/modprobe
+}
+
 on_exit() {
 	_status=$?
 	trap - EXIT
@@ -182,6 +194,7 @@ on_exit() {
 	if command -v cleanup >/dev/null; then
 		cleanup
 	fi
+	modprobe_again
 	for _ns in $namespaces; do
 		[ ! -e "/run/netns/$_ns" ] || del_ns "$_ns"
 	done

@@ -6,13 +6,6 @@
 
 . "$(dirname "$0")/../lib.sh"
 
-modprobe_before=
-cleanup() {
-	if [ -n "$modprobe_before" ]; then
-		echo "$modprobe_before" >/proc/sys/kernel/modprobe
-	fi
-}
-
 need_module
 new_ns box
 ip -n "$box" -batch - <<-EOF
@@ -308,8 +301,7 @@ unchanged "up and down"
 # without MODULE: it and those that use it go, and do not come
 # back by themselves. Fails if the machine needs one of them.
 without() {
-	[ -n "$modprobe_before" ] || modprobe_before=$(cat /proc/sys/kernel/modprobe)
-	echo /bin/false >/proc/sys/kernel/modprobe
+	no_modprobe
 	# shellcheck disable=SC2046
 	for _module in $(lsmod | awk -v m="$1" '$1 == m { gsub(",", " ", $4); print $4 }') "$1"; do
 		rmmod "$_module" || return 1
@@ -337,7 +329,7 @@ else
 		answers
 	fi
 fi
-cleanup
+modprobe_again
 need_module
 unchanged "without a backend"
 

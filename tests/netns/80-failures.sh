@@ -6,13 +6,6 @@
 
 . "$(dirname "$0")/../lib.sh"
 
-modprobe_before=
-cleanup() {
-	if [ -n "$modprobe_before" ]; then
-		echo "$modprobe_before" >/proc/sys/kernel/modprobe
-	fi
-}
-
 need_module
 topo_up
 umask 077
@@ -244,14 +237,13 @@ same "$what"
 
 what="nf_tables refuses"
 conf nft 4 "$both"
-modprobe_before=$(cat /proc/sys/kernel/modprobe)
-echo /bin/false >/proc/sys/kernel/modprobe
+no_modprobe
 if rmmod nft_ct 2>rmmod.err; then
 	up_fails "nft -f -: No such file or directory"
 else
 	skip "$what" "$(cat rmmod.err)"
 fi
-cleanup
+modprobe_again
 same "$what"
 
 done_testing
