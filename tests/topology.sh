@@ -115,6 +115,16 @@ client_conf() {
 	EOF
 }
 
+# client_conf_with 4|6 ALLOWED-IPS [LINE...]: likewise, without DNS and with LINEs
+# more in [Interface]; "" as ALLOWED-IPS is everything
+client_conf_with() {
+	_outer=$1 _allowed=$2
+	shift 2
+	echo "[Interface]"
+	printf '%s\n' "$@"
+	client_conf "$_outer" "$_allowed" | grep -v ^DNS
+}
+
 # client_wg 4|6 ALLOWED-IPS: the client's wg0, made with ip and wg alone; routes
 # and marks are the caller's
 client_wg() {
@@ -213,4 +223,9 @@ check_state() {
 		not_ok "$1"
 		diag "$(cat "$tmp/difference")"
 	fi
+}
+
+# before NAME: the client is as when snapshot_state wrote $tmp/before
+before() {
+	check_state "$1: all is as before" "$client" "$tmp/before"
 }

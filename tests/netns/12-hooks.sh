@@ -12,11 +12,7 @@ cd "$tmp"
 
 # conf [LINE...]: the client's wg0.conf with LINEs more in [Interface]
 conf() {
-	{
-		echo "[Interface]"
-		printf '%s\n' "$@"
-		client_conf 4 | grep -v ^DNS
-	} >wg0.conf
+	client_conf_with 4 "" "$@" >wg0.conf
 }
 
 up() {
@@ -25,10 +21,6 @@ up() {
 
 down() {
 	on "$client" "$wgmarkctl" down ./wg0.conf
-}
-
-before() {
-	check_state "$1: all is as before" "$client" before
 }
 
 snapshot_state "$client" >before

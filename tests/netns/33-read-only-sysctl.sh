@@ -19,10 +19,6 @@ setting() {
 	on "$client" cat "/proc/sys/net/ipv4/conf/$1/src_valid_mark"
 }
 
-before() {
-	check_state "$1: all is as before" "$client" "$tmp/before"
-}
-
 sysctl_set "$client" 1 'ipv4/conf/*/rp_filter'
 sysctl_set "$client" 0 'ipv4/conf/*/src_valid_mark'
 snapshot_state "$client" >"$tmp/before"

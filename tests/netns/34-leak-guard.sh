@@ -8,18 +8,9 @@
 need_module
 topo_up
 
-before() {
-	check_state "$1: all is as before" "$client" "$tmp/before"
-}
-
+# conf BACKEND 4|6 ALLOWED-IPS LEAKGUARD
 conf() {
-	_backend=$1 _outer=$2 _allowed=$3 _leak=$4
-	{
-		echo "[Interface]"
-		echo "#wgmark Backend = $_backend"
-		echo "#wgmark LeakGuard = $_leak"
-		client_conf "$_outer" "$_allowed" | grep -v ^DNS
-	} >"$tmp/wg0.conf"
+	client_conf_with "$2" "$3" "#wgmark Backend = $1" "#wgmark LeakGuard = $4" >"$tmp/wg0.conf"
 	chmod 600 "$tmp/wg0.conf"
 }
 

@@ -13,10 +13,6 @@ for a in 10.2.0.2 10.2.0.3; do
 done
 ip -n "$neighbour" route add fd02::2 via fd44::2
 
-before() {
-	check_state "$1: all is as before" "$client" "$tmp/before"
-}
-
 # link_del [NAME]: by another hand
 link_del() {
 	ip -n "$client" link del "${1:-wg0}"

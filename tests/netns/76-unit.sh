@@ -21,16 +21,10 @@ is "$(as_unit sed -n 's/^CapEff:\t//p' /proc/self/status)" 0000000000001000 \
 	"CAP_NET_ADMIN is the only capability"
 snapshot_state "$client" >before
 for backend in kmod nft; do
-	{
-		echo "[Interface]"
-		echo "#wgmark Backend = $backend"
-		echo "#wgmark LeakGuard = yes"
-		echo "SaveConfig = true"
-		echo "PostUp = ip route add 192.0.2.0/24 dev %i"
-		echo "PostUp = nft add table ip by-hook-%i"
-		echo "PostDown = nft delete table ip by-hook-%i"
-		client_conf 4 0.0.0.0/0 | grep -v ^DNS
-	} >wg0.conf
+	client_conf_with 4 0.0.0.0/0 "#wgmark Backend = $backend" "#wgmark LeakGuard = yes" \
+		"SaveConfig = true" "PostUp = ip route add 192.0.2.0/24 dev %i" \
+		"PostUp = nft add table ip by-hook-%i" \
+		"PostDown = nft delete table ip by-hook-%i" >wg0.conf
 	check "$backend: up" as_unit "$wgmarkctl" up ./wg0.conf
 	check "$backend: the tunnel carries packets" ping_through "$client" 198.51.100.1
 	sed -i 's/^Address.*/&, 10.2.0.9\/32/' wg0.conf
@@ -41,6 +35,6 @@ for backend in kmod nft; do
 	check "$backend: show" as_unit "$wgmarkctl" show wg0
 	check "$backend: down" as_unit "$wgmarkctl" down ./wg0.conf
 	check "$backend: SaveConfig has saved" grep -q '^ListenPort = 4711$' wg0.conf
-	check_state "$backend: all is as before" "$client" before
+	before "$backend"
 done
 done_testing

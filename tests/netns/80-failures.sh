@@ -15,11 +15,7 @@ cd "$tmp"
 conf() {
 	_backend=$1 _outer=$2 _allowed=$3
 	shift 3
-	{
-		echo "[Interface]"
-		printf '%s\n' "#wgmark Backend = $_backend" "$@"
-		client_conf "$_outer" "$_allowed" | grep -v ^DNS
-	} >wg0.conf
+	client_conf_with "$_outer" "$_allowed" "#wgmark Backend = $_backend" "$@" >wg0.conf
 }
 
 # --- on request --------------------------------------------------------------
@@ -154,10 +150,6 @@ up_fails() {
 status 1" "$what: ${_message##*wgmarkctl: }"
 }
 
-same() {
-	check_state "$1: all is as before" "$client" before
-}
-
 ip_client() {
 	ip -n "$client" "$@"
 }
@@ -173,7 +165,7 @@ for backend in kmod nft; do
 	conf $backend 6 "$both, 2001:db8:100::/64"
 	up_fails "ip -6 route add 2001:db8:100::/64 dev wg0: File exists"
 	ip_client -6 route del 2001:db8:100::/64
-	same "$what"
+	before "$what"
 
 	what="$backend, the table is in use"
 	ip_client route add default via 192.168.44.1 table 4242
@@ -183,14 +175,14 @@ for backend in kmod nft; do
 	ip_client -6 route add default via fd44::1 table 4242
 	up_fails "ip -6 route add ::/0 dev wg0 table 4242: File exists"
 	ip_client -6 route del default table 4242
-	same "$what"
+	before "$what"
 
 	what="$backend, new devices have no IPv6"
 	conf $backend 4 "$both"
 	sysctl_set "$client" 1 ipv6/conf/default/disable_ipv6
 	up_fails "ip -6 address add fd02::2/128 dev wg0: Permission denied"
 	sysctl_set "$client" 0 ipv6/conf/default/disable_ipv6
-	same "$what"
+	before "$what"
 
 	what="$backend, the device has lost its IPv6 address before"
 	ip_client route add 198.51.100.0/24 via 192.168.44.1
@@ -198,7 +190,7 @@ for backend in kmod nft; do
 	up_fails "note: the MTU is 1200, and IPv6 needs 1280: the tunnel does not have its IPv6 addresses
 wgmarkctl: ip -4 route add 198.51.100.0/24 dev wg0: File exists"
 	ip_client route del 198.51.100.0/24
-	same "$what"
+	before "$what"
 done
 
 conf auto 4 "$both"
@@ -209,7 +201,7 @@ what="/run is read-only"
 up_fails "cannot use the folder /run/wgmark: Read-only file system" \
 	sh -c 'mount --bind /run/wgmark /run/wgmark &&
 	       mount -o remount,bind,ro /run/wgmark && exec "$@"' sh
-same "/run"
+before "/run"
 
 what="the port is in use"
 ip_client link add wg9 type wireguard
@@ -221,7 +213,7 @@ ip_client link del wg9
 what="the address is for many"
 conf auto 4 "$both" "Address = ff02::5/128"
 up_fails "ip -6 address add ff02::5/128 dev wg0: Cannot assign requested address"
-same "the port and the address"
+before "the port and the address"
 
 what="the name does not resolve"
 conf auto 4 "$both"
@@ -233,7 +225,7 @@ on "$client" env WG_ENDPOINT_RESOLUTION_RETRIES=0 "$wgmarkctl" up ./wg0.conf \
 is "$(sed 's/: [^:]*$//' said), status $_status" \
 	"wgmarkctl: ./wg0.conf:$line: the Endpoint of this [Peer], \`nowhere.invalid:51820', cannot be resolved, status 1" \
 	"$what"
-same "$what"
+before "$what"
 
 what="nf_tables refuses"
 conf nft 4 "$both"
@@ -244,6 +236,6 @@ else
 	skip "$what" "$(cat rmmod.err)"
 fi
 modprobe_again
-same "$what"
+before "$what"
 
 done_testing

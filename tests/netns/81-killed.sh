@@ -14,11 +14,7 @@ cd "$tmp"
 
 # conf NAME BACKEND: a full tunnel
 conf() {
-	{
-		echo "[Interface]"
-		echo "#wgmark Backend = $2"
-		client_conf 4 "0.0.0.0/0, ::/0, 198.51.100.0/24" | grep -v ^DNS
-	} >"$1.conf"
+	client_conf_with 4 "0.0.0.0/0, ::/0, 198.51.100.0/24" "#wgmark Backend = $2" >"$1.conf"
 }
 
 # Each killed try prints its number and what was wrong. One beyond the last step
