@@ -4,17 +4,14 @@
 # and domains, reload changes them, and down leaves what was there before.
 
 . "$(dirname "$0")/../lib.sh"
+. "$top/tests/dns.sh"
 
 need_root
 packages=/opt/dns
 if [ ! -d $packages ] || [ -e /etc/resolv.conf ]; then
 	skip_all "needs $packages, and no /etc/resolv.conf to spoil: the guest of tests/vm/run.sh"
 fi
-new_ns box
-ip -n "$box" link set lo up
-cd "$tmp"
-(umask 077 && wg genkey >key)
-wg genkey | wg pubkey >peer
+box_up
 
 # install PACKAGE FOLDER...: the FOLDERs of it, and its /sbin/resolvconf
 installed=
@@ -43,19 +40,6 @@ cleanup() {
 }
 
 printf '%s\n' "[Interface]" "Address = 10.9.0.1/32" >wg1.conf
-
-# config LINE...: wg0.conf with LINEs in its [Interface]
-config() {
-	{
-		printf '%s\n' "[Interface]" "PrivateKey = $(cat key)" "Address = 10.2.0.2/32" "$@"
-		printf '%s\n' "[Peer]" "PublicKey = $(cat peer)" "AllowedIPs = 10.2.0.0/24"
-	} >wg0.conf
-	chmod 600 wg0.conf
-}
-
-wgmarkctl() {
-	on "$box" "$top/build/wgmarkctl" "$@"
-}
 
 servers() {
 	sed -n 's/^nameserver //p' /etc/resolv.conf | tr '\n' ' '

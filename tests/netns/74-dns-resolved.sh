@@ -4,13 +4,14 @@
 # up. A resolved that does not run, or is of another network, is left alone.
 
 . "$(dirname "$0")/../lib.sh"
+. "$top/tests/dns.sh"
 
 need_root
 package=/opt/dns/resolved
 if [ ! -d $package ] || [ -e /run/dbus ]; then
 	skip_all "needs $package, and no bus beside its own: the guest of tests/vm/run.sh"
 fi
-new_ns box
+box_up
 new_ns other
 for ns in "$box" "$other"; do
 	ip -n "$ns" -batch - <<-END
@@ -20,9 +21,6 @@ for ns in "$box" "$other"; do
 		link set lan up
 	END
 done
-cd "$tmp"
-(umask 077 && wg genkey >key)
-wg genkey | wg pubkey >peer
 mkdir bin
 ln -s $package/usr/bin/resolvectl bin/resolvectl
 PATH=$tmp/bin:$PATH
@@ -66,19 +64,6 @@ stop_resolved() {
 	kill "$resolved"
 	wait "$resolved" 2>/dev/null || :
 	resolved=
-}
-
-# config LINE...: wg0.conf with LINEs in its [Interface]
-config() {
-	{
-		printf '%s\n' "[Interface]" "PrivateKey = $(cat key)" "Address = 10.2.0.2/32" "$@"
-		printf '%s\n' "[Peer]" "PublicKey = $(cat peer)" "AllowedIPs = 10.2.0.0/24"
-	} >wg0.conf
-	chmod 600 wg0.conf
-}
-
-wgmarkctl() {
-	on "$box" "$top/build/wgmarkctl" "$@"
 }
 
 # link_has dns|domain LINK
