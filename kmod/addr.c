@@ -5,7 +5,8 @@
  * A tunnel has the addresses that its device has, from the moment that the
  * kernel tells of them. Link-local ones (RFC 3927, RFC 4291) are left out: they
  * are good on each link anew, so one of a tunnel's may well be a neighbour's
- * elsewhere, and dropping packets to it would break neighbour discovery.
+ * elsewhere, and dropping packets to it would break neighbour discovery. What was
+ * learned with an address of any device goes with it.
  */
 
 #include <linux/inetdevice.h>
@@ -117,6 +118,8 @@ static int wgmark_inetaddr_event(struct notifier_block *nb, unsigned long event,
 	union nf_inet_addr addr = { .ip = ifa->ifa_local };
 	struct wgmark_tunnel *t;
 
+	if (event == NETDEV_DOWN)
+		wgmark_sources_forget(wn, WGMARK_FAMILY_IPV4, &addr);
 	t = wgmark_tunnel_find(wn, dev->ifindex);
 	if (!t)
 		return NOTIFY_DONE;
@@ -148,6 +151,8 @@ static int wgmark_inet6addr_event(struct notifier_block *nb,
 	union nf_inet_addr addr = { .in6 = ifa->addr };
 	struct wgmark_tunnel *t;
 
+	if (event == NETDEV_DOWN)
+		wgmark_sources_forget(wn, WGMARK_FAMILY_IPV6, &addr);
 	rcu_read_lock();
 	t = wgmark_tunnel_find(wn, dev->ifindex);
 	if (!t)

@@ -74,10 +74,12 @@ wgmark_hash_link(struct wgmark_hash *h, struct wgmark_buckets *b,
  * wgmark_hash_init() - an empty hash
  * @h: the hash
  * @lock: what will be held at each change
+ * @resize: to be queued when it should have another size
  *
  * Return: 0 or -ENOMEM
  */
-int wgmark_hash_init(struct wgmark_hash *h, spinlock_t *lock)
+int wgmark_hash_init(struct wgmark_hash *h, spinlock_t *lock,
+		     struct work_struct *resize)
 {
 	struct wgmark_buckets *b = wgmark_buckets_new(WGMARK_HASH_MIN_BITS);
 
@@ -87,6 +89,7 @@ int wgmark_hash_init(struct wgmark_hash *h, spinlock_t *lock)
 	h->len = 0;
 	h->uneven = false;
 	h->lock = lock;
+	h->resize = resize;
 	return 0;
 }
 
@@ -94,6 +97,28 @@ int wgmark_hash_init(struct wgmark_hash *h, spinlock_t *lock)
 void wgmark_hash_exit(struct wgmark_hash *h)
 {
 	kvfree(rcu_dereference_protected(h->buckets, true));
+}
+
+static unsigned int wgmark_hash_bits(unsigned int len)
+{
+	return max_t(unsigned int, WGMARK_HASH_MIN_BITS, order_base_2(len + 1));
+}
+
+/* Should it have another size, or other numbers? Between one member for a place and
+ * one for eight places it stays.
+ */
+static bool wgmark_hash_unfit(const struct wgmark_hash *h)
+{
+	unsigned int now = 64 - wgmark_hash_deref(h, h->buckets)->shift;
+	unsigned int fit = wgmark_hash_bits(h->len);
+
+	return h->uneven || fit > now || fit + 2 < now;
+}
+
+static void wgmark_hash_changed(struct wgmark_hash *h)
+{
+	if (wgmark_hash_unfit(h))
+		schedule_work(h->resize);
 }
 
 /**
@@ -119,6 +144,7 @@ void wgmark_hash_add(struct wgmark_hash *h, struct wgmark_node *n)
 		rcu_assign_pointer(*link, n);
 		h->len++;
 	}
+	wgmark_hash_changed(h);
 }
 
 /**
@@ -150,27 +176,7 @@ void wgmark_hash_del(struct wgmark_hash *h, struct wgmark_node *n)
 		rcu_assign_pointer(*link, next);
 		h->len--;
 	}
-}
-
-static unsigned int wgmark_hash_bits(unsigned int len)
-{
-	return max_t(unsigned int, WGMARK_HASH_MIN_BITS, order_base_2(len + 1));
-}
-
-/**
- * wgmark_hash_unfit() - should it have another size, or other numbers?
- * @h: the hash
- *
- * Between one member for a place and one for eight places it stays.
- *
- * Context: the hash's lock.
- */
-bool wgmark_hash_unfit(const struct wgmark_hash *h)
-{
-	unsigned int now = 64 - wgmark_hash_deref(h, h->buckets)->shift;
-	unsigned int fit = wgmark_hash_bits(h->len);
-
-	return h->uneven || fit > now || fit + 2 < now;
+	wgmark_hash_changed(h);
 }
 
 static void wgmark_hash_move(struct wgmark_hash *h, struct wgmark_buckets *to,
@@ -230,4 +236,22 @@ bool wgmark_hash_resize(struct wgmark_hash *h)
 	synchronize_rcu();
 	kvfree(old);
 	return true;
+}
+
+/**
+ * wgmark_filter_add() - let packets for a key pass, before it is in the hash
+ * @f: the hash's filter
+ * @word: the word of the key that the filter is for
+ * @first: the hash is empty
+ *
+ * Context: the hash's lock.
+ */
+void wgmark_filter_add(struct wgmark_filter *f, u64 word, bool first)
+{
+	if (first) {
+		WRITE_ONCE(f->base, word);
+		WRITE_ONCE(f->mask, ~0ULL);
+	} else if ((f->base ^ word) & f->mask) {
+		WRITE_ONCE(f->mask, f->mask & ~(f->base ^ word));
+	}
 }

@@ -19,6 +19,7 @@
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 /**
  * struct wgmark_key - what is looked for
@@ -62,20 +63,35 @@ struct wgmark_buckets {
  * @len: members, those of the same key counted once
  * @uneven: there is a long chain
  * @lock: held by whoever changes anything
+ * @resize: queued when it should have another size; calls wgmark_hash_resize()
  */
 struct wgmark_hash {
 	struct wgmark_buckets __rcu *buckets;
 	unsigned int len;
 	bool uneven;
 	spinlock_t *lock;	/* the namespace's, not taken here but to resize */
+	struct work_struct *resize;
 };
 
-int wgmark_hash_init(struct wgmark_hash *h, spinlock_t *lock);
+/**
+ * struct wgmark_filter - bits that all keys of a hash have alike in one word
+ * @base: the word of one of them
+ * @mask: the bits. While there are keys it only loses some, also when one
+ *	goes, and @base stays; so a reader that sees half of a change turns away none
+ *	that was there.
+ */
+struct wgmark_filter {
+	u64 base;
+	u64 mask;
+};
+
+int wgmark_hash_init(struct wgmark_hash *h, spinlock_t *lock,
+		     struct work_struct *resize);
 void wgmark_hash_exit(struct wgmark_hash *h);
 void wgmark_hash_add(struct wgmark_hash *h, struct wgmark_node *n);
 void wgmark_hash_del(struct wgmark_hash *h, struct wgmark_node *n);
-bool wgmark_hash_unfit(const struct wgmark_hash *h);
 bool wgmark_hash_resize(struct wgmark_hash *h);
+void wgmark_filter_add(struct wgmark_filter *f, u64 word, bool first);
 
 /** wgmark_hash_place() - the place of a key; @wide: it has two words */
 static __always_inline u64 wgmark_hash_place(const struct wgmark_buckets *b,
@@ -112,6 +128,13 @@ wgmark_hash_find(const struct wgmark_hash *h, const struct wgmark_key *key,
 		     (wide && n->key.word[1] != key->word[1])))
 		n = rcu_dereference(n->next[b->parity]);
 	return n;
+}
+
+/** wgmark_filter_passes() - may there be a key with this word? Context: packet path */
+static __always_inline bool wgmark_filter_passes(const struct wgmark_filter *f,
+						 u64 word)
+{
+	return !((word ^ READ_ONCE(f->base)) & READ_ONCE(f->mask));
 }
 
 #endif

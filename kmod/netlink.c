@@ -17,119 +17,6 @@
 #include "generated/netlink.h"
 #include "wgmark.h"
 
-static struct genl_family wgmark_nl_family;
-
-static int wgmark_nl_put_params(struct sk_buff *skb,
-				const struct wgmark_tunnel *t)
-{
-	const struct wgmark_params *p = &t->params;
-
-	return nla_put_u32(skb, WGMARK_A_TUNNEL_IFINDEX, t->ifindex) ||
-	       nla_put_string(skb, WGMARK_A_TUNNEL_IFNAME, t->dev->name) ||
-	       (p->fwmark &&
-		nla_put_u32(skb, WGMARK_A_TUNNEL_FWMARK, p->fwmark)) ||
-	       nla_put_u32(skb, WGMARK_A_TUNNEL_MASK, p->mask) ||
-	       nla_put_u32(skb, WGMARK_A_TUNNEL_RESTORE, p->restore) ||
-	       nla_put_u8(skb, WGMARK_A_TUNNEL_GUARD, p->guard) ||
-	       nla_put_u8(skb, WGMARK_A_TUNNEL_COMPAT, p->compat) ||
-	       nla_put_u32(skb, WGMARK_A_TUNNEL_FAMILIES, p->families) ||
-	       nla_put_u64_64bit(skb, WGMARK_A_TUNNEL_SPOOFED,
-				 wgmark_total(t, WGMARK_SPOOFED),
-				 WGMARK_A_TUNNEL_PAD) ||
-	       nla_put_u64_64bit(skb, WGMARK_A_TUNNEL_RESTORED,
-				 wgmark_total(t, WGMARK_RESTORED),
-				 WGMARK_A_TUNNEL_PAD) ||
-	       nla_put_u64_64bit(skb, WGMARK_A_TUNNEL_SAVED,
-				 wgmark_total(t, WGMARK_SAVED),
-				 WGMARK_A_TUNNEL_PAD);
-}
-
-/* Put guarded addresses from number *@from on, which becomes the number of the
- * first that is left. Return: whether none is
- */
-static bool wgmark_nl_put_addrs(struct sk_buff *skb, struct wgmark_net *wn,
-				struct wgmark_tunnel *t, unsigned long *from)
-{
-	const struct wgmark_addr *a;
-	unsigned long n = 0;
-	bool whole = true;
-
-	spin_lock_bh(&wn->lock);
-	list_for_each_entry(a, &t->addrs, list) {
-		union nf_inet_addr addr = wgmark_addr_of(a);
-
-		if (!(t->guard & a->family))
-			continue;
-		whole = n < *from ||
-			!nla_put(skb, WGMARK_A_TUNNEL_ADDRESS,
-				 wgmark_addr_len(a->family), &addr);
-		if (!whole)
-			break;
-		n++;
-	}
-	spin_unlock_bh(&wn->lock);
-	*from = n;
-	return whole;
-}
-
-/* A message about a tunnel, with its addresses from number *@from on.
- * Return: 0 or -EMSGSIZE, if addresses from number *@from on are left; where
- * not even one fitted there is no message
- */
-static int wgmark_nl_fill(struct sk_buff *skb, struct wgmark_net *wn,
-			  struct wgmark_tunnel *t, u8 cmd, u32 portid, u32 seq,
-			  int flags, unsigned long *from)
-{
-	unsigned long first = *from;
-	bool whole;
-	void *hdr;
-
-	hdr = genlmsg_put(skb, portid, seq, &wgmark_nl_family, flags, cmd);
-	if (!hdr)
-		return -EMSGSIZE;
-	if (wgmark_nl_put_params(skb, t))
-		goto cancel;
-	whole = wgmark_nl_put_addrs(skb, wn, t, from);
-	if (!whole && *from == first)
-		goto cancel;
-	genlmsg_end(skb, hdr);
-	return whole ? 0 : -EMSGSIZE;
-
-cancel:
-	genlmsg_cancel(skb, hdr);
-	return -EMSGSIZE;
-}
-
-static size_t wgmark_nl_size(struct wgmark_net *wn, struct wgmark_tunnel *t)
-{
-	const struct wgmark_addr *a;
-	size_t size = NLMSG_GOODSIZE;
-
-	spin_lock_bh(&wn->lock);
-	list_for_each_entry(a, &t->addrs, list)
-		size += nla_total_size(wgmark_addr_len(a->family));
-	spin_unlock_bh(&wn->lock);
-	return size;
-}
-
-/* The whole tunnel in one message. Return: NULL without memory */
-static struct sk_buff *wgmark_nl_msg(struct wgmark_net *wn,
-				     struct wgmark_tunnel *t, u8 cmd,
-				     u32 portid, u32 seq)
-{
-	unsigned long from = 0;
-	struct sk_buff *skb;
-
-	skb = genlmsg_new(wgmark_nl_size(wn, t), GFP_KERNEL);
-	if (!skb)
-		return NULL;
-	if (wgmark_nl_fill(skb, wn, t, cmd, portid, seq, 0, &from)) {
-		nlmsg_free(skb);
-		return NULL;
-	}
-	return skb;
-}
-
 static void wgmark_nl_notify(struct wgmark_net *wn, struct wgmark_tunnel *t,
 			     u8 cmd)
 {
@@ -243,6 +130,7 @@ static int wgmark_nl_params(struct genl_info *info, struct wgmark_params *p)
 	struct nlattr *guard = info->attrs[WGMARK_A_TUNNEL_GUARD];
 	struct nlattr *compat = info->attrs[WGMARK_A_TUNNEL_COMPAT];
 	struct nlattr *families = info->attrs[WGMARK_A_TUNNEL_FAMILIES];
+	struct nlattr *notrack = info->attrs[WGMARK_A_TUNNEL_NOTRACK];
 
 	if (fwmark)
 		p->fwmark = nla_get_u32(fwmark);
@@ -256,6 +144,8 @@ static int wgmark_nl_params(struct genl_info *info, struct wgmark_params *p)
 		p->compat = nla_get_u8(compat);
 	if (families)
 		p->families = nla_get_u32(families);
+	if (notrack)
+		p->notrack = nla_get_u8(notrack);
 
 	if (!p->fwmark && p->restore != WGMARK_RESTORE_NONE) {
 		NL_SET_ERR_ATTR_MISS(info->extack, NULL,
@@ -290,6 +180,12 @@ static int wgmark_nl_params(struct genl_info *info, struct wgmark_params *p)
 		NL_SET_BAD_ATTR(info->extack, compat ?: restore);
 		GENL_SET_ERR_MSG(info,
 				 "compat restores from conntrack; leave restore or compat out");
+		return -EINVAL;
+	}
+	if (p->notrack && p->restore != WGMARK_RESTORE_LEARN) {
+		NL_SET_BAD_ATTR(info->extack, notrack ?: restore);
+		GENL_SET_ERR_MSG(info,
+				 "notrack hides the packets that restore conntrack needs; it goes with restore learn");
 		return -EINVAL;
 	}
 	return 0;
@@ -537,7 +433,7 @@ static const struct genl_multicast_group wgmark_nl_groups[] = {
 	},
 };
 
-static struct genl_family wgmark_nl_family __ro_after_init = {
+struct genl_family wgmark_nl_family __ro_after_init = {
 	.name		= WGMARK_FAMILY_NAME,
 	.version	= WGMARK_FAMILY_VERSION,
 	.netnsok	= true,

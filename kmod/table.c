@@ -61,19 +61,13 @@ static struct wgmark_addr *wgmark_addr_find(struct wgmark_net *wn,
 	return n ? a : NULL;
 }
 
-static void wgmark_resize_if_unfit(struct wgmark_net *wn,
-				   const struct wgmark_hash *h)
-{
-	if (wgmark_hash_unfit(h))
-		schedule_work(&wn->resize_work);
-}
-
 static void wgmark_resize(struct work_struct *work)
 {
 	struct wgmark_net *wn = container_of(work, struct wgmark_net,
 					     resize_work);
 	struct wgmark_hash *hashes[] = {
 		&wn->addrs[0], &wn->addrs[1], &wn->marks,
+		&wn->sources[0], &wn->sources[1],
 	};
 	int i;
 
@@ -82,15 +76,13 @@ static void wgmark_resize(struct work_struct *work)
 			;
 }
 
-/* Let packets for @word pass, before the address is in the hash. */
-static void wgmark_filter_add(struct wgmark_filter *f, u64 word, bool first)
+static void wgmark_filter_set(struct wgmark_net *wn, int i)
 {
-	if (first) {
-		WRITE_ONCE(f->base, word);
-		WRITE_ONCE(f->mask, ~0ULL);
-	} else if ((f->base ^ word) & f->mask) {
-		WRITE_ONCE(f->mask, f->mask & ~(f->base ^ word));
-	}
+	lockdep_assert_held(&wn->lock);
+
+	WRITE_ONCE(wn->filter[i].base, wn->addrs_filter[i].base);
+	WRITE_ONCE(wn->filter[i].mask,
+		   wn->notrack[i] ? 0 : wn->addrs_filter[i].mask);
 }
 
 /**
@@ -121,11 +113,11 @@ int wgmark_addr_add(struct wgmark_net *wn, struct wgmark_tunnel *t, u8 family,
 	if (t->dead || wgmark_addr_find(wn, t, family, addr)) {
 		kfree(a);
 	} else {
-		wgmark_filter_add(&wn->filter[i], a->node.key.word[0],
+		wgmark_filter_add(&wn->addrs_filter[i], a->node.key.word[0],
 				  !wn->addrs[i].len);
+		wgmark_filter_set(wn, i);
 		wgmark_hash_add(&wn->addrs[i], &a->node);
 		list_add_tail(&a->list, &t->addrs);
-		wgmark_resize_if_unfit(wn, &wn->addrs[i]);
 	}
 	spin_unlock_bh(&wn->lock);
 	return 0;
@@ -133,14 +125,11 @@ int wgmark_addr_add(struct wgmark_net *wn, struct wgmark_tunnel *t, u8 family,
 
 static void wgmark_addr_unlink(struct wgmark_net *wn, struct wgmark_addr *a)
 {
-	struct wgmark_hash *h = &wn->addrs[wgmark_index(a->family)];
-
 	lockdep_assert_held(&wn->lock);
 
-	wgmark_hash_del(h, &a->node);
+	wgmark_hash_del(&wn->addrs[wgmark_index(a->family)], &a->node);
 	list_del(&a->list);
 	kfree_rcu(a, rcu);
-	wgmark_resize_if_unfit(wn, h);
 }
 
 /**
@@ -171,7 +160,7 @@ static bool wgmark_mask_fits(const struct wgmark_net *wn, u32 mask,
 	unsigned int i, distinct = 1;
 
 	for (i = 0; i < wn->masks_len; i++) {
-		bool leaves = old && old->mask == wn->masks[i] &&
+		bool leaves = old && old->conntrack && old->mask == wn->masks[i] &&
 			      wn->mask_users[i] == 1;
 
 		if (wn->mask_users[i] && wn->masks[i] != mask && !leaves)
@@ -217,9 +206,10 @@ static void wgmark_mask_put(struct wgmark_net *wn, u32 mask)
 	wn->masks_len = len;
 }
 
-/* Put the mark that @p says, if any, into the table and into *@mark. */
+/* Put the mark that @p says, if any, into the table and into *@mark; @old goes. */
 static int wgmark_mark_add(struct wgmark_net *wn, struct wgmark_tunnel *t,
 			   const struct wgmark_params *p,
+			   const struct wgmark_mark *old,
 			   struct wgmark_mark **mark)
 {
 	struct wgmark_mark *m;
@@ -228,7 +218,8 @@ static int wgmark_mark_add(struct wgmark_net *wn, struct wgmark_tunnel *t,
 		*mark = NULL;
 		return 0;
 	}
-	if (!wgmark_mask_fits(wn, p->mask, t->mark))
+	if (p->restore == WGMARK_RESTORE_CONNTRACK &&
+	    !wgmark_mask_fits(wn, p->mask, old))
 		return -ENOSPC;
 
 	m = kzalloc(sizeof(*m), GFP_KERNEL_ACCOUNT);
@@ -237,15 +228,21 @@ static int wgmark_mark_add(struct wgmark_net *wn, struct wgmark_tunnel *t,
 
 	m->node.key = wgmark_mark_key(p->fwmark, p->mask);
 	m->mask = p->mask;
-	m->families = p->families;
+	m->fwmark = p->fwmark;
 	m->tunnel = t;
+	if (p->restore == WGMARK_RESTORE_CONNTRACK)
+		m->conntrack = p->families;
+	else
+		m->learn = p->families;
+	m->notrack = p->notrack;
+	*mark = m;
+	if (!m->conntrack)
+		return 0;
 
 	spin_lock_bh(&wn->lock);
 	wgmark_hash_add(&wn->marks, &m->node);
-	wgmark_resize_if_unfit(wn, &wn->marks);
 	spin_unlock_bh(&wn->lock);
 	wgmark_mask_get(wn, p->mask);
-	*mark = m;
 	return 0;
 }
 
@@ -253,23 +250,30 @@ static void wgmark_mark_del(struct wgmark_net *wn, struct wgmark_mark *m)
 {
 	if (!m)
 		return;
-	spin_lock_bh(&wn->lock);
-	wgmark_hash_del(&wn->marks, &m->node);
-	wgmark_resize_if_unfit(wn, &wn->marks);
-	spin_unlock_bh(&wn->lock);
-	wgmark_mask_put(wn, m->mask);
+	if (m->conntrack) {
+		spin_lock_bh(&wn->lock);
+		wgmark_hash_del(&wn->marks, &m->node);
+		spin_unlock_bh(&wn->lock);
+		wgmark_mask_put(wn, m->mask);
+	}
 	kfree_rcu(m, rcu);
 }
 
-static void wgmark_compat_adjust(struct wgmark_net *wn,
-				 const struct wgmark_params *p, int by)
+/* Count a tunnel among those with compat and with notrack. */
+static void wgmark_modes_adjust(struct wgmark_net *wn,
+				const struct wgmark_params *p, int by)
 {
-	if (!p->compat)
-		return;
-	if (p->families & WGMARK_FAMILY_IPV4)
-		WRITE_ONCE(wn->compat[0], wn->compat[0] + by);
-	if (p->families & WGMARK_FAMILY_IPV6)
-		WRITE_ONCE(wn->compat[1], wn->compat[1] + by);
+	int i;
+
+	spin_lock_bh(&wn->lock);
+	for (i = 0; i < 2; i++) {
+		if (!(p->families & 1 << i))
+			continue;
+		WRITE_ONCE(wn->compat[i], wn->compat[i] + by * p->compat);
+		WRITE_ONCE(wn->notrack[i], wn->notrack[i] + by * p->notrack);
+		wgmark_filter_set(wn, i);
+	}
+	spin_unlock_bh(&wn->lock);
 }
 
 /**
@@ -298,21 +302,27 @@ struct wgmark_tunnel *wgmark_tunnel_find(struct wgmark_net *wn, int ifindex)
 int wgmark_tunnel_change(struct wgmark_net *wn, struct wgmark_tunnel *t,
 			 const struct wgmark_params *p)
 {
-	struct wgmark_mark *old = t->mark;
+	struct wgmark_mark *old = rtnl_dereference(t->mark);
+	struct wgmark_mark *new;
 	int err;
 
 	ASSERT_RTNL();
 
-	err = wgmark_mark_add(wn, t, p, &t->mark);
+	err = wgmark_mark_add(wn, t, p, old, &new);
 	if (err)
 		return err;
 
-	wgmark_compat_adjust(wn, p, 1);
+	rcu_assign_pointer(t->mark, new);
+	if (p->restore != WGMARK_RESTORE_LEARN || t->params.families & ~p->families)
+		wgmark_sources_stop(wn, t);
+	if (p->restore == WGMARK_RESTORE_LEARN)
+		wgmark_sources_start(wn, t);
+	wgmark_modes_adjust(wn, p, 1);
 	WRITE_ONCE(t->guard, p->guard ? p->families : 0);
 	/* a packet that did not see the new mask's place finds the old mark */
-	if (old && t->mark && old->mask != t->mark->mask)
+	if (old && new && old->conntrack && old->mask != new->mask)
 		synchronize_net();
-	wgmark_compat_adjust(wn, &t->params, -1);
+	wgmark_modes_adjust(wn, &t->params, -1);
 	wgmark_mark_del(wn, old);
 	t->params = *p;
 	return 0;
@@ -349,6 +359,7 @@ struct wgmark_tunnel *wgmark_tunnel_add(struct wgmark_net *wn,
 	t->dev = dev;
 	t->ifindex = dev->ifindex;
 	INIT_LIST_HEAD(&t->addrs);
+	INIT_LIST_HEAD(&t->sources);
 
 	err = -ENOMEM;
 	t->counters = alloc_percpu_gfp(struct wgmark_counters,
@@ -385,12 +396,15 @@ err_free:
 void wgmark_tunnel_del(struct wgmark_net *wn, struct wgmark_tunnel *t)
 {
 	struct wgmark_addr *a, *next;
+	struct wgmark_mark *mark;
 
 	ASSERT_RTNL();
 
 	xa_erase(&wn->tunnels, t->ifindex);
-	wgmark_compat_adjust(wn, &t->params, -1);
-	wgmark_mark_del(wn, t->mark);
+	wgmark_modes_adjust(wn, &t->params, -1);
+	wgmark_sources_stop(wn, t);
+	mark = rcu_replace_pointer(t->mark, NULL, lockdep_rtnl_is_held());
+	wgmark_mark_del(wn, mark);
 
 	spin_lock_bh(&wn->lock);
 	t->dead = true;
@@ -409,27 +423,34 @@ void wgmark_tunnel_del(struct wgmark_net *wn, struct wgmark_tunnel *t)
  */
 int wgmark_table_init(struct wgmark_net *wn)
 {
-	int err;
+	struct {
+		struct wgmark_hash *hash;
+		spinlock_t *lock;	/* that its changes take */
+	} const hashes[] = {
+		{ &wn->addrs[0], &wn->lock },
+		{ &wn->addrs[1], &wn->lock },
+		{ &wn->marks, &wn->lock },
+		{ &wn->sources[0], &wn->sources_lock },
+		{ &wn->sources[1], &wn->sources_lock },
+	};
+	int i, err;
 
 	xa_init(&wn->tunnels);
 	spin_lock_init(&wn->lock);
+	spin_lock_init(&wn->sources_lock);
 	INIT_WORK(&wn->resize_work, wgmark_resize);
 
-	err = wgmark_hash_init(&wn->addrs[0], &wn->lock);
-	if (err)
-		return err;
-	err = wgmark_hash_init(&wn->addrs[1], &wn->lock);
-	if (err)
-		goto err_addr4;
-	err = wgmark_hash_init(&wn->marks, &wn->lock);
-	if (err)
-		goto err_addr6;
+	for (i = 0; i < ARRAY_SIZE(hashes); i++) {
+		err = wgmark_hash_init(hashes[i].hash, hashes[i].lock,
+				       &wn->resize_work);
+		if (err)
+			goto err_hashes;
+	}
 	return 0;
 
-err_addr6:
-	wgmark_hash_exit(&wn->addrs[1]);
-err_addr4:
-	wgmark_hash_exit(&wn->addrs[0]);
+err_hashes:
+	while (i--)
+		wgmark_hash_exit(hashes[i].hash);
 	return err;
 }
 
@@ -437,6 +458,8 @@ err_addr4:
 void wgmark_table_exit(struct wgmark_net *wn)
 {
 	cancel_work_sync(&wn->resize_work);
+	wgmark_hash_exit(&wn->sources[1]);
+	wgmark_hash_exit(&wn->sources[0]);
 	wgmark_hash_exit(&wn->marks);
 	wgmark_hash_exit(&wn->addrs[1]);
 	wgmark_hash_exit(&wn->addrs[0]);

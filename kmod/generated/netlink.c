@@ -16,25 +16,27 @@ const struct nla_policy wgmark_tunnel_get_nl_policy[WGMARK_A_TUNNEL_IFINDEX + 1]
 };
 
 /* WGMARK_CMD_TUNNEL_NEW - do */
-const struct nla_policy wgmark_tunnel_new_nl_policy[WGMARK_A_TUNNEL_FAMILIES + 1] = {
+const struct nla_policy wgmark_tunnel_new_nl_policy[WGMARK_A_TUNNEL_NOTRACK + 1] = {
 	[WGMARK_A_TUNNEL_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[WGMARK_A_TUNNEL_FWMARK] = NLA_POLICY_MIN(NLA_U32, 1),
 	[WGMARK_A_TUNNEL_MASK] = NLA_POLICY_MIN(NLA_U32, 1),
-	[WGMARK_A_TUNNEL_RESTORE] = NLA_POLICY_MAX(NLA_U32, 1),
+	[WGMARK_A_TUNNEL_RESTORE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[WGMARK_A_TUNNEL_GUARD] = NLA_POLICY_MAX(NLA_U8, 1),
 	[WGMARK_A_TUNNEL_COMPAT] = NLA_POLICY_MAX(NLA_U8, 1),
 	[WGMARK_A_TUNNEL_FAMILIES] = NLA_POLICY_MASK(NLA_U32, 0x3),
+	[WGMARK_A_TUNNEL_NOTRACK] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* WGMARK_CMD_TUNNEL_SET - do */
-const struct nla_policy wgmark_tunnel_set_nl_policy[WGMARK_A_TUNNEL_FAMILIES + 1] = {
+const struct nla_policy wgmark_tunnel_set_nl_policy[WGMARK_A_TUNNEL_NOTRACK + 1] = {
 	[WGMARK_A_TUNNEL_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[WGMARK_A_TUNNEL_FWMARK] = NLA_POLICY_MIN(NLA_U32, 1),
 	[WGMARK_A_TUNNEL_MASK] = NLA_POLICY_MIN(NLA_U32, 1),
-	[WGMARK_A_TUNNEL_RESTORE] = NLA_POLICY_MAX(NLA_U32, 1),
+	[WGMARK_A_TUNNEL_RESTORE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[WGMARK_A_TUNNEL_GUARD] = NLA_POLICY_MAX(NLA_U8, 1),
 	[WGMARK_A_TUNNEL_COMPAT] = NLA_POLICY_MAX(NLA_U8, 1),
 	[WGMARK_A_TUNNEL_FAMILIES] = NLA_POLICY_MASK(NLA_U32, 0x3),
+	[WGMARK_A_TUNNEL_NOTRACK] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* WGMARK_CMD_TUNNEL_DEL - do */
@@ -56,14 +58,14 @@ const struct genl_ops wgmark_nl_ops[4] = {
 		.cmd		= WGMARK_CMD_TUNNEL_NEW,
 		.doit		= wgmark_nl_tunnel_new_doit,
 		.policy		= wgmark_tunnel_new_nl_policy,
-		.maxattr	= WGMARK_A_TUNNEL_FAMILIES,
+		.maxattr	= WGMARK_A_TUNNEL_NOTRACK,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= WGMARK_CMD_TUNNEL_SET,
 		.doit		= wgmark_nl_tunnel_set_doit,
 		.policy		= wgmark_tunnel_set_nl_policy,
-		.maxattr	= WGMARK_A_TUNNEL_FAMILIES,
+		.maxattr	= WGMARK_A_TUNNEL_NOTRACK,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

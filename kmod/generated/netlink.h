@@ -13,9 +13,9 @@
 
 extern const struct nla_policy wgmark_tunnel_get_nl_policy[WGMARK_A_TUNNEL_IFINDEX + 1];
 
-extern const struct nla_policy wgmark_tunnel_new_nl_policy[WGMARK_A_TUNNEL_FAMILIES + 1];
+extern const struct nla_policy wgmark_tunnel_new_nl_policy[WGMARK_A_TUNNEL_NOTRACK + 1];
 
-extern const struct nla_policy wgmark_tunnel_set_nl_policy[WGMARK_A_TUNNEL_FAMILIES + 1];
+extern const struct nla_policy wgmark_tunnel_set_nl_policy[WGMARK_A_TUNNEL_NOTRACK + 1];
 
 extern const struct nla_policy wgmark_tunnel_del_nl_policy[WGMARK_A_TUNNEL_IFINDEX + 1];
 

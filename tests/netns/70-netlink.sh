@@ -17,7 +17,7 @@ wg1=$(on "$box" cat /sys/class/net/wg1/ifindex)
 
 # commands and attributes of <linux/wgmark.h>
 get=1 new=2 set=3 del=4
-ifindex=1 fwmark=3 mask=4 restore=5 guard=6 compat=7 families=8
+ifindex=1 fwmark=3 mask=4 restore=5 guard=6 compat=7 families=8 notrack=14
 dump=0x300
 
 nl() {
@@ -61,9 +61,10 @@ for round in new set; do
 	refused "error 34: $bad_range [at 28]" "$round: fwmark 0" $cmd "$ifindex:u32:$on" "$fwmark:u32:0"
 	refused "error 34: $bad_range [at 28]" "$round: mask 0" $cmd "$ifindex:u32:$on" "$mask:u32:0" "$fwmark:u32:1"
 	refused "error 34: $bad_range [at 28]" "$round: no such restore" \
-		$cmd "$ifindex:u32:$on" "$restore:u32:2" "$fwmark:u32:1"
+		$cmd "$ifindex:u32:$on" "$restore:u32:3" "$fwmark:u32:1"
 	refused "error 34: $bad_range [at 28]" "$round: guard 2" $cmd "$ifindex:u32:$on" "$guard:u8:2" "$fwmark:u32:1"
 	refused "error 34: $bad_range [at 28]" "$round: compat 2" $cmd "$ifindex:u32:$on" "$compat:u8:2" "$fwmark:u32:1"
+	refused "error 34: $bad_range [at 28]" "$round: notrack 2" $cmd "$ifindex:u32:$on" "$notrack:u8:2" "$fwmark:u32:1"
 	refused "error 22: reserved bit set [at 28]" "$round: no such family" \
 		$cmd "$ifindex:u32:$on" "$families:u32:4" "$fwmark:u32:1"
 	refused "error 22: families must name ipv4, ipv6 or both [at 28]" "$round: no family at all" \
@@ -76,19 +77,27 @@ for round in new set; do
 	refused "error 22: compat restores from conntrack; leave restore or compat out [at 44]" \
 		"$round: compat without restore" \
 		$cmd "$ifindex:u32:$on" "$fwmark:u32:1" "$restore:u32:0" "$compat:u8:1"
+	refused "error 22: compat restores from conntrack; leave restore or compat out [at 44]" \
+		"$round: compat with restore learn" \
+		$cmd "$ifindex:u32:$on" "$fwmark:u32:1" "$restore:u32:2" "$compat:u8:1"
+	refused "error 22: notrack hides the packets that restore conntrack needs; it goes with restore learn [at 36]" \
+		"$round: notrack with restore conntrack" \
+		$cmd "$ifindex:u32:$on" "$fwmark:u32:1" "$notrack:u8:1"
 	for a in $ifindex $fwmark $mask $restore $families; do
 		refused "error 22: $bad_length [at 20]" "$round: attribute $a of 2 bytes" $cmd "$a:hex:0100"
 		refused "error 22: $bad_length [at 20]" "$round: attribute $a of 0 bytes" $cmd "$a:hex:"
 		refused "error 22: $bad_length [at 20]" "$round: attribute $a of 8 bytes" \
 			$cmd "$a:hex:0100000001000000"
 	done
-	for a in $guard $compat; do
+	for a in $guard $compat $notrack; do
 		refused "error 22: $bad_length [at 20]" "$round: attribute $a of 4 bytes" $cmd "$a:u32:1"
 	done
-	refused "error 22: $unsupported [at 28]" "$round: an attribute of replies only" \
-		$cmd "$ifindex:u32:$on" 2:str:wg0
-	refused "error 22: $unknown [at 28]" "$round: an attribute of later operations" \
-		$cmd "$ifindex:u32:$on" 9:hex:0a000001
+	for a in 2:str:wg0 9:hex:0a000001; do
+		refused "error 22: $unsupported [at 28]" "$round: an attribute of replies only, $a" \
+			$cmd "$ifindex:u32:$on" $a
+	done
+	refused "error 22: $unknown [at 28]" "$round: learned sources, in replies only" \
+		$cmd "$ifindex:u32:$on" 15:hex:0a000001
 	refused "error 22: $unknown [at 28]" "$round: an unknown attribute" $cmd "$ifindex:u32:$on" 77:u32:1
 done
 
@@ -144,6 +153,12 @@ nl $set "$ifindex:u32:$wg0" "$families:u32:1" >/dev/null
 is "$(params)" "3=6cca0000 4=ffffffff 5=01000000 6=00 7=00 8=01000000" "and leaves the rest"
 nl $set "$ifindex:u32:$wg0" "$fwmark:u32:7" "$mask:u32:0xffff" >/dev/null
 is "$(params)" "3=07000000 4=ffff0000 5=01000000 6=00 7=00 8=01000000" "fwmark and mask together"
+nl $set "$ifindex:u32:$wg0" "$restore:u32:2" "$notrack:u8:1" >/dev/null
+is "$(nl $get "$ifindex:u32:$wg0" | grep -o '14=[0-9a-f]*')" 14=01 "restore learn and notrack together"
+_state=$(state)
+refused "error 22: notrack hides the packets that restore conntrack needs; it goes with restore learn [at 28]" \
+	"set: restore conntrack, with the notrack that there is" $set "$ifindex:u32:$wg0" "$restore:u32:1"
+is "$(nl $set "$ifindex:u32:$wg0" "$restore:u32:1" "$notrack:u8:0")" ok "set: both at once"
 is "$(nl $del "$ifindex:u32:$wg0")" ok "del"
 
 # No privilege: not without CAP_NET_ADMIN, but in a namespace of one's own.

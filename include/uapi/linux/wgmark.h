@@ -16,11 +16,17 @@
  *   back.
  * @WGMARK_RESTORE_NONE: It does not.
  * @WGMARK_RESTORE_CONNTRACK: From the mark of its conntrack entry.
+ * @WGMARK_RESTORE_LEARN: By the local address and port that it is for: those
+ *   that the tunnel's own UDP was seen to leave from. Nothing is tracked for
+ *   that.
  */
 enum wgmark_restore {
 	WGMARK_RESTORE_NONE,
 	WGMARK_RESTORE_CONNTRACK,
+	WGMARK_RESTORE_LEARN,
 };
+
+#define WGMARK_MAX_SOURCES	64
 
 /**
  * enum wgmark_family - Internet protocol versions.
@@ -44,9 +50,19 @@ enum {
 	WGMARK_A_TUNNEL_RESTORED,
 	WGMARK_A_TUNNEL_SAVED,
 	WGMARK_A_TUNNEL_PAD,
+	WGMARK_A_TUNNEL_NOTRACK,
+	WGMARK_A_TUNNEL_SOURCE,
 
 	__WGMARK_A_TUNNEL_MAX,
 	WGMARK_A_TUNNEL_MAX = (__WGMARK_A_TUNNEL_MAX - 1)
+};
+
+enum {
+	WGMARK_A_SOURCE_ADDRESS = 1,
+	WGMARK_A_SOURCE_PORT,
+
+	__WGMARK_A_SOURCE_MAX,
+	WGMARK_A_SOURCE_MAX = (__WGMARK_A_SOURCE_MAX - 1)
 };
 
 enum {
