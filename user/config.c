@@ -260,6 +260,8 @@ static int check(struct parser *p)
 				   c->mask);
 	if (c->compat && c->restore != WGMARK_RESTORE_CONNTRACK)
 		return config_fail(p, p->compat_line, "Compat = yes restores; it needs Restore = conntrack");
+	if (c->notrack && c->restore != WGMARK_RESTORE_LEARN)
+		return config_fail(p, p->notrack_line, "NoTrack = yes hides the tunnel's packets from conntrack; it needs Restore = learn");
 
 	return config_check_addresses(p);
 }

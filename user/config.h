@@ -117,6 +117,7 @@ struct peer {
  * @mask: "#wgmark Mask", default 0xffffffff
  * @backend: "#wgmark Backend"
  * @restore: "#wgmark Restore"
+ * @notrack: "#wgmark NoTrack"
  * @compat: "#wgmark Compat"
  * @guard: "#wgmark Guard", default true
  * @leak_guard: "#wgmark LeakGuard": a full tunnel of one IP version leaves the
@@ -149,6 +150,7 @@ struct config {
 	uint32_t mask;
 	enum backend backend;
 	enum wgmark_restore restore;
+	bool notrack;
 	bool compat;
 	bool guard;
 	bool leak_guard;

@@ -43,6 +43,7 @@ struct seen {
  * @key: the name of the key whose value is being read
  * @fwmark_line: where FwMark names a mark, 0 if nowhere
  * @compat_line: where Compat is, 0 if nowhere
+ * @notrack_line: likewise NoTrack
  * @has_public_key: the last peer has one
  * @seen: each of @c->address, for config_check_addresses()
  */
@@ -54,6 +55,7 @@ struct parser {
 	const char *key;
 	unsigned int fwmark_line;
 	unsigned int compat_line;
+	unsigned int notrack_line;
 	bool has_public_key;
 	struct seen *seen;
 };

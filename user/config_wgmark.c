@@ -38,10 +38,18 @@ static int set_restore(struct parser *p, char *value)
 		p->c->restore = WGMARK_RESTORE_NONE;
 	else if (!strcasecmp(value, "conntrack"))
 		p->c->restore = WGMARK_RESTORE_CONNTRACK;
+	else if (!strcasecmp(value, "learn"))
+		p->c->restore = WGMARK_RESTORE_LEARN;
 	else
-		return config_bad_value(p, value, "none or conntrack");
+		return config_bad_value(p, value, "none, conntrack or learn");
 
 	return 0;
+}
+
+static int set_notrack(struct parser *p, char *value)
+{
+	p->notrack_line = p->line;
+	return config_bool(p, &p->c->notrack, value);
 }
 
 static int set_compat(struct parser *p, char *value)
@@ -69,6 +77,7 @@ const struct key config_wgmark_keys[] = {
 	{ "Mask",	0,	set_mask },
 	{ "Backend",	0,	set_backend },
 	{ "Restore",	0,	set_restore },
+	{ "NoTrack",	0,	set_notrack },
 	{ "Compat",	0,	set_compat },
 	{ "Guard",	0,	set_guard },
 	{ "LeakGuard",	0,	set_leak_guard },

@@ -42,6 +42,7 @@ static int put_tunnel(struct kernel *k, uint8_t cmd, uint32_t ifindex,
 	mnl_attr_put_u8(nlh, WGMARK_A_TUNNEL_GUARD, params->guard);
 	mnl_attr_put_u8(nlh, WGMARK_A_TUNNEL_COMPAT, params->compat);
 	mnl_attr_put_u32(nlh, WGMARK_A_TUNNEL_FAMILIES, params->families);
+	mnl_attr_put_u8(nlh, WGMARK_A_TUNNEL_NOTRACK, params->notrack);
 	return nlsock_talk(&k->genl, NULL, NULL);
 }
 
@@ -89,6 +90,56 @@ static int take_address(const struct nlattr *attr, struct kmod_tunnel *t)
 	return prefix_append(&t->guarded, &t->guarded_len, &p);
 }
 
+static int take_source_addr(const struct nlattr *attr, struct sockaddr_storage *ss)
+{
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ss;
+	struct sockaddr_in *in = (struct sockaddr_in *)ss;
+	size_t len = mnl_attr_get_payload_len(attr);
+
+	if (len == sizeof(in->sin_addr)) {
+		ss->ss_family = AF_INET;
+		memcpy(&in->sin_addr, mnl_attr_get_payload(attr), len);
+	} else if (len == sizeof(in6->sin6_addr)) {
+		ss->ss_family = AF_INET6;
+		memcpy(&in6->sin6_addr, mnl_attr_get_payload(attr), len);
+	} else {
+		return -EPROTO;
+	}
+	return 0;
+}
+
+static int take_source(const struct nlattr *nest, struct kmod_tunnel *t)
+{
+	struct sockaddr_storage *list, ss = { 0 };
+	const struct nlattr *attr;
+	uint16_t port = 0;
+
+	mnl_attr_for_each_nested(attr, nest) {
+		switch (mnl_attr_get_type(attr)) {
+		case WGMARK_A_SOURCE_ADDRESS:
+			if (take_source_addr(attr, &ss))
+				return -EPROTO;
+			break;
+		case WGMARK_A_SOURCE_PORT:
+			if (mnl_attr_validate(attr, MNL_TYPE_U16) < 0)
+				return -EPROTO;
+			port = mnl_attr_get_u16(attr);
+			break;
+		}
+	}
+	if (!ss.ss_family)
+		return -EPROTO;
+	/* at the same place for both families */
+	((struct sockaddr_in *)&ss)->sin_port = htons(port);
+
+	list = list_room(t->sources, t->sources_len, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	t->sources = list;
+	list[t->sources_len++] = ss;
+	return 0;
+}
+
 static int take_attr(const struct nlattr *attr, struct kmod_tunnel *t)
 {
 	static const enum mnl_attr_data_type types[WGMARK_A_TUNNEL_MAX + 1] = {
@@ -101,6 +152,8 @@ static int take_attr(const struct nlattr *attr, struct kmod_tunnel *t)
 		[WGMARK_A_TUNNEL_SPOOFED] = MNL_TYPE_U64,
 		[WGMARK_A_TUNNEL_RESTORED] = MNL_TYPE_U64,
 		[WGMARK_A_TUNNEL_SAVED] = MNL_TYPE_U64,
+		[WGMARK_A_TUNNEL_NOTRACK] = MNL_TYPE_U8,
+		[WGMARK_A_TUNNEL_SOURCE] = MNL_TYPE_NESTED,
 	};
 	uint16_t type = mnl_attr_get_type(attr);
 
@@ -136,8 +189,13 @@ static int take_attr(const struct nlattr *attr, struct kmod_tunnel *t)
 	case WGMARK_A_TUNNEL_SAVED:
 		t->counters.saved = mnl_attr_get_u64(attr);
 		return 0;
+	case WGMARK_A_TUNNEL_NOTRACK:
+		t->params.notrack = mnl_attr_get_u8(attr);
+		return 0;
 	case WGMARK_A_TUNNEL_ADDRESS:
 		return take_address(attr, t);
+	case WGMARK_A_TUNNEL_SOURCE:
+		return take_source(attr, t);
 	}
 	return 0;
 }
@@ -206,7 +264,9 @@ void kmod_tunnel_list_free(struct kmod_tunnel *list, size_t len)
 {
 	size_t i;
 
-	for (i = 0; i < len; i++)
+	for (i = 0; i < len; i++) {
 		free(list[i].guarded);
+		free(list[i].sources);
+	}
 	free(list);
 }

@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "addr.h"
 #include "kernel.h"
@@ -29,6 +30,8 @@ struct counters {
  * struct kmod_tunnel - a tunnel of the module
  * @ifindex: its device
  * @params: as configured
+ * @sources: local addresses and ports that it has learned
+ * @sources_len: how many
  * @guarded: the addresses guarded now
  * @guarded_len: how many
  * @counters: since it was configured
@@ -36,6 +39,8 @@ struct counters {
 struct kmod_tunnel {
 	uint32_t ifindex;
 	struct tunnel_params params;
+	struct sockaddr_storage *sources;
+	size_t sources_len;
 	struct prefix *guarded;
 	size_t guarded_len;
 	struct counters counters;

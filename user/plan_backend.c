@@ -19,6 +19,8 @@ static int add_kmod(struct plan *p, const struct snapshot *s,
 static int add_nft(struct plan *p, const struct snapshot *s,
 		   struct plan_error *err, const struct tunnel_params *params)
 {
+	if (params->restore == WGMARK_RESTORE_LEARN)
+		return plan_fail(err, -EOPNOTSUPP, "Restore = learn needs the backend kmod, which is the module wgmark: load it and choose the backend auto or kmod, or write Restore = conntrack");
 	if (s->renamed[0])
 		return plan_fail(err, -EEXIST, "the nft table `wgmark-%s' is that of `%s', which had that name before; take it down first, or give the file another name",
 				 p->ifname, s->renamed);
@@ -53,6 +55,7 @@ int plan_backend(struct plan *p, const struct snapshot *s,
 		.compat = p->config->compat,
 		.guard = p->config->guard,
 		.families = full,
+		.notrack = p->config->notrack,
 	};
 	char addr[PREFIX_TEXT_LEN];
 

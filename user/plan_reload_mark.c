@@ -23,7 +23,8 @@ static bool same_params(const struct reload *r)
 	/* the nft tables have no mark then */
 	if (a->restore == WGMARK_RESTORE_NONE)
 		return true;
-	return a->fwmark == b->fwmark && a->mask == b->mask && a->compat == b->compat;
+	return a->fwmark == b->fwmark && a->mask == b->mask && a->compat == b->compat &&
+	       a->notrack == b->notrack;
 }
 
 static void set_backend(struct reload *r, const struct tunnel_params *from,
@@ -52,17 +53,17 @@ static void ask_keepalive(struct reload *r)
 	plan_add(r->p, STEP_WG_KEEPALIVE)->sync.from = &r->live->wg;
 }
 
-/* Whether connections have to become known by a mark that they do not have yet,
- * before the reverse path check looks for it
+/* Whether connections have to become known by a mark that they do not have yet, or
+ * their source to be learned, before the reverse path check looks for the mark
  */
 static bool needs_keepalive(const struct reload *r)
 {
 	const struct live *l = r->live;
 
-	if (r->backend == BACKEND_AUTO || r->params.restore != WGMARK_RESTORE_CONNTRACK ||
+	if (r->backend == BACKEND_AUTO || r->params.restore == WGMARK_RESTORE_NONE ||
 	    !has_handshake(&l->wg))
 		return false;
-	return l->backend == BACKEND_AUTO || l->params.restore != WGMARK_RESTORE_CONNTRACK ||
+	return l->backend == BACKEND_AUTO || l->params.restore != r->params.restore ||
 	       r->s->fwmark != r->fwmark || r->params.families & ~l->params.families;
 }
 
@@ -79,6 +80,7 @@ static void change_backend(struct reload *r)
 	}
 
 	if (keepalive && from->restore == WGMARK_RESTORE_CONNTRACK &&
+	    r->params.restore == WGMARK_RESTORE_CONNTRACK &&
 	    from->fwmark != r->params.fwmark && r->params.mask == UINT32_MAX &&
 	    !r->params.compat) {
 		between.compat = true;

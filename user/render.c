@@ -73,8 +73,8 @@ static void render_kmod(FILE *out, const char *verb, const struct plan *plan,
 
 	fprintf(out, "wgmark tunnel-%s %s fwmark 0x%" PRIx32 " mask 0x%" PRIx32 " restore %s guard %s%s families %s",
 		verb, plan->ifname, t->fwmark, t->mask,
-		t->restore == WGMARK_RESTORE_CONNTRACK ? "conntrack" : "none",
-		yes_no(t->guard), t->compat ? " compat yes" : "",
+		restore_name(t->restore), yes_no(t->guard),
+		t->compat ? " compat yes" : t->notrack ? " notrack yes" : "",
 		families[t->families]);
 }
 

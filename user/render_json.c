@@ -100,8 +100,8 @@ static void json_tunnel(struct json *j, const struct tunnel_params *t)
 {
 	json_uint(j, "fwmark", t->fwmark);
 	json_uint(j, "mask", t->mask);
-	json_string(j, "restore", t->restore == WGMARK_RESTORE_CONNTRACK ?
-		    "conntrack" : "none");
+	json_string(j, "restore", restore_name(t->restore));
+	json_bool(j, "notrack", t->notrack);
 	json_bool(j, "compat", t->compat);
 	json_bool(j, "guard", t->guard);
 	json_families(j, t->families);

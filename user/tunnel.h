@@ -18,6 +18,7 @@
  * @compat: wg-quick's own rule instead
  * @guard: drop packets from outside to the tunnel's addresses
  * @families: WGMARK_FAMILY_IPV4 | WGMARK_FAMILY_IPV6
+ * @notrack: with WGMARK_RESTORE_LEARN, hide the tunnel's own UDP from conntrack
  */
 struct tunnel_params {
 	uint32_t fwmark;
@@ -26,7 +27,22 @@ struct tunnel_params {
 	bool compat;
 	bool guard;
 	uint32_t families;
+	bool notrack;
 };
+
+/** restore_name() - as in a file, and in include/wgmark.yaml */
+static inline const char *restore_name(enum wgmark_restore restore)
+{
+	switch (restore) {
+	case WGMARK_RESTORE_CONNTRACK:
+		return "conntrack";
+	case WGMARK_RESTORE_LEARN:
+		return "learn";
+	case WGMARK_RESTORE_NONE:
+		break;
+	}
+	return "none";
+}
 
 /**
  * struct nft_tables - the tables of a tunnel with the backend nft

@@ -51,7 +51,7 @@ static void sources_free(struct sources *s)
 	free(s->rules);
 }
 
-/* Return: whether the module has this device; its addresses move to @v */
+/* Return: whether the module has this device; what is its own moves to @v */
 static bool from_kmod(struct view *v, struct sources *s)
 {
 	struct kmod_tunnel *t;
@@ -64,8 +64,12 @@ static bool from_kmod(struct view *v, struct sources *s)
 		v->counters = t->counters;
 		v->guarded = t->guarded;
 		v->guarded_len = t->guarded_len;
+		v->sources = t->sources;
+		v->sources_len = t->sources_len;
 		t->guarded = NULL;
 		t->guarded_len = 0;
+		t->sources = NULL;
+		t->sources_len = 0;
 		return true;
 	}
 	return false;
@@ -155,6 +159,7 @@ static void view_clear(struct view *v)
 {
 	wg_device_free(&v->dev);
 	free(v->guarded);
+	free(v->sources);
 	free(v->unguarded);
 	*v = (struct view){ 0 };
 }

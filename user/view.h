@@ -28,6 +28,8 @@
  * @counters: of the backend
  * @guarded: addresses that the backend guards
  * @guarded_len: how many
+ * @sources: local addresses and ports that the module has learned
+ * @sources_len: how many
  * @unguarded: addresses of the device, other than link-local ones, that it
  *	ought to guard and does not: with nft, later ones that were not used yet
  * @unguarded_len: how many
@@ -41,6 +43,8 @@ struct view {
 	struct counters counters;
 	struct prefix *guarded;
 	size_t guarded_len;
+	struct sockaddr_storage *sources;
+	size_t sources_len;
 	struct prefix *unguarded;
 	size_t unguarded_len;
 	uint32_t table;

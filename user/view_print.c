@@ -136,10 +136,22 @@ static const char *yes_no(bool value)
 	return value ? "yes" : "no";
 }
 
+static void print_sources(FILE *out, const struct view *v)
+{
+	char text[ENDPOINT_TEXT_LEN];
+	size_t i;
+
+	if (v->params.restore != WGMARK_RESTORE_LEARN)
+		return;
+	fprintf(out, "  learned:%s", v->sources_len ? "" : " nothing yet");
+	for (i = 0; i < v->sources_len; i++)
+		fprintf(out, " %s", endpoint_text(&v->sources[i], text));
+	fputc('\n', out);
+}
+
 void view_print(FILE *out, const struct view *v)
 {
 	const struct tunnel_params *p = &v->params;
-	bool restore = p->restore == WGMARK_RESTORE_CONNTRACK;
 	char key[KEY_TEXT_LEN];
 	size_t i;
 
@@ -155,11 +167,12 @@ void view_print(FILE *out, const struct view *v)
 		fprintf(out, "\n  table: %" PRIu32, v->table);
 	fprintf(out, "\n  backend: %s\n", v->backend);
 	if (p->families) {
-		fprintf(out, "  restore: %s, compat: %s, guard: %s, families:%s%s\n",
-			restore ? "conntrack" : "none", yes_no(p->compat),
-			yes_no(p->guard),
+		fprintf(out, "  restore: %s%s, compat: %s, guard: %s, families:%s%s\n",
+			restore_name(p->restore), p->notrack ? " without tracking" : "",
+			yes_no(p->compat), yes_no(p->guard),
 			p->families & WGMARK_FAMILY_IPV4 ? " ipv4" : "",
 			p->families & WGMARK_FAMILY_IPV6 ? " ipv6" : "");
+		print_sources(out, v);
 		print_addrs(out, "guarded", v->guarded, v->guarded_len);
 		print_addrs(out, "NOT guarded", v->unguarded,
 			    v->unguarded_len);
@@ -202,6 +215,17 @@ static void json_peer(struct json *j, const struct wg_peer *p)
 	json_end(j);
 }
 
+static void json_sources(struct json *j, const struct view *v)
+{
+	char text[ENDPOINT_TEXT_LEN];
+	size_t i;
+
+	json_array(j, "learned");
+	for (i = 0; i < v->sources_len; i++)
+		json_string(j, NULL, endpoint_text(&v->sources[i], text));
+	json_end(j);
+}
+
 static void json_backend(struct json *j, const struct view *v)
 {
 	const struct tunnel_params *p = &v->params;
@@ -211,8 +235,9 @@ static void json_backend(struct json *j, const struct view *v)
 		return;
 	json_uint(j, "backend_fwmark", p->fwmark);
 	json_uint(j, "mask", p->mask);
-	json_string(j, "restore", p->restore == WGMARK_RESTORE_CONNTRACK ?
-				  "conntrack" : "none");
+	json_string(j, "restore", restore_name(p->restore));
+	json_bool(j, "notrack", p->notrack);
+	json_sources(j, v);
 	json_bool(j, "compat", p->compat);
 	json_bool(j, "guard", p->guard);
 	json_array(j, "families");

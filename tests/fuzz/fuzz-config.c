@@ -91,8 +91,8 @@ static void check_config(const struct config *c, unsigned int lines)
 	fuzz_check(!c->ifname[0]);
 	fuzz_check(c->mask && !(c->fwmark & ~c->mask));
 	fuzz_check(c->backend <= BACKEND_NFT);
-	fuzz_check(c->restore == WGMARK_RESTORE_NONE ||
-		   c->restore == WGMARK_RESTORE_CONNTRACK);
+	fuzz_check(c->restore <= WGMARK_RESTORE_LEARN);
+	fuzz_check(!c->notrack || c->restore == WGMARK_RESTORE_LEARN);
 	fuzz_check(!c->compat || (c->mask == UINT32_MAX &&
 				  c->restore == WGMARK_RESTORE_CONNTRACK));
 	for (i = 0; i < c->address_len; i++)
@@ -154,7 +154,8 @@ static void check_same(const struct config *a, const struct config *b)
 		   a->listen_port == b->listen_port && a->fwmark == b->fwmark &&
 		   a->mtu == b->mtu && a->table_mode == b->table_mode &&
 		   a->table == b->table && a->mask == b->mask && a->backend == b->backend &&
-		   a->restore == b->restore && a->compat == b->compat && a->guard == b->guard);
+		   a->restore == b->restore && a->compat == b->compat && a->guard == b->guard &&
+		   a->notrack == b->notrack);
 	fuzz_check(a->save_config == b->save_config && a->leak_guard == b->leak_guard &&
 		   a->require_dns == b->require_dns);
 	fuzz_check(same_text(a->table_name, b->table_name) &&

@@ -184,10 +184,10 @@ static const struct {
 	{ "[Interface]\n#wgmark Guard # = no\n", 2, "write #wgmark KEY = VALUE" },
 	{ "[Interface]\n#wgmark = no\n", 2, "this line has no key before the `='" },
 	{ "[Interface]\n#wgmark Guardd = no\n", 2,
-	  "unknown key `Guardd' after #wgmark; there are Mask, Backend, Restore, Compat, Guard, LeakGuard and RequireDNS"
+	  "unknown key `Guardd' after #wgmark; there are Mask, Backend, Restore, NoTrack, Compat, Guard, LeakGuard and RequireDNS"
 	},
 	{ "[Interface]\n#wgmark MTU = 1400\n", 2,
-	  "unknown key `MTU' after #wgmark; there are Mask, Backend, Restore, Compat, Guard, LeakGuard and RequireDNS" },
+	  "unknown key `MTU' after #wgmark; there are Mask, Backend, Restore, NoTrack, Compat, Guard, LeakGuard and RequireDNS" },
 	{ "[Interface]\n#wgmark Mask =\n", 2, "Mask has no value" },
 	{ "[Interface]\n#wgmark Mask = 0\n", 2,
 	  "Mask = 0: write the mark's bits, from 1 to 0xffffffff" },
@@ -195,8 +195,9 @@ static const struct {
 	  "Mask = 0x100000000: write the mark's bits, from 1 to 0xffffffff" },
 	{ "[Interface]\n#wgmark Backend = iptables\n", 2,
 	  "Backend = iptables: write auto, kmod or nft" },
-	{ "[Interface]\n#wgmark Restore = learn\n", 2,
-	  "Restore = learn: write none or conntrack" },
+	{ "[Interface]\n#wgmark Restore = port\n", 2,
+	  "Restore = port: write none, conntrack or learn" },
+	{ "[Interface]\n#wgmark NoTrack = 1\n", 2, "NoTrack = 1: write yes or no" },
 	{ "[Interface]\n#wgmark Compat = 1\n", 2, "Compat = 1: write yes or no" },
 	{ "[Interface]\n#wgmark LeakGuard = 1\n", 2, "LeakGuard = 1: write yes or no" },
 	{ "[Interface]\n#wgmark RequireDNS = 1\n", 2, "RequireDNS = 1: write yes or no" },
@@ -214,6 +215,10 @@ static const struct {
 	  "Compat = yes takes whole marks; take out Mask = 0xff00" },
 	{ "[Interface]\n#wgmark Restore = none\n#wgmark Compat = yes\n", 3,
 	  "Compat = yes restores; it needs Restore = conntrack" },
+	{ "[Interface]\n#wgmark Restore = learn\n#wgmark Compat = yes\n", 3,
+	  "Compat = yes restores; it needs Restore = conntrack" },
+	{ "[Interface]\n\n#wgmark NoTrack = yes\n", 3,
+	  "NoTrack = yes hides the tunnel's packets from conntrack; it needs Restore = learn" },
 };
 
 static void test_bad(const char *in, size_t len, unsigned int line, const char *text)

@@ -173,6 +173,9 @@ static const struct {
 	  "[Interface]\n#wgmark Compat = yes\n#wgmark Restore = conntrack\n"
 	  "#wgmark Mask = 0xffffffff\n#wgmark Guard = yes\n#wgmark Backend = auto\n",
 	  "compat 1\n" },
+	{ "Restore = learn, with NoTrack",
+	  "[Interface]\n#wgmark Restore = Learn\n#wgmark NoTrack = yes\n#wgmark Backend = kmod\n",
+	  "backend 1\nrestore 2\nnotrack 1\n" },
 	{ "other comments are nobody's keys",
 	  "#wgmarkMask = 0\n# wgmark is fine = 0\n#wgmark-Mask = 0\n"
 	  "# wgmark Mask\n# wgmarkMask = 0\n# wgmark\n# wgmark Maskk = 0\n## wgmark Mask = 0\n"
@@ -341,6 +344,8 @@ static char *text_of(const struct config *c)
 		fprintf(t.out, "backend %d\n", c->backend);
 	if (c->restore != WGMARK_RESTORE_CONNTRACK)
 		fprintf(t.out, "restore %d\n", c->restore);
+	if (c->notrack)
+		fputs("notrack 1\n", t.out);
 	if (c->compat)
 		fputs("compat 1\n", t.out);
 	if (!c->guard)

@@ -338,6 +338,24 @@ static const struct plan_case up_cases[] = {
 	  .out = LINK_ADD WG_FWMARK
 		 "[#] wgmark tunnel-new wg0 fwmark 0xca6c mask 0xffffffff restore conntrack guard no compat yes families ipv4\n"
 		 ADDR_V4 LINK_UP SYSCTL RULES_V4 ROUTE_V4 },
+	{ "restore learn",
+	  .config = INTERFACE V4 "#wgmark Restore = learn\n" PEER FULL_V4,
+	  .out = LINK_ADD WG_FWMARK
+		 "[#] wgmark tunnel-new wg0 fwmark 0xca6c mask 0xffffffff restore learn guard yes families ipv4\n"
+		 ADDR_V4 LINK_UP SYSCTL RULES_V4 ROUTE_V4 },
+	{ "restore learn without tracking",
+	  .config = INTERFACE V4 "#wgmark Restore = learn\n#wgmark NoTrack = yes\n" PEER FULL_V4,
+	  .out = LINK_ADD WG_FWMARK
+		 "[#] wgmark tunnel-new wg0 fwmark 0xca6c mask 0xffffffff restore learn guard yes notrack yes families ipv4\n"
+		 ADDR_V4 LINK_UP SYSCTL RULES_V4 ROUTE_V4 },
+	{ "restore learn needs the module",
+	  .config = INTERFACE V4 "#wgmark Restore = learn\n" PEER FULL_V4, .machine = NO_KMOD,
+	  .out = "EOPNOTSUPP: Restore = learn needs the backend kmod, which is the module wgmark: load it and choose the backend auto or kmod, or write Restore = conntrack\n"
+	},
+	{ "restore learn is not nft's, though the module is there",
+	  .config = INTERFACE V4 "#wgmark Restore = learn\n#wgmark Backend = nft\n" PEER FULL_V4,
+	  .out = "EOPNOTSUPP: Restore = learn needs the backend kmod, which is the module wgmark: load it and choose the backend auto or kmod, or write Restore = conntrack\n"
+	},
 	{ "another tunnel's nft table guards the address: nft",
 	  .config = INTERFACE V4 PEER FULL_V4, .machine = NO_KMOD | SHARED,
 	  .out = "EEXIST: the nft table `wgmark-wg9' guards the address 10.2.0.2 for another tunnel and would drop what comes in through this one: give this tunnel another address, or use the backend kmod for both\n"

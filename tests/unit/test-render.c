@@ -148,6 +148,7 @@ static const char plan_json[] =
 	"\t\t\t\"fwmark\": 51820,\n"
 	"\t\t\t\"mask\": 4294967295,\n"
 	"\t\t\t\"restore\": \"none\",\n"
+	"\t\t\t\"notrack\": false,\n"
 	"\t\t\t\"compat\": false,\n"
 	"\t\t\t\"guard\": true,\n"
 	"\t\t\t\"families\": [\n"
