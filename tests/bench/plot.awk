@@ -3,7 +3,7 @@
 # tunnel's own UDP packets, IPv4, there and back, over the number of tunnels; both
 # axes by powers of ten.
 
-NF == 9 && $3 == "ipv4" && $4 == "rules" && $5 ~ /^outer-(in|out)$/ && $1 != "none" {
+NF == 9 && $3 == "ipv4" && $4 == "rules" && $5 ~ /^outer-(in|out)$/ && $1 !~ /^(none|wgmark-.*)$/ {
 	if (!($1 in points))
 		order[++len] = $1
 	if (!(($1, $2) in cost))
@@ -29,6 +29,8 @@ END {
 	name["wgmark"] = "wgmark"
 	name["nft"] = "wg-quick's nft rules"
 	name["nft-sets"] = "one nft table with sets"
+	name["iptables-nft"] = "wg-quick's, iptables-nft"
+	name["iptables-legacy"] = "wg-quick's, iptables-legacy"
 	print "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 780 420\" font-family=\"sans-serif\" font-size=\"13\">"
 	print "<rect width=\"780\" height=\"420\" fill=\"white\"/>"
 	for (n = 1; n <= 10000; n *= 10) {

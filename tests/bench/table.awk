@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-# The figures of packets.sh as a table for the README: for each contender what it
-# adds to each kind of packet, in instructions, beyond no hooks at all; and how
-# many times that of wgmark with one tunnel it is.
+# A table for RESULTS.md of what packets.sh, forward.sh and memory.sh print; -v table=NAME:
+#   packets   for each contender what it adds to each kind of packet, in instructions, beyond
+#             no hooks at all, and how many times that of wgmark with one tunnel it is
+#   full      the same with conntrack's own work, of packets that come in
+#   shapes    wgmark with addresses and marks that are hard on it
+#   control   of requests to the module
+#   forward   of packets on their whole way, and how many more than with no rules
+#   memory    of a tunnel, in bytes
 
 $1 == "control" {
 	control[$3] = control[$3] sprintf(" %s |", $4)
@@ -12,18 +17,37 @@ $1 == "control" {
 	next
 }
 
-NF == 9 && $4 == "rules" {
-	who = $1 " " $2
-	if (!(who in seen)) {
-		seen[who]
-		order[++len] = who
-	}
-	cost[who, $3, $5] = $6
+$1 == "forwarded" {
+	if (!(($2, $3) in way))
+		way_order[++way_len] = $2 SUBSEP $3
+	way[$2, $3]
+	cost[$2, $3, $4] = $5
+	next
 }
 
-# of the hooks at prerouting and postrouting together
-function both(who, family, kind) {
-	return cost[who, family, kind "-in"] + cost[who, family, kind "-out"]
+$1 == "memory" {
+	if ($5 == "percpu")
+		percpu = $4 / $2
+	else {
+		part = $5 == "wgmark_addr_add" ? "addr" : "tunnel"
+		given[part] += $3 / $2
+		asked[part] += $4 / $2
+	}
+	next
+}
+
+NF == 9 {
+	who = $1 " " $2
+	if (!(($4, who) in seen)) {
+		seen[$4, who]
+		order[$4, ++len[$4]] = who
+	}
+	cost[$4, who, $3, $5] = $6
+}
+
+# what a packet is sent through where it comes in and where it goes out
+function both(what, who, family, kind) {
+	return cost[what, who, family, kind "-in"] + cost[what, who, family, kind "-out"]
 }
 
 function figure(n, one) {
@@ -32,34 +56,113 @@ function figure(n, one) {
 	return sprintf(n < 10 * one ? "%d (%.2fx)" : "%d (%dx)", n, n / one)
 }
 
-function row(who, family, name,    one) {
+function name(who,    part) {
+	split(who, part)
+	if (part[1] == "floor")
+		return "hooks that do nothing"
+	return part[1] ", " part[2]
+}
+
+function head(first, columns) {
+	print "| " first " | " columns " |"
+	gsub(/[^|]+/, "---", columns)
+	print "|---|" columns "|"
+}
+
+function family_name(f) { return f == "ipv4" ? "IPv4" : "IPv6" }
+
+function packets_row(who, family,    one) {
 	one = "wgmark 1"
-	printf "| %s | %s | %s | %s | %s | %s | %s |\n", name,
-		figure(both(who, family, "outer"), both(one, family, "outer")),
-		figure(both(who, family, "udp"), both(one, family, "udp")),
-		figure(both(who, family, "tcp"), both(one, family, "tcp")),
-		figure(cost[who, family, "inner-udp"], cost[one, family, "inner-udp"]),
-		figure(cost[who, family, "inner-tcp"], cost[one, family, "inner-tcp"]),
-		figure(cost[who, family, "spoofed"], cost[one, family, "spoofed"])
+	printf "| %s | %s | %s | %s | %s | %s | %s |\n", name(who),
+		figure(both("rules", who, family, "outer"), both("rules", one, family, "outer")),
+		figure(both("rules", who, family, "udp"), both("rules", one, family, "udp")),
+		figure(both("rules", who, family, "tcp"), both("rules", one, family, "tcp")),
+		figure(cost["rules", who, family, "inner-udp"], cost["rules", one, family, "inner-udp"]),
+		figure(cost["rules", who, family, "inner-tcp"], cost["rules", one, family, "inner-tcp"]),
+		figure(cost["rules", who, family, "spoofed"], cost["rules", one, family, "spoofed"])
+}
+
+function packets(family,    i) {
+	head(family_name(family), "tunnel's outer UDP | other UDP | other TCP | inner UDP | inner TCP | spoofed")
+	for (i = 1; i <= len["rules"]; i++)
+		if (order["rules", i] !~ /^(none|wgmark-)/)
+			packets_row(order["rules", i], family)
+	print ""
+}
+
+function full(family,    i, who) {
+	head(family_name(family) ", coming in", "tunnel's outer UDP | other UDP | other TCP | spoofed")
+	for (i = 1; i <= len["full"]; i++) {
+		who = order["full", i]
+		printf "| %s | %s | %s | %s | %s |\n", name(who),
+			figure(cost["full", who, family, "outer-in"], cost["full", "wgmark 1", family, "outer-in"]),
+			figure(cost["full", who, family, "udp-in"], cost["full", "wgmark 1", family, "udp-in"]),
+			figure(cost["full", who, family, "tcp-in"], cost["full", "wgmark 1", family, "tcp-in"]),
+			figure(cost["full", who, family, "spoofed"], cost["full", "wgmark 1", family, "spoofed"])
+	}
+	print ""
+}
+
+function shapes(family,    i, who) {
+	head(family_name(family),
+		"tunnel's outer UDP | other UDP | marked by others | other TCP | inner UDP | spoofed")
+	for (i = 1; i <= len["rules"]; i++) {
+		who = order["rules", i]
+		if (who !~ /^wgmark/ || !(("rules", who, family, "udp-in") in cost))
+			continue
+		printf "| %s | %d | %d | %d | %d | %d | %d |\n", name(who),
+			both("rules", who, family, "outer"), both("rules", who, family, "udp"),
+			cost["rules", who, family, "udp-marked"], both("rules", who, family, "tcp"),
+			cost["rules", who, family, "inner-udp"], cost["rules", who, family, "spoofed"]
+	}
+	print ""
+}
+
+function forward_figure(who, tunnels, to,    n) {
+	n = cost[who, tunnels, to]
+	return sprintf("%d (%+d) | %d", n, n - cost["none", tunnels, to], 1000000 / n)
+}
+
+function forward(    i, part) {
+	head("on the whole way", "past the tunnel | packets | into the tunnel | packets | out of it | packets")
+	for (i = 1; i <= way_len; i++) {
+		split(way_order[i], part, SUBSEP)
+		printf "| %s, %s | %s | %s | %s |\n", part[1], part[2],
+			forward_figure(part[1], part[2], "forward"),
+			forward_figure(part[1], part[2], "tunnel-out"),
+			forward_figure(part[1], part[2], "tunnel-in")
+	}
+}
+
+function memory() {
+	head("bytes", "asked for | allocated")
+	printf "| a tunnel | %.0f | %.0f |\n", asked["tunnel"], given["tunnel"]
+	printf "| its two addresses | %.0f | %.0f |\n", asked["addr"], given["addr"]
+	printf "| its counters, for each processor | %.0f | |\n", percpu
+}
+
+function requests(    i) {
+	head("instructions of a request, with so many tunnels", "add | change | delete")
+	for (i = 1; i <= control_len; i++)
+		printf "| %s |%s\n", control_order[i], control[control_order[i]]
 }
 
 END {
-	split("ipv4 ipv6", families)
-	for (f = 1; f <= 2; f++) {
-		print "| " (f == 1 ? "IPv4" : "IPv6") \
-			" | tunnel's outer UDP | other UDP | other TCP | inner UDP | inner TCP | spoofed |"
-		print "|---|---|---|---|---|---|---|"
-		for (i = 1; i <= len; i++) {
-			split(order[i], part)
-			if (part[1] == "none")
-				continue
-			name = part[1] == "floor" ? "hooks that do nothing" : part[1] ", " part[2]
-			row(order[i], families[f], name)
+	if (table == "forward")
+		forward()
+	else if (table == "memory")
+		memory()
+	else if (table == "control")
+		requests()
+	else {
+		split("ipv4 ipv6", families)
+		for (f = 1; f <= 2; f++) {
+			if (table == "full")
+				full(families[f])
+			else if (table == "shapes")
+				shapes(families[f])
+			else
+				packets(families[f])
 		}
-		print ""
 	}
-	print "| instructions of a request, with so many tunnels | add | change | delete |"
-	print "|---|---|---|---|"
-	for (i = 1; i <= control_len; i++)
-		print "| " control_order[i] " |" control[control_order[i]]
 }

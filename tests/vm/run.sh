@@ -86,6 +86,14 @@ for p in bash sed readlink flock run-parts dbus-daemon; do
 	f=$(command -v "$p") || die "no $p here: run tests/vm/deps.sh"
 	install_program "$f" "/bin/$p"
 done
+# For the benchmark. Not by the names that wg-quick looks for.
+for p in {ip,ip6}tables-{legacy,nft}-restore; do
+	f=$(PATH=$PATH:/usr/sbin:/sbin command -v "$p") || die "no $p here: run tests/vm/deps.sh"
+	install_program "$f" "/bin/$p"
+done
+for f in /usr/lib/*/xtables/libxt_{addrtype,comment,CONNMARK,mark,standard,udp}.so; do
+	install_program "$f" "$f"
+done
 # dash, because busybox's shell takes its own small ip for ip
 ln -s dash "$root/bin/sh"
 for p in modprobe insmod rmmod lsmod modinfo; do
