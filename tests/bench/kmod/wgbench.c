@@ -19,7 +19,8 @@
  * Writing 1 to /proc/wgbench/floor registers hooks that do nothing at the
  * places where wgmark's are, 0 takes them away; writing 2 registers one alone at
  * preraw, that asks whether the source is local and drops what is not, 3 takes it
- * away: less than that nobody can do about a spoofed packet.
+ * away: less than that nobody can do about a spoofed packet. Writing 4 holds conntrack,
+ * as a rule does that asks for a connection's mark, 5 lets go of it.
  */
 
 #include <linux/inet.h>
@@ -486,6 +487,15 @@ static ssize_t write_floor(struct file *file, const char __user *text, size_t le
 		break;
 	case 3:
 		nf_unregister_net_hook(net, &drop);
+		module_put(THIS_MODULE);
+		break;
+	case 4:
+		err = nf_ct_netns_get(net, NFPROTO_INET);
+		if (!err)
+			__module_get(THIS_MODULE);
+		break;
+	case 5:
+		nf_ct_netns_put(net, NFPROTO_INET);
 		module_put(THIS_MODULE);
 		break;
 	default:
