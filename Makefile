@@ -7,7 +7,7 @@
 # make check-host  on a whole Debian 12 with systemd, in a virtual machine; half an hour
 # make demo        see a full tunnel work, in a virtual machine
 # make bench       what up and down cost, beside wg-quick, and what the hooks cost a
-#                  packet, beside nft; some minutes
+#                  packet, beside nft and iptables; half an hour
 # make V=1 ...     show the commands
 #
 # KDIR=DIR         build against this kernel's headers
@@ -43,6 +43,8 @@ FUZZ	  := $(patsubst tests/fuzz/fuzz-%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
 REPLAYS	  := $(FUZZ:%=build/asan/fuzz-%)
 TOOLS	  := $(patsubst tests/tools/%.c,build/tools/%,$(wildcard tests/tools/*.c))
 KERNELS	  := 6.1 6.12
+BENCH	  := $(patsubst %,bench-packets-%,$(KERNELS)) $(patsubst %,bench-forward-%,$(KERNELS)) \
+	     $(patsubst %,bench-memory-%,$(KERNELS)) bench-up-6.1
 
 MAKEFLAGS += --no-print-directory
 Q	= $(if $(V),,@)
@@ -179,21 +181,47 @@ demo:
 	$(Q)color=; [ ! -t 1 ] || [ -n "$$NO_COLOR" ] || color=--color; \
 		tests/vm/run.sh 6.12 tests/vm/demo.sh $$color
 
-# make bench-up-6.12, ...: with the other kernel. The build of wgmarkctl is the default one.
-bench: bench-up-6.1 bench-packets-6.1
+# What is measured stays in build/bench; make bench-packets-6.12 ... for a part of it.
+# results.sh makes of all that the tables in tests/bench/RESULTS.md.
+bench: $(BENCH)
+	tests/bench/results.sh $(KERNELS)
 
+# figures NAME,COMMAND: what it prints to build/bench/NAME
+define figures
+	$(Q)mkdir -p build/bench
+	$(Q)$(2) >build/bench/$(1) || { status=$$?; tail -n 40 build/bench/$(1); exit $$status; }
+endef
+
+# The build of wgmarkctl is the default one.
 bench-up-%: module-% user build/tools/measure
 	$(Q)strip -o build/wgmarkctl.stripped build/wgmarkctl
 	$(Q)echo "wgmarkctl: $$(stat -c %s build/wgmarkctl.stripped) bytes, stripped"
-	$(Q)tests/vm/run.sh -t 3600 $* tests/bench/up.sh
+	$(call figures,up-$*,tests/vm/run.sh -t 3600 $* tests/bench/up.sh)
+	$(Q)grep -v '^figure ' build/bench/up-$*
 
 bench-module-%:
 	$(Q)tests/vm/module.sh -b $* build/$*/bench
 
 bench-packets-%: module-% bench-module-% build/tools/wgmark-nl
+	$(call figures,packets-$*,tests/vm/run.sh -i -t 3600 $* tests/bench/packets.sh)
+	$(Q)for table in packets full shapes control; do \
+		awk -v table=$$table -f tests/bench/table.awk build/bench/packets-$*; \
+	done
+
+# packets on their whole way, through a router and a tunnel
+bench-forward-%: module-% bench-module-% build/tools/wgmark-nl build/tools/udp-burst
+	$(call figures,forward-$*,tests/vm/run.sh -i -t 3600 $* tests/bench/forward.sh)
+	$(Q)awk -v table=forward -f tests/bench/table.awk build/bench/forward-$*
+
+# what the module takes, and a tunnel
+bench-memory-%: module-% build/tools/wgmark-nl
 	$(Q)mkdir -p build/bench
-	$(Q)tests/vm/run.sh -i -t 3600 $* tests/bench/packets.sh >build/bench/packets-$*
-	$(Q)awk -f tests/bench/table.awk build/bench/packets-$*
+	$(Q)size -A build/$*/wgmark.ko | awk '\
+		/^\.(text|exit\.text|rodata)/ { text += $$2 } \
+		/^\.(data|bss)/ { data += $$2 } \
+		END { print "module", text, data }' >build/bench/module-$*
+	$(call figures,memory-$*,tests/vm/run.sh -t 1800 $* tests/bench/memory.sh)
+	$(Q)awk -v table=memory -f tests/bench/table.awk build/bench/module-$* build/bench/memory-$*
 
 # what a packet costs must not grow; tests/bench/limits.sh --write after a gain
 bench-limits: module-6.1 bench-module-6.1 build/tools/wgmark-nl

@@ -60,7 +60,12 @@ END {
 				y(cost[order[i], at[k]]), colour[i]
 		printf "<g fill=\"%s\">", colour[i]
 		end = order[i] == "floor" ? 570 : x(at[count])
-		text(end + 8, y(value) + 4 + (order[i] == "floor" ? 10 : 0), "start", name[order[i]])
+		# right of the end; left of it where iptables-nft goes on
+		if (order[i] == "nft")
+			text(end - 8, y(value) + 4, "end", name[order[i]])
+		else
+			text(end + 8, y(value) + 4 + (order[i] == "floor" ? 10 : 0), "start",
+			     name[order[i]])
 		print "</g>"
 	}
 	print "</svg>"

@@ -25,6 +25,17 @@ $1 == "forwarded" {
 	next
 }
 
+$1 == "module" {
+	text = $2
+	data = $3
+	next
+}
+
+$1 == "loaded" {
+	loaded = $2
+	next
+}
+
 $1 == "memory" {
 	if ($5 == "percpu")
 		percpu = $4 / $2
@@ -120,11 +131,11 @@ function shapes(family,    i, who) {
 
 function forward_figure(who, tunnels, to,    n) {
 	n = cost[who, tunnels, to]
-	return sprintf("%d (%+d) | %d", n, n - cost["none", tunnels, to], 1000000 / n)
+	return sprintf("%d (%+d) | %d", n, n - cost["none", tunnels, to], 1e9 / n)
 }
 
 function forward(    i, part) {
-	head("on the whole way", "past the tunnel | packets | into the tunnel | packets | out of it | packets")
+	head("on the whole way", "past the tunnel | a second | into the tunnel | a second | out of it | a second")
 	for (i = 1; i <= way_len; i++) {
 		split(way_order[i], part, SUBSEP)
 		printf "| %s, %s | %s | %s | %s |\n", part[1], part[2],
@@ -136,6 +147,7 @@ function forward(    i, part) {
 
 function memory() {
 	head("bytes", "asked for | allocated")
+	printf "| the module: text and data | %d | %d |\n", text + data, loaded
 	printf "| a tunnel | %.0f | %.0f |\n", asked["tunnel"], given["tunnel"]
 	printf "| its two addresses | %.0f | %.0f |\n", asked["addr"], given["addr"]
 	printf "| its counters, for each processor | %.0f | |\n", percpu

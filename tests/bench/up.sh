@@ -3,7 +3,7 @@
 # up.sh [ROUNDS [NETWORKS [TUNNELS]]] - what "up" and "down" cost, beside wg-quick
 #
 # Prints figures, and passes or fails nothing; a tunnel that does not come up ends
-# it with status 1. Those compared take turns within a run, so that they have the
+# it with status 1. At the end the medians again, for results.sh. Those compared take turns within a run, so that they have the
 # same machine: wgmarkctl with the module, wgmarkctl with nftables, and wg-quick.
 #
 # ROUNDS     of a full tunnel, 11
@@ -70,6 +70,19 @@ median() {
 		awk '{ v[NR] = $1 } END {
 			print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2
 		}'
+}
+
+# medians WHAT CONTENDER...: for results.sh
+medians() {
+	what=$1
+	shift
+	for contender; do
+		for verb in up down; do
+			echo "figure $what $contender $verb $(median "$what" "$contender" $verb 1)" \
+				"$(median "$what" "$contender" $verb 2)" \
+				"$(median "$what" "$contender" $verb 3)"
+		done
+	done
 }
 
 # milliseconds MICROSECONDS
@@ -196,3 +209,6 @@ echo "$tunnels small tunnels up, one after another, then down in the same order:
 printf '%-16s %10s %10s\n' "" wall processor
 many up
 many down
+medians full wgmarkctl-kmod wgmarkctl-nft wg-quick
+medians list wgmarkctl wg-quick
+medians many wgmarkctl
