@@ -65,6 +65,7 @@ $2 == "release" { kernels = kernels (kernels == "" ? "" : ", ") "\"" $1 "\": \""
 END {
 	close_packets()
 	print "{"
+	print "  \"license\": \"SPDX-License-Identifier: GPL-2.0\","
 	printf "  \"date\": \"%s\",\n  \"emulator\": \"%s\",\n  \"kernels\": { %s }", date, emulator, kernels
 	count = split("module packets requests forwarded memory up", order)
 	for (i = 1; i <= count; i++)

@@ -32,6 +32,7 @@ END {
 	name["iptables-nft"] = "wg-quick's, iptables-nft"
 	name["iptables-legacy"] = "wg-quick's, iptables-legacy"
 	print "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 780 420\" font-family=\"sans-serif\" font-size=\"13\">"
+	print "<!-- SPDX-License-Identifier: GPL-2.0 -->"
 	print "<rect width=\"780\" height=\"420\" fill=\"white\"/>"
 	for (n = 1; n <= 10000; n *= 10) {
 		printf "<path d=\"M%d 30V360\" stroke=\"#ddd\"/>\n", x(n)
