@@ -204,7 +204,7 @@ bench-module-%:
 
 bench-packets-%: module-% bench-module-% build/tools/wgmark-nl
 	$(call figures,packets-$*,tests/vm/run.sh -i -t 3600 $* tests/bench/packets.sh)
-	$(Q)for table in packets full shapes control; do \
+	$(Q)for table in packets bare full shapes control; do \
 		awk -v table=$$table -f tests/bench/table.awk build/bench/packets-$*; \
 	done
 

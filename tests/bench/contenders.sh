@@ -108,6 +108,11 @@ configure() {
 	list "$@" | tac | awk '{ printf "2 1:u32:%s 3:u32:%s 4:u32:%s\n", $2, $3, $4 }' | on "$nl" -c
 }
 
+# configure_notrack FROM TO: plain ones, with restore learn and notrack
+configure_notrack() {
+	list plain "$@" | awk '{ printf "2 1:u32:%s 3:u32:%s 5:u32:2 14:u8:1\n", $2, $3 }' | on "$nl" -c
+}
+
 # The three rules of wg-quick for each tunnel of standard input, as nft reads them
 wg_quick_nft() {
 	awk '{

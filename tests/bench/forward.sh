@@ -83,6 +83,7 @@ contender() {
 	none) ;;
 	conntrack) on sh -c 'echo 4 >/proc/wgbench/floor' ;;
 	wgmark) configure plain 1 "$2" ;;
+	wgmark-notrack) configure_notrack 1 "$2" ;;
 	*) load "$1" "$2" ;;
 	esac
 	way "$1" "$2" forward client server 203.0.113.1
@@ -95,7 +96,7 @@ contender() {
 }
 
 for tunnels in 1 100; do
-	for name in none conntrack wgmark nft; do
+	for name in none conntrack wgmark-notrack wgmark nft; do
 		contender $name $tunnels
 	done
 done

@@ -6,7 +6,7 @@
 # Prints lines "CONTENDER TUNNELS FAMILY WHAT KIND COST VERDICT MARK CTMARK" as
 # tests/bench/kmod/wgbench.c has them, and "control WHAT TUNNELS INSTRUCTIONS" for
 # what a change costs; ends with 1 if a contender did another thing to a packet
-# than it has to. wgmark-SHAPE is wgmark with tunnels of such a shape, see
+# than it has to. wgmark-notrack has restore learn with notrack; wgmark-SHAPE is wgmark with tunnels of such a shape, see
 # contenders.sh. "quick" is wgmark with few tunnels, for the limits.
 
 set -e
@@ -94,6 +94,24 @@ begin
 configure plain 1 1
 measure wgmark 1 "$both" full
 end
+begin
+on sh -c 'echo 8 >/proc/wgbench/floor'
+measure floor 0 "$both" bare
+on sh -c 'echo 9 >/proc/wgbench/floor'
+end
+notrack() {
+	begin
+	devices plain 1 "$1"
+	configure_notrack 1 "$1"
+	on sh -c 'echo 6 >/proc/wgbench/floor'
+	# the first packets teach
+	on cat /proc/wgbench/ipv4-bare /proc/wgbench/ipv6-bare >/dev/null
+	measure wgmark-notrack "$1" "$both" bare
+	on sh -c 'echo 7 >/proc/wgbench/floor'
+	end
+}
+notrack 1
+[ "$1" = quick ] || notrack 10000
 if [ "$1" != quick ]; then
 	for shape in scattered regular one-64 odd-mask masks; do
 		wgmark $shape 10 10000
@@ -112,10 +130,10 @@ fi
 awk '
 	$1 == "none" || $1 == "floor" { next }
 	{ want = "accept 0x0 0x0" }
-	$5 ~ /^outer/ { want = "accept 0xca6c 0xca6c" }
+	$5 ~ /^outer/ { want = $4 == "bare" ? "accept 0xca6c 0x0" : "accept 0xca6c 0xca6c" }
 	$5 == "spoofed" { want = "drop 0x0 0x0" }
 	# of somebody else, whose mark the rules of wg-quick take for theirs
-	$5 == "udp-marked" { want = $1 ~ /^(nft|iptables-.*)$/ ? "accept 0x1 0x1" : "accept 0x0 0x1" }
+	$5 == "udp-marked" && $4 != "bare" { want = $1 ~ /^(nft|iptables-.*)$/ ? "accept 0x1 0x1" : "accept 0x0 0x1" }
 	$7 " " $8 " " $9 != want { print "wrong:", $0, "for", want; wrong = 1 }
 	END { exit wrong }
 ' "$tmp/all"

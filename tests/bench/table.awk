@@ -2,6 +2,7 @@
 # A table for RESULTS.md of what packets.sh, forward.sh and memory.sh print; -v table=NAME:
 #   packets   for each contender what it adds to each kind of packet, in instructions, beyond
 #             no hooks at all, and how many times that of wgmark with one tunnel it is
+#   bare      the same of restore learn with notrack, where nothing is tracked
 #   full      the same with conntrack's own work, of packets that come in
 #   shapes    wgmark with addresses and marks that are hard on it
 #   control   of requests to the module
@@ -82,22 +83,22 @@ function head(first, columns) {
 
 function family_name(f) { return f == "ipv4" ? "IPv4" : "IPv6" }
 
-function packets_row(who, family,    one) {
-	one = "wgmark 1"
+function packets_row(what, who, one, family) {
 	printf "| %s | %s | %s | %s | %s | %s | %s |\n", name(who),
-		figure(both("rules", who, family, "outer"), both("rules", one, family, "outer")),
-		figure(both("rules", who, family, "udp"), both("rules", one, family, "udp")),
-		figure(both("rules", who, family, "tcp"), both("rules", one, family, "tcp")),
-		figure(cost["rules", who, family, "inner-udp"], cost["rules", one, family, "inner-udp"]),
-		figure(cost["rules", who, family, "inner-tcp"], cost["rules", one, family, "inner-tcp"]),
-		figure(cost["rules", who, family, "spoofed"], cost["rules", one, family, "spoofed"])
+		figure(both(what, who, family, "outer"), both(what, one, family, "outer")),
+		figure(both(what, who, family, "udp"), both(what, one, family, "udp")),
+		figure(both(what, who, family, "tcp"), both(what, one, family, "tcp")),
+		figure(cost[what, who, family, "inner-udp"], cost[what, one, family, "inner-udp"]),
+		figure(cost[what, who, family, "inner-tcp"], cost[what, one, family, "inner-tcp"]),
+		figure(cost[what, who, family, "spoofed"], cost[what, one, family, "spoofed"])
 }
 
-function packets(family,    i) {
+# of "rules", or with another one in the role of wgmark
+function packets(what, one, family,    i) {
 	head(family_name(family), "tunnel's outer UDP | other UDP | other TCP | inner UDP | inner TCP | spoofed")
-	for (i = 1; i <= len["rules"]; i++)
-		if (order["rules", i] !~ /^(none|wgmark-)/)
-			packets_row(order["rules", i], family)
+	for (i = 1; i <= len[what]; i++)
+		if (what != "rules" || order[what, i] !~ /^(none|wgmark-)/)
+			packets_row(what, order[what, i], one, family)
 	print ""
 }
 
@@ -173,8 +174,10 @@ END {
 				full(families[f])
 			else if (table == "shapes")
 				shapes(families[f])
+			else if (table == "bare")
+				packets("bare", "wgmark-notrack 1", families[f])
 			else
-				packets(families[f])
+				packets("rules", "wgmark 1", families[f])
 		}
 	}
 }

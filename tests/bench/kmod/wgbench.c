@@ -13,7 +13,8 @@
  * beyond no hooks at all: in an emulator that counts instructions, exactly its
  * instructions. "rules" leaves out conntrack and defragmentation and hands the
  * other hooks an entry that is there already; "full" has every hook run, for
- * packets that come in, whose connection is looked up.
+ * packets that come in, whose connection is looked up; "bare" leaves conntrack out
+ * altogether, and what leaves goes through the hooks of local output.
  *
  * The namespace has the devices "lan" and "wg0", with the addresses below.
  * Writing 1 to /proc/wgbench/floor registers hooks that do nothing at the
@@ -21,6 +22,9 @@
  * preraw, that asks whether the source is local and drops what is not, 3 takes it
  * away: less than that nobody can do about a spoofed packet. Writing 4 holds conntrack,
  * as a rule does that asks for a connection's mark, 5 lets go of it.
+ * 6 makes the socket that the tunnel's own packets come from, 7 closes it; 8
+ * registers hooks that do nothing where those of restore learn with notrack are, 9
+ * takes them away.
  */
 
 #include <linux/inet.h>
@@ -119,7 +123,10 @@ struct bench {
 	struct net *net;
 	u8 pf;
 	bool full;
+	bool bare;
 };
+
+static struct socket *tunnel_sock;
 
 static void put_ipv4(struct sk_buff *skb, const struct kind *k, bool reverse)
 {
@@ -205,8 +212,10 @@ static struct nf_hook_state make_state(const struct bench *b, unsigned int hook,
 {
 	struct nf_hook_state state;
 
-	nf_hook_state_init(&state, hook, b->pf, hook == OUT ? NULL : dev,
-			   hook == OUT ? dev : NULL, NULL, b->net, NULL);
+	bool in = hook == IN;
+
+	nf_hook_state_init(&state, hook, b->pf, in ? dev : NULL, in ? NULL : dev,
+			   !in && tunnel_sock ? tunnel_sock->sk : NULL, b->net, NULL);
 	return state;
 }
 
@@ -300,11 +309,16 @@ static struct nf_hook_entries *hooks(const struct bench *b, unsigned int hook)
 	return NULL;
 }
 
+static unsigned int place(const struct bench *b, const struct kind *k)
+{
+	return b->bare && k->hook == OUT ? NF_INET_LOCAL_OUT : k->hook;
+}
+
 /* One packet; also what it costs. Return: nf_hook_slow()'s */
 static noinline int send(struct sk_buff *skb, struct net_device *dev, const struct bench *b,
 			 const struct kind *k, const struct nf_hook_entries *e, u64 *cost)
 {
-	struct nf_hook_state state = make_state(b, k->hook, dev);
+	struct nf_hook_state state = make_state(b, place(b, k), dev);
 	u64 start;
 	int ret = 1;
 
@@ -370,11 +384,13 @@ static int run(struct seq_file *m, const struct bench *b, const struct kind *k)
 	dev = dev_get_by_name(b->net, k->dev);
 	if (!dev)
 		return -ENODEV;
-	err = connect(b, k, dev, &ct, &ctinfo);
-	if (err)
-		goto out;
-	WRITE_ONCE(ct->mark, k->ctmark);
-	e = hooks(b, k->hook);
+	if (!b->bare) {
+		err = connect(b, k, dev, &ct, &ctinfo);
+		if (err)
+			goto out;
+		WRITE_ONCE(ct->mark, k->ctmark);
+	}
+	e = hooks(b, place(b, k));
 	err = PTR_ERR_OR_ZERO(e);
 	if (err) {
 		e = NULL;
@@ -384,6 +400,11 @@ static int run(struct seq_file *m, const struct bench *b, const struct kind *k)
 	err = -ENOMEM;
 	if (!skb)
 		goto out;
+	/* WireGuard leaves its device in its own */
+	if (place(b, k) == NF_INET_LOCAL_OUT) {
+		skb->dev = k->mark ? dev_get_by_name(b->net, "wg0") : NULL;
+		dev_put(skb->dev);
+	}
 	none = least(skb, dev, b, k, NULL, ct, ctinfo, &verdict, &mark, &ctmark);
 	cost = least(skb, dev, b, k, e, ct, ctinfo, &verdict, &mark, &ctmark);
 	seq_printf(m, "%s %llu %s 0x%x 0x%x\n", k->name, cost - none,
@@ -407,6 +428,7 @@ static int show(struct seq_file *m, void *v)
 		.net = current->nsproxy->net_ns,
 		.pf = what & 1 ? NFPROTO_IPV6 : NFPROTO_IPV4,
 		.full = what & 2,
+		.bare = what & 4,
 	};
 	unsigned int i;
 	int err;
@@ -461,6 +483,29 @@ static const struct nf_hook_ops empty[] = {
 	EMPTY(NFPROTO_IPV6, OUT, NF_IP6_PRI_MANGLE),
 };
 
+static const struct nf_hook_ops empty_bare[] = {
+	EMPTY(NFPROTO_IPV4, IN, NF_IP_PRI_RAW),
+	EMPTY(NFPROTO_IPV4, NF_INET_LOCAL_OUT, NF_IP_PRI_RAW),
+	EMPTY(NFPROTO_IPV6, IN, NF_IP6_PRI_RAW),
+	EMPTY(NFPROTO_IPV6, NF_INET_LOCAL_OUT, NF_IP6_PRI_RAW),
+};
+
+static int make_socket(struct net *net)
+{
+	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(51820) };
+	int err;
+
+	err = sock_create_kern(net, AF_INET, SOCK_DGRAM, IPPROTO_UDP, &tunnel_sock);
+	if (err)
+		return err;
+	err = kernel_bind(tunnel_sock, (struct sockaddr *)&any, sizeof(any));
+	if (err) {
+		sock_release(tunnel_sock);
+		tunnel_sock = NULL;
+	}
+	return err;
+}
+
 static ssize_t write_floor(struct file *file, const char __user *text, size_t len, loff_t *pos)
 {
 	struct net *net = current->nsproxy->net_ns;
@@ -498,6 +543,25 @@ static ssize_t write_floor(struct file *file, const char __user *text, size_t le
 		nf_ct_netns_put(net, NFPROTO_INET);
 		module_put(THIS_MODULE);
 		break;
+	case 6:
+		err = tunnel_sock ? -EBUSY : make_socket(net);
+		if (!err)
+			__module_get(THIS_MODULE);
+		break;
+	case 7:
+		sock_release(tunnel_sock);
+		tunnel_sock = NULL;
+		module_put(THIS_MODULE);
+		break;
+	case 8:
+		err = nf_register_net_hooks(net, empty_bare, ARRAY_SIZE(empty_bare));
+		if (!err)
+			__module_get(THIS_MODULE);
+		break;
+	case 9:
+		nf_unregister_net_hooks(net, empty_bare, ARRAY_SIZE(empty_bare));
+		module_put(THIS_MODULE);
+		break;
 	default:
 		err = -EINVAL;
 	}
@@ -512,7 +576,7 @@ static int __init wgbench_init(void)
 {
 	struct proc_dir_entry *dir = proc_mkdir("wgbench", NULL);
 	static const char *const names[] = {
-		"ipv4-rules", "ipv6-rules", "ipv4-full", "ipv6-full",
+		"ipv4-rules", "ipv6-rules", "ipv4-full", "ipv6-full", "ipv4-bare", "ipv6-bare",
 	};
 	unsigned long i;
 
