@@ -153,12 +153,13 @@ cat >cases <<'EOF'
 1|#wgmark Mask = 1\n[Interface]|#wgmark lines belong below [Interface]
 3|[Peer]\nPublicKey = %key\n#wgmark Guard = no|#wgmark lines belong below [Interface]
 2|[Interface]\n#wgmark|write #wgmark KEY = VALUE
-2|[Interface]\n#wgmark Guardd = no|unknown key `Guardd' after #wgmark; there are Mask, Backend, Restore, Compat, Guard, LeakGuard and RequireDNS
-2|[Interface]\n#wgmark MTU = 1400|unknown key `MTU' after #wgmark; there are Mask, Backend, Restore, Compat, Guard, LeakGuard and RequireDNS
+2|[Interface]\n#wgmark Guardd = no|unknown key `Guardd' after #wgmark; there are Mask, Backend, Restore, NoTrack, Compat, Guard, LeakGuard and RequireDNS
+2|[Interface]\n#wgmark MTU = 1400|unknown key `MTU' after #wgmark; there are Mask, Backend, Restore, NoTrack, Compat, Guard, LeakGuard and RequireDNS
 2|[Interface]\n#wgmark Mask =|Mask has no value
 2|[Interface]\n#wgmark Mask = 0|Mask = 0: write the mark's bits, from 1 to 0xffffffff
 2|[Interface]\n#wgmark Backend = iptables|Backend = iptables: write auto, kmod or nft
-2|[Interface]\n#wgmark Restore = learn|Restore = learn: write none or conntrack
+2|[Interface]\n#wgmark Restore = port|Restore = port: write none, conntrack or learn
+3|[Interface]\n\n#wgmark NoTrack = yes|NoTrack = yes hides the tunnel's packets from conntrack; it needs Restore = learn
 2|[Interface]\n#wgmark Compat = 1|Compat = 1: write yes or no
 2|[Interface]\n#wgmark Guard = maybe|Guard = maybe: write yes or no
 2|[Interface]\nFwMark = 0xca6c\n#wgmark Mask = 0xff00|FwMark = 0xca6c has bits outside of Mask = 0xff00; change one of them
