@@ -110,7 +110,7 @@ static int take_source_addr(const struct nlattr *attr, struct sockaddr_storage *
 
 static int take_source(const struct nlattr *nest, struct kmod_tunnel *t)
 {
-	struct sockaddr_storage *list, ss = { 0 };
+	struct sockaddr_storage ss = { 0 };
 	const struct nlattr *attr;
 	uint16_t port = 0;
 
@@ -132,12 +132,7 @@ static int take_source(const struct nlattr *nest, struct kmod_tunnel *t)
 	/* at the same place for both families */
 	((struct sockaddr_in *)&ss)->sin_port = htons(port);
 
-	list = list_room(t->sources, t->sources_len, sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	t->sources = list;
-	list[t->sources_len++] = ss;
-	return 0;
+	return list_append(&t->sources, &t->sources_len, &ss, sizeof(ss));
 }
 
 static int take_attr(const struct nlattr *attr, struct kmod_tunnel *t)

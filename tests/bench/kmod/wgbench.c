@@ -506,6 +506,14 @@ static int make_socket(struct net *net)
 	return err;
 }
 
+/* What is registered holds the module. Return: @err */
+static int hold(int err)
+{
+	if (!err)
+		__module_get(THIS_MODULE);
+	return err;
+}
+
 static ssize_t write_floor(struct file *file, const char __user *text, size_t len, loff_t *pos)
 {
 	struct net *net = current->nsproxy->net_ns;
@@ -521,32 +529,24 @@ static ssize_t write_floor(struct file *file, const char __user *text, size_t le
 		module_put(THIS_MODULE);
 		break;
 	case 1:
-		err = nf_register_net_hooks(net, empty, ARRAY_SIZE(empty));
-		if (!err)
-			__module_get(THIS_MODULE);
+		err = hold(nf_register_net_hooks(net, empty, ARRAY_SIZE(empty)));
 		break;
 	case 2:
-		err = nf_register_net_hook(net, &drop);
-		if (!err)
-			__module_get(THIS_MODULE);
+		err = hold(nf_register_net_hook(net, &drop));
 		break;
 	case 3:
 		nf_unregister_net_hook(net, &drop);
 		module_put(THIS_MODULE);
 		break;
 	case 4:
-		err = nf_ct_netns_get(net, NFPROTO_INET);
-		if (!err)
-			__module_get(THIS_MODULE);
+		err = hold(nf_ct_netns_get(net, NFPROTO_INET));
 		break;
 	case 5:
 		nf_ct_netns_put(net, NFPROTO_INET);
 		module_put(THIS_MODULE);
 		break;
 	case 6:
-		err = tunnel_sock ? -EBUSY : make_socket(net);
-		if (!err)
-			__module_get(THIS_MODULE);
+		err = hold(tunnel_sock ? -EBUSY : make_socket(net));
 		break;
 	case 7:
 		sock_release(tunnel_sock);
@@ -554,9 +554,7 @@ static ssize_t write_floor(struct file *file, const char __user *text, size_t le
 		module_put(THIS_MODULE);
 		break;
 	case 8:
-		err = nf_register_net_hooks(net, empty_bare, ARRAY_SIZE(empty_bare));
-		if (!err)
-			__module_get(THIS_MODULE);
+		err = hold(nf_register_net_hooks(net, empty_bare, ARRAY_SIZE(empty_bare)));
 		break;
 	case 9:
 		nf_unregister_net_hooks(net, empty_bare, ARRAY_SIZE(empty_bare));
