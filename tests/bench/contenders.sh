@@ -70,7 +70,7 @@ list() {
 	}'
 }
 
-# begin [TYPE...]: the devices and addresses of wgbench.c; lan is a dummy, or of that type
+# begin [TYPE...]: the devices and addresses of wgbench; lan is a dummy, or of that type
 begin() {
 	ip netns add bench
 	ip -n bench -batch - <<-EOF2
