@@ -354,10 +354,12 @@ static inline struct wgmark_key wgmark_key_ipv4(__be32 ip)
 /** wgmark_key_ipv6() - what an IPv6 address is found by */
 static inline struct wgmark_key wgmark_key_ipv6(const struct in6_addr *ip)
 {
-	struct wgmark_key key;
+	u64 first, second;
 
-	memcpy(&key, ip, sizeof(key));
-	return key;
+	/* word by word, so that gcc keeps the key in registers */
+	memcpy(&first, &ip->s6_addr32[0], sizeof(first));
+	memcpy(&second, &ip->s6_addr32[2], sizeof(second));
+	return (struct wgmark_key){ { first, second } };
 }
 
 /** wgmark_addr_of() - an address in network byte order, of wgmark_addr_len() */
