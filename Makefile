@@ -6,8 +6,9 @@
 # make check-diff  beside the real wg-quick, about ten minutes
 # make check-host  on a whole Debian 12 with systemd, in a virtual machine; half an hour
 # make demo        see a full tunnel work, in a virtual machine
-# make bench       what up and down cost, beside wg-quick, and what the hooks cost a
-#                  packet, beside nft and iptables; half an hour
+# make bench       what the hooks cost a packet, beside nft and iptables; half an hour
+# make bench-native  the same in nanoseconds, after building User Mode Linux
+# make bench-up-6.1  what up and down cost, beside wg-quick; three quarters of an hour
 # make V=1 ...     show the commands
 #
 # KDIR=DIR         build against this kernel's headers
@@ -44,7 +45,7 @@ REPLAYS	  := $(FUZZ:%=build/asan/fuzz-%)
 TOOLS	  := $(patsubst tests/tools/%.c,build/tools/%,$(wildcard tests/tools/*.c))
 KERNELS	  := 6.1 6.12
 BENCH	  := $(patsubst %,bench-packets-%,$(KERNELS)) $(patsubst %,bench-forward-%,$(KERNELS)) \
-	     $(patsubst %,bench-memory-%,$(KERNELS)) bench-up-6.1
+	     $(patsubst %,bench-memory-%,$(KERNELS)) bench-listing-6.1
 
 MAKEFLAGS += --no-print-directory
 Q	= $(if $(V),,@)
@@ -182,9 +183,9 @@ demo:
 		tests/vm/run.sh 6.12 tests/vm/demo.sh $$color
 
 # What is measured stays in build/bench; make bench-packets-6.12 ... for a part of it.
-# results.sh makes of all that the tables in tests/bench/RESULTS.md.
+# results.sh makes of all that is there the tables in tests/bench/RESULTS.md.
 bench: $(BENCH)
-	tests/bench/results.sh $(KERNELS)
+	tests/bench/results.sh $(KERNELS) uml
 
 # figures NAME,COMMAND: what it prints to build/bench/NAME
 define figures
@@ -206,6 +207,19 @@ bench-packets-%: module-% bench-module-% build/tools/wgmark-nl
 	$(call figures,packets-$*,tests/vm/run.sh -i -t 3600 $* tests/bench/packets.sh)
 	$(Q)for table in packets bare full shapes control; do \
 		awk -v table=$$table -f tests/bench/table.awk build/bench/packets-$*; \
+	done
+
+# where the instructions are
+bench-listing-%: module-% bench-module-% build/tools/wgmark-nl
+	$(call figures,listing-$*,tests/bench/listing.sh $*)
+
+# the same in nanoseconds, under User Mode Linux, which is built first
+bench-native:
+	$(Q)tests/vm/deps.sh native
+	$(Q)$(MAKE) module-uml bench-module-uml build/tools/wgmark-nl
+	$(call figures,packets-uml,tests/bench/native.sh)
+	$(Q)for table in packets bare full shapes; do \
+		awk -v table=$$table -v picoseconds=1 -f tests/bench/table.awk build/bench/packets-uml; \
 	done
 
 # packets on their whole way, through a router and a tunnel
@@ -236,5 +250,5 @@ clean:
 	rm -rf build
 
 .PHONY: all modules user install test-programs fuzz-programs fuzz-seeds unit style check check-fuzz \
-	check-diff check-host demo bench ynl clean
+	check-diff check-host demo bench bench-native bench-limits ynl clean
 .SECONDARY:

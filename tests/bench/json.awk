@@ -22,15 +22,16 @@ function close_packets() {
 	packets = ""
 }
 
-NF == 10 && $5 ~ /^(rules|full)$/ {
+NF == 10 && $5 ~ /^(rules|bare|full)$/ {
 	this = sprintf("\"contender\": \"%s\", \"tunnels\": %d, \"family\": \"%s\", \"hooks\": \"%s\"",
 		$2, $3, $4, $5)
 	if (kernel " " group != $1 " " this)
 		close_packets()
 	kernel = $1
 	group = this
-	packets = packets (packets == "" ? "" : ",") sprintf(" \"%s\": { \"instructions\": %d, " \
-		"\"verdict\": \"%s\", \"mark\": %d, \"ctmark\": %d }", $6, $7, $8, number($9), number($10))
+	packets = packets (packets == "" ? "" : ",") sprintf(" \"%s\": { \"%s\": %d, " \
+		"\"verdict\": \"%s\", \"mark\": %d, \"ctmark\": %d }", $6,
+		kernel == "uml" ? "picoseconds" : "instructions", $7, $8, number($9), number($10))
 	next
 }
 

@@ -1,17 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# packets.sh [quick] - what the hooks of each contender cost each kind of packet,
-# in instructions, where the clock counts them (tests/vm/run.sh -i)
+# packets.sh [quick|native] - what the hooks of each contender cost each kind of packet:
+# in instructions, where the clock counts them (tests/vm/run.sh -i), or with "native", in
+# picoseconds, on a machine that is not emulated
 #
 # Prints lines "CONTENDER TUNNELS FAMILY WHAT KIND COST VERDICT MARK CTMARK" as
-# tests/bench/kmod/wgbench.c has them, and "control WHAT TUNNELS INSTRUCTIONS" for
+# tests/bench/kmod/main.c has them, and "control WHAT TUNNELS INSTRUCTIONS" for
 # what a change costs; ends with 1 if a contender did another thing to a packet
-# than it has to. wgmark-notrack has restore learn with notrack; wgmark-SHAPE is wgmark with tunnels of such a shape, see
-# contenders.sh. "quick" is wgmark with few tunnels, for the limits.
+# than it has to. wgmark-notrack has restore learn with notrack; wgmark-SHAPE is wgmark
+# with tunnels of such a shape, see contenders.sh. "quick" is wgmark with few tunnels, for the limits.
 
 set -e
 cd "$(dirname "$0")/../.."
 . tests/bench/contenders.sh
+mode=$1
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
@@ -19,7 +21,10 @@ for module in nf_conntrack nf_defrag_ipv4 nf_defrag_ipv6; do
 	modprobe $module
 done
 insmod wgmark.ko
-insmod wgbench.ko
+case $mode in
+native) insmod wgbench.ko batch=1000 ;;
+*) insmod wgbench.ko ;;
+esac
 
 # measure CONTENDER TUNNELS FAMILIES WHAT...: each packet
 measure() {
@@ -68,8 +73,8 @@ wgmark() {
 		sleep 1		# a hash that grows
 		case $_shape in
 		plain)
-			measure wgmark "$_tunnels" "$both" rules
-			control "$_tunnels"
+			measure wgmark "$_tunnels" "$both" rules full
+			[ "$mode" = native ] || control "$_tunnels"
 			;;
 		one-64) measure wgmark-one-64 "$_tunnels" ipv6 rules ;;
 		*) measure "wgmark-$_shape" "$_tunnels" "$both" rules ;;
@@ -82,18 +87,17 @@ begin
 measure none 0 "$both" rules
 on sh -c 'echo 1 >/proc/wgbench/floor'
 measure floor 0 "$both" rules
+on sh -c 'echo 4 >/proc/wgbench/floor'
+measure floor 0 "$both" full
+on sh -c 'echo 5 >/proc/wgbench/floor'
 on sh -c 'echo 0 >/proc/wgbench/floor; echo 2 >/proc/wgbench/floor'
 on cat /proc/wgbench/ipv4-rules | sed -n 's/^spoofed /floor 0 ipv4 rules &/p'
 on sh -c 'echo 3 >/proc/wgbench/floor'
 end
 counts="1 10 100 1000 10000"
-[ "$1" != quick ] || counts="1 100"
+[ "$mode" != quick ] || counts="1 100"
 # shellcheck disable=SC2086
 wgmark plain $counts
-begin
-configure plain 1 1
-measure wgmark 1 "$both" full
-end
 begin
 on sh -c 'echo 8 >/proc/wgbench/floor'
 measure floor 0 "$both" bare
@@ -111,10 +115,13 @@ notrack() {
 	end
 }
 notrack 1
-[ "$1" = quick ] || notrack 10000
-if [ "$1" != quick ]; then
+[ "$mode" = quick ] || notrack 10000
+if [ "$mode" != quick ]; then
+	most=10000
+	# User Mode Linux takes minutes to make so many devices
+	[ "$mode" != native ] || most=1000
 	for shape in scattered regular one-64 odd-mask masks; do
-		wgmark $shape 10 10000
+		wgmark $shape 10 $most
 	done
 	# iptables last: what it loads leaves hooks behind
 	for contender in nft:1 nft:10 nft:100 nft:511 nft-sets:1 nft-sets:1000 \

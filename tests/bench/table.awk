@@ -8,6 +8,7 @@
 #   control   of requests to the module
 #   forward   of packets on their whole way, and how many more than with no rules
 #   memory    of a tunnel, in bytes
+# With -v picoseconds=1 the first four are of figures in these, and print nanoseconds.
 
 $1 == "control" {
 	control[$3] = control[$3] sprintf(" %s |", $4)
@@ -62,10 +63,14 @@ function both(what, who, family, kind) {
 	return cost[what, who, family, kind "-in"] + cost[what, who, family, kind "-out"]
 }
 
+function amount(n) {
+	return picoseconds ? sprintf("%.1f", n / 1000) : n
+}
+
 function figure(n, one) {
 	if (n == "" || n == 0)
 		return "-"
-	return sprintf(n < 10 * one ? "%d (%.2fx)" : "%d (%dx)", n, n / one)
+	return sprintf(n < 10 * one ? "%s (%.2fx)" : "%s (%dx)", amount(n), n / one)
 }
 
 function name(who,    part) {
@@ -122,10 +127,13 @@ function shapes(family,    i, who) {
 		who = order["rules", i]
 		if (who !~ /^wgmark/ || !(("rules", who, family, "udp-in") in cost))
 			continue
-		printf "| %s | %d | %d | %d | %d | %d | %d |\n", name(who),
-			both("rules", who, family, "outer"), both("rules", who, family, "udp"),
-			cost["rules", who, family, "udp-marked"], both("rules", who, family, "tcp"),
-			cost["rules", who, family, "inner-udp"], cost["rules", who, family, "spoofed"]
+		printf "| %s | %s | %s | %s | %s | %s | %s |\n", name(who),
+			amount(both("rules", who, family, "outer")),
+			amount(both("rules", who, family, "udp")),
+			amount(cost["rules", who, family, "udp-marked"]),
+			amount(both("rules", who, family, "tcp")),
+			amount(cost["rules", who, family, "inner-udp"]),
+			amount(cost["rules", who, family, "spoofed"])
 	}
 	print ""
 }

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # boot.sh [-i] NAME SECONDS APPEND QEMU-ARGUMENT... - run a virtual machine until it
 # powers itself off, and exit with the status that it told
+# boot.sh -u NAME SECONDS APPEND LINUX ARGUMENT... - the same of User Mode Linux
 #
 # -i     one processor, whose clock counts its instructions: one is one tick of the
 #        time stamp counter, and each run is the same as the last
@@ -14,11 +15,11 @@
 # died; 126 the command succeeded, but the kernel complained.
 set -euo pipefail
 
-icount=
-if [ "$1" = -i ]; then
-	icount=yes
-	shift
-fi
+icount='' uml=''
+case $1 in
+-i) icount=yes && shift ;;
+-u) uml=yes && shift ;;
+esac
 name=$1 limit=$2 append=$3
 shift 3
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -42,31 +43,36 @@ else
 	machine=(-accel "tcg,thread=single" -cpu max -smp 2)
 	append="random.trust_cpu=on mitigations=off $append"
 fi
+append="console=ttyS0 quiet loglevel=5 panic=-1 oops=panic $append"
+if [ -n "$uml" ]; then
+	# shellcheck disable=SC2206
+	run=("$@" con=null ssl=null ssl0=null,fd:3 ssl1=null,fd:1 $append)
+else
+	run=(qemu-system-x86_64 -M q35 "${machine[@]}" -nodefaults -no-user-config -display none
+		-monitor none -no-reboot "$@" -serial "file:$console" -serial file:/dev/stdout
+		-append "$append")
+fi
 boot() {
-	: >"$console"
 	set +e
-	timeout -k 5 "$limit" qemu-system-x86_64 -M q35 "${machine[@]}" \
-		-nodefaults -no-user-config -display none -monitor none -no-reboot "$@" \
-		-serial "file:$console" -serial file:/dev/stdout -append \
-		"console=ttyS0 quiet loglevel=5 panic=-1 oops=panic $append" \
-		</dev/null | sed -u 's/\r$//' | tee "$output" | grep --line-buffered -v '^guest-'
-	qemu=${PIPESTATUS[0]}
+	timeout -k 5 "$limit" "${run[@]}" 3>"$console" </dev/null |
+		sed -u 's/\r$//' | tee "$output" | grep --line-buffered -v '^guest-'
+	ended=${PIPESTATUS[0]}
 	set -e
 }
-boot "$@"
+boot
 # On a busy machine an emulated one may lose its way while it starts. Nothing of
 # ours has run until the guest says so: once more, and say so too.
 if ! grep -q '^guest-runs' "$output"; then
 	echo "# the guest did not start ($console.1), once more"
 	cp "$console" "$console.1"
-	boot "$@"
+	boot
 fi
 
 status=$(sed -n 's/^guest-exit //p' "$output" | tail -n1)
 if [ -z "$status" ]; then
 	status=125
 	what=died
-	case $qemu in 124 | 137) status=124 what="was stopped after $limit s" ;; esac
+	case $ended in 124 | 137) status=124 what="was stopped after $limit s" ;; esac
 	echo "# the guest $what; the end of its kernel log ($console):"
 	tail -n 40 "$console" | tr -d '\r' | sed 's/^/#   /'
 	exit $status

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# deps.sh [fuzz|host] - install what building and testing need on Debian 12, as
-# root; with "fuzz" what building and make check-fuzz need, with "host" what
-# building and make check-host do.
+# deps.sh [fuzz|host|native] - install what building and testing need on Debian 12,
+# as root; with "fuzz" what building and make check-fuzz need, with "host" and
+# "native" what building and make check-host or make bench-native do.
 # Does nothing, and asks no server, when all of it is there.
 set -eu
 
@@ -19,10 +19,14 @@ fuzz="clang libclang-rt-dev"
 
 host="qemu-system-x86 mmdebstrap e2fsprogs"
 
+# to build a kernel
+native="flex bison bc xz-utils"
+
 packages="$build $style $vm"
 case ${1:-} in
 fuzz) packages="$build $fuzz" ;;
 host) packages="$build $host" ;;
+native) packages="$build $vm $native" ;;
 esac
 missing=
 for p in $packages; do

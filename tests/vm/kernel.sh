@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernel.sh 6.1|6.12|source|dns|host - fetch, once, and print the folder that holds it
+# kernel.sh 6.1|6.12|uml|source|dns|host - fetch, once, and print the folder that holds it
 #
 # 6.1, 6.12   one of Debian 12's cloud kernels, not installed:
 #             vmlinuz, modules/ (with modules.dep), build/ (headers), release
+# uml         User Mode Linux, built from 6.1's source: linux, modules/, build/, release.
+#             Takes a quarter of an hour, and deps.sh native
 # source      from 6.12's source: scripts/checkpatch.pl with its word lists,
 #             tools/net/ynl and Documentation/netlink
 # dns         openresolv/, resolvconf/ and resolved/, not installed: the three
@@ -56,14 +58,46 @@ fetch_kernel() {
 	depmod -b "$d" "$rel"
 }
 
-fetch_source() {
-	download linux-source-6.12
+# unpack_source VERSION PATTERN...: into $tmp/tree, what tar's wildcards name
+unpack_source() {
+	local version=$1
+	shift
+	download "linux-source-$version"
 	mkdir "$tmp/tree"
-	dpkg-deb --fsys-tarfile "$tmp"/*.deb | tar -xO ./usr/src/linux-source-6.12.tar.xz |
-		tar -xJ -C "$tmp/tree" --strip-components=1 --wildcards \
-			'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' \
-			'*/scripts/const_structs.checkpatch' \
-			'*/tools/net/ynl' '*/Documentation/netlink'
+	dpkg-deb --fsys-tarfile "$tmp"/*.deb | tar -xO "./usr/src/linux-source-$version.tar.xz" |
+		tar -xJ -C "$tmp/tree" --strip-components=1 --wildcards "$@"
+	rm "$tmp"/*.deb
+}
+
+fetch_source() {
+	unpack_source 6.12 \
+		'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' \
+		'*/scripts/const_structs.checkpatch' \
+		'*/tools/net/ynl' '*/Documentation/netlink'
+}
+
+# What is left of the source is what modules are built with.
+build_uml() {
+	local make=(make -s -C "$tmp/source" ARCH=um) config d=$tmp/tree
+	config=$(realpath "$(dirname "$0")/uml.config")
+	unpack_source 6.1 '*'
+	mv "$d" "$tmp/source"
+	mkdir "$d"
+	"${make[@]}" defconfig
+	# the last word counts
+	cat "$config" >>"$tmp/source/.config"
+	"${make[@]}" olddefconfig 2>/dev/null
+	"${make[@]}" -j"$(nproc)" linux modules >&2
+	"${make[@]}" INSTALL_MOD_PATH="$d" modules_install >&2
+	"${make[@]}" kernelrelease >"$d/release"
+	mv "$tmp/source/linux" "$d/linux"
+	ln -s "lib/modules/$(cat "$d/release")" "$d/modules"
+	rm "$d/modules/"{build,source}
+	mkdir "$d/build"
+	(cd "$tmp/source" && find Makefile .config Module.symvers include scripts arch/um arch/x86 \
+		\( -type f -o -type l \) ! -name '*.[cSo]' ! -name '*.cmd' -print0 |
+		cpio --null -p -d --quiet "$d/build")
+	sed -i "s|$tmp/source|$dir/build|g" "$d/build/Makefile"
 }
 
 fetch_dns() {
@@ -120,10 +154,11 @@ fetch_host() {
 case $name in
 6.1)	fetch=(fetch_kernel cloud-amd64) ;;
 6.12)	fetch=(fetch_kernel 6.12-cloud-amd64) ;;
+uml)	fetch=(build_uml) ;;
 source)	fetch=(fetch_source) ;;
 dns)	fetch=(fetch_dns) ;;
 host)	fetch=(fetch_host) ;;
-*)	die "which? 6.1, 6.12, source, dns or host" ;;
+*)	die "which? 6.1, 6.12, uml, source, dns or host" ;;
 esac
 
 if [ ! -d "$dir" ]; then

@@ -20,4 +20,5 @@ dir=$(realpath "$dir")
 (cd "$source" && find . -path ./build -prune -o -path ./tests -prune -o \
 	\( -name '*.[ch]' -o -name Kbuild \) ! -name '*.mod.c' -print0 |
 	cpio --null -p -d -u -m --quiet "$dir")
+[ ! -e "$kernel/linux" ] || set -- ARCH=um "$@"
 make --no-print-directory -C "$kernel/build" M="$dir" "$@" modules

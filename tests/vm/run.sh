@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# run.sh [-i] [-t SECONDS] KERNEL COMMAND [ARGUMENT...] - run a command in a
+# run.sh [-i] [-q ARGUMENTS] [-t SECONDS] KERNEL COMMAND [ARGUMENT...] - run a command in a
 # virtual machine, as root, and exit with its status
 #
 # -i        one processor, whose clock counts its instructions: one is one tick
 #           of the time stamp counter, and each run is the same as the last
-# KERNEL    6.1 or 6.12, see kernel.sh
+# -q        more arguments for qemu, split at blanks
+# KERNEL    6.1 or 6.12, or uml, which is one processor and no emulator; see kernel.sh
 # COMMAND   runs in /wgmark of the guest, which holds wgmark.ko, wgbench.ko,
 #           build/wgmarkctl, build/wgmarkctl-faults, build/tools (each if it
 #           is built), tests/, and of user/ the completion and the unit file, laid out as
@@ -21,9 +22,11 @@ die() { echo "run.sh: $*" >&2; exit 2; }
 
 limit=600
 icount=
-while getopts it: opt; do
+more=()
+while getopts iq:t: opt; do
 	case $opt in
 	i) icount=yes ;;
+	q) read -r -a more <<<"$OPTARG" ;;
 	t) limit=$OPTARG ;;
 	*) die "see the head of $0" ;;
 	esac
@@ -61,11 +64,12 @@ pack_modules() {
 	from=$(realpath "$kernel/modules")
 	mkdir -p "$to/kernel/drivers/net"
 	for dir in net lib crypto arch/x86/crypto; do
+		[ -d "$from/kernel/$dir" ] || continue
 		mkdir -p "$to/kernel/${dir%/*}"
 		cp -r "$from/kernel/$dir" "$to/kernel/$dir"
 	done
-	for dir in wireguard veth dummy vrf ifb tun; do
-		cp -r "$from/kernel/drivers/net/$dir"* "$to/kernel/drivers/net/"
+	for dir in "$from"/kernel/drivers/net/{wireguard,veth,dummy,vrf,ifb,tun}*; do
+		[ ! -e "$dir" ] || cp -r "$dir" "$to/kernel/drivers/net/"
 	done
 	cp "$from"/modules.{order,builtin,builtin.modinfo} "$to/"
 	depmod -b "$work/modules" "$release"
@@ -158,5 +162,9 @@ chmod 755 "$root/init"
 pack "$root" "$work/root.cpio"
 cat "$work/root.cpio" "$kernel/modules.cpio" >"$work/initrd"
 
-"$top/tests/vm/boot.sh" ${icount:+-i} "$name" "$limit" "" -m 1024 -nic none \
-	-kernel "$kernel/vmlinuz" -initrd "$work/initrd"
+if [ -e "$kernel/linux" ]; then
+	TMPDIR=$work "$top/tests/vm/boot.sh" -u "$name" "$limit" "" "$kernel/linux" mem=1024M "initrd=$work/initrd"
+else
+	"$top/tests/vm/boot.sh" ${icount:+-i} "$name" "$limit" "" -m 1024 -nic none \
+		-kernel "$kernel/vmlinuz" -initrd "$work/initrd" "${more[@]}"
+fi
