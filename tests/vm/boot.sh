@@ -46,7 +46,7 @@ fi
 append="console=ttyS0 quiet loglevel=5 panic=-1 oops=panic $append"
 if [ -n "$uml" ]; then
 	# shellcheck disable=SC2206
-	run=("$@" con=null ssl=null ssl0=null,fd:3 ssl1=null,fd:1 $append)
+	run=("$@" con=null ssl=null "ssl0=null,fd:3" "ssl1=null,fd:1" $append)
 else
 	run=(qemu-system-x86_64 -M q35 "${machine[@]}" -nodefaults -no-user-config -display none
 		-monitor none -no-reboot "$@" -serial "file:$console" -serial file:/dev/stdout

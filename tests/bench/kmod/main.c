@@ -216,9 +216,9 @@ static u64 send_batch(struct sk_buff *skb, struct net_device *dev, const struct 
 }
 
 static noinline u64 least(struct sk_buff *skb, struct net_device *dev, const struct bench *b,
-		 const struct kind *k, const struct nf_hook_entries *e,
-		 struct nf_conn *ct, enum ip_conntrack_info ctinfo,
-		 int *verdict, u32 *mark, u32 *ctmark)
+			  const struct kind *k, const struct nf_hook_entries *e,
+			  struct nf_conn *ct, enum ip_conntrack_info ctinfo,
+			  int *verdict, u32 *mark, u32 *ctmark)
 {
 	u64 end = ticks() + ENOUGH_MS * ticks_per_ms;
 	u64 min = U64_MAX;
