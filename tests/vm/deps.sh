@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# deps.sh [fuzz|host|native] - install what building and testing need on Debian 12,
-# as root; with "fuzz" what building and make check-fuzz need, with "host" and
-# "native" what building and make check-host or make bench-native do.
+# deps.sh [fuzz|host|kernels|native] - install what building and testing need on
+# Debian 12, as root; with "fuzz" what building and make check-fuzz need, with "host"
+# and "native" what building and make check-host or make bench-native do, with
+# "kernels" also what make check-kernels does.
 # Does nothing, and asks no server, when all of it is there.
 set -eu
 
@@ -27,6 +28,7 @@ case ${1:-} in
 fuzz) packages="$build $fuzz" ;;
 host) packages="$build $host" ;;
 native) packages="$build $vm $native" ;;
+kernels) packages="$packages mmdebstrap" ;;
 esac
 missing=
 for p in $packages; do

@@ -1,11 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernel.sh 6.1|6.12|uml|source|dns|host - fetch, once, and print the folder that holds it
+# kernel.sh NAME - fetch, once, and print the folder that holds it
 #
 # 6.1, 6.12   one of Debian 12's cloud kernels, not installed:
 #             vmlinuz, modules/ (with modules.dep), build/ (headers), release
+# 6.1-generic, 6.12-generic, 6.12-rt   the same, for all hardware, or PREEMPT_RT
+# 5.10        the same of Debian 11
 # uml         User Mode Linux, built from 6.1's source: linux, modules/, build/, release.
 #             Takes a quarter of an hour, and deps.sh native
+# sid         the newest of Debian's; chroot/ has its compiler and sparse. Takes
+#             root, and deps.sh kernels
 # source      from 6.12's source: scripts/checkpatch.pl with its word lists,
 #             tools/net/ynl and Documentation/netlink
 # dns         openresolv/, resolvconf/ and resolved/, not installed: the three
@@ -23,7 +27,33 @@ dir=$cache/$name
 
 die() { echo "kernel.sh: $*" >&2; exit 1; }
 
-depends() { apt-cache depends "$1" | sed -n 's/^ *|\?Depends: //p'; }
+# depends PACKAGE... PATTERN: those of their dependencies that match
+depends() { apt-cache depends "${@:1:$#-1}" | sed -En 's/^ *\|?Depends: //p' | grep -E "${*: -1}"; }
+
+# from SUITE...: from now on apt looks in these, by lists in $tmp
+from() {
+	local suite codename apt=$tmp/apt
+	mkdir -p "$apt/lists" "$apt/cache"
+	: >"$apt/status"
+	for suite; do
+		codename=bookworm
+		[[ $suite != *-security ]] || codename=bookworm-security
+		apt-get indextargets --format "deb \$(REPO_URI) $suite main" \
+			'Created-By: Packages' 'Origin: Debian' "Codename: $codename"
+	done | sort -u >"$apt/sources.list"
+	# sid's lists are not signed anew every day
+	cat >"$apt/conf" <<-END
+		Dir::Etc::sourcelist "$apt/sources.list";
+		Dir::Etc::sourceparts "/dev/null";
+		Dir::State "$apt";
+		Dir::State::status "$apt/status";
+		Dir::Cache "$apt/cache";
+		Acquire::Check-Valid-Until "false";
+		APT::Sandbox::User "root";
+	END
+	export APT_CONFIG=$apt/conf
+	apt-get -qq update
+}
 
 # Download packages into $tmp; the lists may be older than the mirror.
 download() {
@@ -32,17 +62,18 @@ download() {
 		die "cannot download $*"
 }
 
+# fetch_kernel FLAVOUR [SUITE...]
 fetch_kernel() {
-	local flavour=$1 image headers rel pkgs d
-	image=$(depends "linux-image-$flavour" | head -n1)
-	headers=$(depends "linux-headers-$flavour" | head -n1)
+	local flavour=$1 d=$tmp/tree image rel pkgs
+	[ $# -eq 1 ] || from "${@:2}"
+	image=$(depends "linux-image-$flavour" ^linux-image-)
 	rel=${image#linux-image-}
-	[[ $rel == "$name".* ]] ||
+	[[ $name == sid || $rel == "${name%-*}".* ]] ||
 		die "linux-image-$flavour is '$rel' here, not $name: is this Debian 12 with its security updates?"
-	mapfile -t pkgs < <(depends "$headers" | grep -E '^linux-(headers|kbuild)-')
-	download "$image" "$headers" "${pkgs[@]}"
+	mapfile -t pkgs < <(depends "$image" "linux-headers-$rel" '^linux-(base|binary|modules|headers|kbuild)-' |
+		sort -u)
+	download "$image" "linux-headers-$rel" "${pkgs[@]}"
 
-	d=$tmp/tree
 	mkdir "$d"
 	for deb in "$tmp"/*.deb; do
 		dpkg-deb -x "$deb" "$d"
@@ -50,12 +81,34 @@ fetch_kernel() {
 	done
 	rm -rf "${d:?}/usr/share"
 	echo "$rel" >"$d/release"
-	ln -s "boot/vmlinuz-$rel" "$d/vmlinuz"
+	# since 7.x all is in /usr/lib/modules
+	[ -e "$d/lib" ] || ln -s usr/lib "$d/lib"
 	ln -s "lib/modules/$rel" "$d/modules"
+	ln -s "boot/vmlinuz-$rel" "$d/vmlinuz"
+	[ -e "$d/vmlinuz" ] || ln -sf modules/vmlinuz "$d/vmlinuz"
 	ln -s "usr/src/linux-headers-$rel" "$d/build"
 	# the headers name their other half by its place when installed
 	sed -i "s|/usr/src/|$dir/usr/src/|" "$d/build/Makefile"
+	# Debian 11's compiler is not to be had in 12, whose own does as well
+	[ ! -e "$d/build/.kernelvariables" ] || sed -i 's/gcc-10$/gcc-12/' "$d/build/.kernelvariables"
 	depmod -b "$d" "$rel"
+}
+
+fetch_sid() {
+	local tree=$tmp/tree tools rel
+	tools=make,dash,bash,coreutils,sed,grep,findutils,gawk,libc-bin,perl-base,sparse
+	fetch_kernel cloud-amd64 sid
+	rel=$(cat "$tree/release")
+	# kbuild for the libraries that its programs use
+	tools+=$(depends "linux-headers-$rel" '^(gcc|linux-kbuild)-' | sort -u | sed 's/^/,/' | tr -d '\n')
+	mmdebstrap --quiet --variant=extract --mode=root --aptopt='Acquire::Check-Valid-Until "false"' \
+		--aptopt='APT::Install-Recommends "false"' --include="$tools" \
+		sid "$tree/chroot" "$tmp/apt/sources.list" >&2
+	# unpacked only, so the links of alternatives are not there
+	ln -s gawk "$tree/chroot/usr/bin/awk"
+	# Debian's headers leave out what asks whether sparse is there
+	printf '#!/bin/sh\necho 1\n' >"$tmp/checker-valid.sh"
+	install -t "$tree/usr/src"/linux-headers-*-common/scripts "$tmp/checker-valid.sh"
 }
 
 # unpack_source VERSION PATTERN...: into $tmp/tree, what tar's wildcards name
@@ -97,7 +150,6 @@ build_uml() {
 	(cd "$tmp/source" && find Makefile .config Module.symvers include scripts arch/um arch/x86 \
 		\( -type f -o -type l \) ! -name '*.[cSo]' ! -name '*.cmd' -print0 |
 		cpio --null -p -d --quiet "$d/build")
-	sed -i "s|$tmp/source|$dir/build|g" "$d/build/Makefile"
 }
 
 fetch_dns() {
@@ -152,13 +204,18 @@ fetch_host() {
 }
 
 case $name in
+5.10)	fetch=(fetch_kernel cloud-amd64 bullseye bullseye-security) ;;
 6.1)	fetch=(fetch_kernel cloud-amd64) ;;
+6.1-generic)	fetch=(fetch_kernel amd64) ;;
 6.12)	fetch=(fetch_kernel 6.12-cloud-amd64) ;;
+6.12-generic)	fetch=(fetch_kernel 6.12-amd64) ;;
+6.12-rt)	fetch=(fetch_kernel 6.12-rt-amd64) ;;
+sid)	fetch=(fetch_sid) ;;
 uml)	fetch=(build_uml) ;;
 source)	fetch=(fetch_source) ;;
 dns)	fetch=(fetch_dns) ;;
 host)	fetch=(fetch_host) ;;
-*)	die "which? 6.1, 6.12, uml, source, dns or host" ;;
+*)	die "which? the head of $0 has the names" ;;
 esac
 
 if [ ! -d "$dir" ]; then

@@ -6,7 +6,7 @@
 # -i        one processor, whose clock counts its instructions: one is one tick
 #           of the time stamp counter, and each run is the same as the last
 # -q        more arguments for qemu, split at blanks
-# KERNEL    6.1 or 6.12, or uml, which is one processor and no emulator; see kernel.sh
+# KERNEL    6.1, 6.12 or another of kernel.sh; uml is one processor, and no emulator
 # COMMAND   runs in /wgmark of the guest, which holds wgmark.ko, wgbench.ko,
 #           build/wgmarkctl, build/wgmarkctl-faults, build/tools (each if it
 #           is built), tests/, and of user/ the completion and the unit file, laid out as
