@@ -116,6 +116,11 @@ wait_for() {
 	done
 }
 
+# older_than VERSION: is the kernel?
+older_than() {
+	[ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" != "$1" ]
+}
+
 # --- namespaces and the module ----------------------------------------------
 
 # on NS COMMAND...: in a network namespace

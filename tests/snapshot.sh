@@ -29,5 +29,7 @@ grep -rs . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf \
 	/proc/sys/net/ipv4/ip_forward /proc/sys/net/netfilter |
 	grep -v nf_conntrack_count | sort
 echo "== files"
-find /run/wgmark -name "$(netns-cookie):*" -type f \
+# kernels before 5.14 have no cookie
+name=$(netns-cookie 2>/dev/null || stat -L -c %i /proc/self/ns/net)
+find /run/wgmark -name "$name:*" -type f \
 	-exec grep -H . {} + 2>/dev/null | sort
