@@ -4,6 +4,7 @@
 # make check       all tests; fetches what it needs (Debian 12, as root)
 # make check-fuzz  random input for the parsers, some minutes; fetches clang
 # make check-diff  beside the real wg-quick, about ten minutes
+# make check-kernels  on all of Debian's kernels, from 5.10 to sid's; hours
 # make check-host  on a whole Debian 12 with systemd, in a virtual machine; half an hour
 # make demo        see a full tunnel work, in a virtual machine
 # make bench       what the hooks cost a packet, beside nft and iptables; half an hour
@@ -44,6 +45,7 @@ FUZZ	  := $(patsubst tests/fuzz/fuzz-%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
 REPLAYS	  := $(FUZZ:%=build/asan/fuzz-%)
 TOOLS	  := $(patsubst tests/tools/%.c,build/tools/%,$(wildcard tests/tools/*.c))
 KERNELS	  := 6.1 6.12
+ALL_KERNELS := 5.10 6.1 6.1-generic 6.12 6.12-generic 6.12-rt sid
 BENCH	  := $(patsubst %,bench-packets-%,$(KERNELS)) $(patsubst %,bench-forward-%,$(KERNELS)) \
 	     $(patsubst %,bench-memory-%,$(KERNELS)) bench-listing-6.1
 
@@ -173,6 +175,10 @@ check-host:
 check:
 	tests/check.sh $(KERNELS)
 
+# K="5.10 sid" for some of them
+check-kernels:
+	tests/check-kernels.sh $(or $(K),$(ALL_KERNELS))
+
 # 6.12: nft can list the hooks there
 demo:
 	$(Q)tests/vm/deps.sh
@@ -250,5 +256,5 @@ clean:
 	rm -rf build
 
 .PHONY: all modules user install test-programs fuzz-programs fuzz-seeds unit style check check-fuzz \
-	check-diff check-host demo bench bench-native bench-limits ynl clean
+	check-diff check-host check-kernels demo bench bench-native bench-limits ynl clean
 .SECONDARY:

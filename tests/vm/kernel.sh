@@ -66,7 +66,7 @@ download() {
 fetch_kernel() {
 	local flavour=$1 d=$tmp/tree image rel pkgs
 	[ $# -eq 1 ] || from "${@:2}"
-	image=$(depends "linux-image-$flavour" ^linux-image-)
+	image=$(depends "linux-image-$flavour" ^linux-image-) || die "no linux-image-$flavour in apt's lists"
 	rel=${image#linux-image-}
 	[[ $name == sid || $rel == "${name%-*}".* ]] ||
 		die "linux-image-$flavour is '$rel' here, not $name: is this Debian 12 with its security updates?"
@@ -90,7 +90,7 @@ fetch_kernel() {
 	# the headers name their other half by its place when installed
 	sed -i "s|/usr/src/|$dir/usr/src/|" "$d/build/Makefile"
 	# Debian 11's compiler is not to be had in 12, whose own does as well
-	[ ! -e "$d/build/.kernelvariables" ] || sed -i 's/gcc-10$/gcc-12/' "$d/build/.kernelvariables"
+	sed -i 's/gcc-10$/gcc-12/' "$d/build/.kernelvariables"
 	depmod -b "$d" "$rel"
 }
 

@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# check-kernels.sh KERNEL... - the module built without a warning, and all of
+# tests/netns, for each of kernel.sh's kernels, two virtual machines at a time
+set -uo pipefail
+
+cd "$(dirname "$0")/.." || exit
+. tests/stages.sh
+
+declare -A vm
+
+start() {
+	make "vm-$1" >"$logs/vm-$1.out" 2>&1 </dev/null &
+	vm[$1]=$!
+}
+
+# collect KERNEL: its output, when it is done
+collect() {
+	local status=0
+	wait "${vm[$1]}" || status=$?
+	cat "$logs/vm-$1.out"
+	return $status
+}
+
+# proof WHAT HOW-MANY: of the stage before
+proof() {
+	local result=passed
+	[ "$bad" -eq 0 ] || result="$bad FAILED"
+	proofs+=("proof $1 | Linux $release | $2 | - | $result")
+}
+
+step dependencies tests/vm/deps.sh kernels
+for kernel; do
+	step "kernel-$kernel" tests/vm/kernel.sh "$kernel"
+done
+step programs make test-programs
+step modules make "${@/#/module-}"
+
+proofs=()
+for kernel; do
+	release=$(cat "$(tests/vm/kernel.sh "$kernel")/release")
+	tap "style-$kernel" tests/style.sh -m "$kernel"
+	proof "module built with W=1 and sparse" "$(find kmod -name '*.c' ! -name '*.mod.c' | wc -l) files"
+done
+
+start "$1"
+while [ $# -gt 0 ]; do
+	[ $# -eq 1 ] || start "$2"
+	release=$(cat "$(tests/vm/kernel.sh "$1")/release")
+	tap "vm-$1" collect "$1"
+	proof "tests/netns" "$ok passed, $skip skipped"
+	shift
+done
+printf '%s\n' "${proofs[@]}"
+finish
