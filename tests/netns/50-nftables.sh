@@ -116,7 +116,7 @@ for backend in kmod nft; do
 done
 
 # A traced packet. The logger is per namespace, and prints only if told to.
-modprobe nf_log_syslog
+modprobe -a nf_log_ipv4 nf_log_ipv6
 all_netns=$(cat /proc/sys/net/netfilter/nf_log_all_netns)
 cleanup() {
 	echo "$all_netns" >/proc/sys/net/netfilter/nf_log_all_netns
