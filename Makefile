@@ -177,7 +177,7 @@ check:
 
 # K="5.10 sid" for some of them
 check-kernels:
-	tests/check-kernels.sh $(or $(K),$(ALL_KERNELS))
+	tests/proof.sh check-kernels tests/check-kernels.sh $(or $(K),$(ALL_KERNELS))
 
 # 6.12: nft can list the hooks there
 demo:
