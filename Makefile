@@ -43,7 +43,8 @@ TEST_OBJ  := $(OBJ:build/obj/%=build/asan/%)
 TESTS	  := $(patsubst tests/unit/%.c,build/asan/%,$(wildcard tests/unit/test-*.c))
 FUZZ	  := $(patsubst tests/fuzz/fuzz-%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
 REPLAYS	  := $(FUZZ:%=build/asan/fuzz-%)
-TOOLS	  := $(patsubst tests/tools/%.c,build/tools/%,$(wildcard tests/tools/*.c))
+TOOLS	  := $(patsubst tests/tools/%.c,build/tools/%,$(wildcard tests/tools/*.c)) \
+	     build/tools/send-packets
 KERNELS	  := 6.1 6.12
 ALL_KERNELS := 5.10 6.1 6.1-generic 6.12 6.12-generic 6.12-rt sid
 BENCH	  := $(patsubst %,bench-packets-%,$(KERNELS)) $(patsubst %,bench-forward-%,$(KERNELS)) \
@@ -118,6 +119,14 @@ build/tools/%: tests/tools/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(USER_CFLAGS) $(WERROR) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(USER_LIBS)
+
+build/obj/%.o: tests/packets/%.c Makefile
+	$(call compile,$(CPPFLAGS) $(CFLAGS))
+build/tools/send-packets: $(patsubst %,build/obj/%.o,send-packets packet)
+build/tools/send-packets:
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS)
 
 -include $(wildcard build/obj/*.d build/faults/*.d build/asan/*.d build/fuzz/*.d)
 

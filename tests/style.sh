@@ -21,7 +21,7 @@ headers=$(realpath "$(tests/vm/kernel.sh 6.12)/usr/src"/*-common)
 
 mapfile -t kernel_c < <(find kmod include tests/bench -name '*.[ch]' ! -name '*.mod.c' | sort)
 # not the unit tests, which are tables of long lines
-mapfile -t user_c < <(find user tests/tools tests/fuzz -name '*.[ch]' | sort)
+mapfile -t user_c < <(find user tests/tools tests/packets tests/fuzz -name '*.[ch]' | sort)
 mapfile -t shell < <(grep -rlE '^#!/bin/(ba)?sh|^# shellcheck shell' .ci tests user | sort)
 mapfile -t text < <(find .ci include kmod user tests Kbuild Makefile ./*.md -type f \
 	! -name '*.o' ! -name '.*' ! -name '*.mod*' ! -path 'tests/fuzz/corpus/*' 2>/dev/null | sort)
@@ -75,7 +75,7 @@ module() {
 
 user_warnings() {
 	local f
-	for f in user/*.c tests/tools/*.c tests/fuzz/*.c; do
+	for f in user/*.c tests/{tools,packets,fuzz}/*.c; do
 		gcc -std=gnu11 -D_GNU_SOURCE -Iinclude/uapi -Iuser -O2 -c -o "$work/user.o" "$@" "$f"
 	done
 }
@@ -111,7 +111,7 @@ if [ -n "$module_only" ]; then
 	exit $failed
 fi
 silent "kmod, include, tests/bench: checkpatch --strict" checkpatch LINUX_VERSION_CODE "${kernel_c[@]/#/$PWD/}"
-silent "user, tests/tools, tests/fuzz: checkpatch --strict" checkpatch $user_ignore "${user_c[@]/#/$PWD/}"
+silent "user, tests/tools, tests/packets, tests/fuzz: checkpatch --strict" checkpatch $user_ignore "${user_c[@]/#/$PWD/}"
 silent "kernel-doc" kernel_doc "${kernel_c[@]}" "${user_c[@]}"
 silent "user: gcc -Wall -Wextra" user_warnings -Wall -Wextra
 silent "user: gcc -fanalyzer" user_warnings -fanalyzer -fdiagnostics-path-format=none
