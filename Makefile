@@ -5,6 +5,8 @@
 # make check-fuzz  random input for the parsers, some minutes; fetches clang
 # make check-diff  beside the real wg-quick, about ten minutes
 # make check-kernels  on all of Debian's kernels, from 5.10 to sid's; hours
+# make check-packets  random packets through the module and through wg-quick's rules;
+#                  100000 on each kernel, half an hour
 # make check-host  on a whole Debian 12 with systemd, in a virtual machine; half an hour
 # make demo        see a full tunnel work, in a virtual machine
 # make bench       what the hooks cost a packet, beside nft and iptables; half an hour
@@ -44,7 +46,7 @@ TESTS	  := $(patsubst tests/unit/%.c,build/asan/%,$(wildcard tests/unit/test-*.c
 FUZZ	  := $(patsubst tests/fuzz/fuzz-%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
 REPLAYS	  := $(FUZZ:%=build/asan/fuzz-%)
 TOOLS	  := $(patsubst tests/tools/%.c,build/tools/%,$(wildcard tests/tools/*.c)) \
-	     build/tools/send-packets
+	     build/tools/send-packets build/tools/compare-packets
 KERNELS	  := 6.1 6.12
 ALL_KERNELS := 5.10 6.1 6.1-generic 6.12 6.12-generic 6.12-rt sid
 BENCH	  := $(patsubst %,bench-packets-%,$(KERNELS)) $(patsubst %,bench-forward-%,$(KERNELS)) \
@@ -123,7 +125,10 @@ build/tools/%: tests/tools/%.c Makefile
 build/obj/%.o: tests/packets/%.c Makefile
 	$(call compile,$(CPPFLAGS) $(CFLAGS))
 build/tools/send-packets: $(patsubst %,build/obj/%.o,send-packets packet)
-build/tools/send-packets:
+build/tools/compare-packets: $(patsubst %,build/obj/%.o,\
+			     compare-packets host nfnetlink random_config random_packet \
+			     random_address packet)
+build/tools/send-packets build/tools/compare-packets:
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS)
@@ -174,6 +179,13 @@ vm-%: module-% test-programs
 # wgmarkctl against the real wg-quick; T="full-v4 ..." for some of the cases
 check-diff: module-6.12 test-programs
 	tests/vm/run.sh -t 1800 6.12 tests/diff/run.sh $(T)
+
+# The module beside wg-quick's rules, PACKETS=100000 random packets on each kernel;
+# SEED=NUMBER for those of another time
+check-packets: $(patsubst %,packets-%,$(KERNELS))
+PACKETS	?= 100000
+packets-%: module-% build/tools/compare-packets build/tools/wgmark-nl
+	tests/vm/run.sh -t 3600 $* tests/packets/run.sh $(PACKETS) $(SEED)
 
 # A user's way on a whole Debian 12; T="71-config tests/host/unit.sh ..." for some
 check-host:
@@ -265,5 +277,5 @@ clean:
 	rm -rf build
 
 .PHONY: all modules user install test-programs fuzz-programs fuzz-seeds unit style check check-fuzz \
-	check-diff check-host check-kernels demo bench bench-native bench-limits ynl clean
+	check-diff check-host check-kernels demo bench bench-native bench-limits ynl clean check-packets
 .SECONDARY:
