@@ -27,16 +27,6 @@ static int wgmark_addr_add_ipv4(struct wgmark_net *wn, struct wgmark_tunnel *t,
 	return wgmark_addr_add(wn, t, WGMARK_FAMILY_IPV4, &addr);
 }
 
-static int wgmark_addr_add_ipv6(struct wgmark_net *wn, struct wgmark_tunnel *t,
-				const struct in6_addr *ip)
-{
-	union nf_inet_addr addr = { .in6 = *ip };
-
-	if (ipv6_addr_type(ip) & IPV6_ADDR_LINKLOCAL)
-		return 0;
-	return wgmark_addr_add(wn, t, WGMARK_FAMILY_IPV6, &addr);
-}
-
 static int wgmark_addr_sync_ipv4(struct wgmark_net *wn, struct wgmark_tunnel *t)
 {
 	const struct in_device *in_dev = __in_dev_get_rtnl(t->dev);
@@ -54,6 +44,16 @@ static int wgmark_addr_sync_ipv4(struct wgmark_net *wn, struct wgmark_tunnel *t)
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
+static int wgmark_addr_add_ipv6(struct wgmark_net *wn, struct wgmark_tunnel *t,
+				const struct in6_addr *ip)
+{
+	union nf_inet_addr addr = { .in6 = *ip };
+
+	if (ipv6_addr_type(ip) & IPV6_ADDR_LINKLOCAL)
+		return 0;
+	return wgmark_addr_add(wn, t, WGMARK_FAMILY_IPV6, &addr);
+}
+
 static int wgmark_addr_sync_ipv6(struct wgmark_net *wn, struct wgmark_tunnel *t)
 {
 	struct inet6_dev *idev = __in6_dev_get(t->dev);
