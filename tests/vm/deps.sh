@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# deps.sh [fuzz|host|kernels|native] - install what building and testing need on
-# Debian 12, as root; with "fuzz" what building and make check-fuzz need, with "host"
-# and "native" what building and make check-host or make bench-native do, with
-# "kernels" also what make check-kernels does.
+# deps.sh [arch|fuzz|host|kernels|native] - install what building and testing need on
+# Debian 12, as root; with "arch", "fuzz" or "host" what building and make check-arch,
+# check-fuzz or check-host need, with "kernels" or "native" also what make check-kernels
+# or bench-native does.
 # Does nothing, and asks no server, when all of it is there.
 set -eu
 
@@ -19,12 +19,17 @@ vm="qemu-system-x86 cpio kmod xz-utils busybox dash nftables iptables iproute2
 fuzz="clang libclang-rt-dev"
 
 host="qemu-system-x86 mmdebstrap e2fsprogs"
+# for the CPUs of cpu.sh; modules and root are packed as for this machine
+arch="sparse qemu-system-arm qemu-system-mips qemu-system-misc
+      gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-mipsel-linux-gnu libc6-dev-mipsel-cross
+      gcc-s390x-linux-gnu libc6-dev-s390x-cross cpio kmod xz-utils busybox"
 
 # to build a kernel
 native="flex bison bc xz-utils"
 
 packages="$build $style $vm"
 case ${1:-} in
+arch) packages="$build $arch" ;;
 fuzz) packages="$build $fuzz" ;;
 host) packages="$build $host" ;;
 native) packages="$build $vm $native" ;;

@@ -6,6 +6,8 @@
 #             vmlinuz, modules/ (with modules.dep), build/ (headers), release
 # 6.1-generic, 6.12-generic, 6.12-rt   the same, for all hardware, or PREEMPT_RT
 # 5.10        the same of Debian 11
+# arm64, mipsel, s390x   the same of Debian 12's 6.1 for another CPU, and root/:
+#             programs and libraries for it, nothing of which has been run
 # uml         User Mode Linux, built from 6.1's source: linux, modules/, build/, release.
 #             Takes a quarter of an hour, and deps.sh native
 # sid         the newest of Debian's; chroot/ has its compiler and sparse. Takes
@@ -21,6 +23,7 @@
 # ~/.cache/wgmark; remove a folder there to have it fetched again.
 set -euo pipefail
 
+. "$(dirname "$0")/cpu.sh"
 cache=${WGMARK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wgmark}
 name=${1:-}
 dir=$cache/$name
@@ -30,7 +33,7 @@ die() { echo "kernel.sh: $*" >&2; exit 1; }
 # depends PACKAGE... PATTERN: those of their dependencies that match
 depends() { apt-cache depends "${@:1:$#-1}" | sed -En 's/^ *\|?Depends: //p' | grep -E "${*: -1}"; }
 
-# from SUITE...: from now on apt looks in these, by lists in $tmp
+# from SUITE...: from now on apt looks in these, by lists in $tmp; for the CPU $cpu
 from() {
 	local suite codename apt=$tmp/apt
 	mkdir -p "$apt/lists" "$apt/cache"
@@ -43,6 +46,7 @@ from() {
 	done | sort -u >"$apt/sources.list"
 	# sid's lists are not signed anew every day
 	cat >"$apt/conf" <<-END
+		${cpu:+APT::Architecture "$cpu"; APT::Architectures { "$cpu"; "amd64"; };}
 		Dir::Etc::sourcelist "$apt/sources.list";
 		Dir::Etc::sourceparts "/dev/null";
 		Dir::State "$apt";
@@ -109,6 +113,38 @@ fetch_sid() {
 	# Debian's headers leave out what asks whether sparse is there
 	printf '#!/bin/sh\necho 1\n' >"$tmp/checker-valid.sh"
 	install -t "$tree/usr/src"/linux-headers-*-common/scripts "$tmp/checker-valid.sh"
+}
+
+# The tools of the headers run here, so they are this machine's.
+fetch_cpu() {
+	local cpu=$1 d=$tmp/tree rel deb f
+	local programs=(busybox dash bash sed coreutils util-linux debianutils nftables iptables
+		iproute2 wireguard-tools iputils-ping conntrack tcpdump socat netcat-openbsd kmod jq
+		procps dbus-daemon systemd-resolved libmnl-dev libnftnl-dev)
+	cpu "$cpu"
+	from bookworm
+	rel=$(apt-cache show "linux-image-$flavour" | sed -n 's/^Depends: linux-image-\([^ ,]*\).*/\1/p')
+	mkdir -p "$d/root"
+	download "linux-image-$rel" "linux-headers-$rel" "linux-headers-${rel%"-$flavour"}-common" \
+		"linux-kbuild-${rel%.*}:amd64"
+	for deb in "$tmp"/*.deb; do
+		dpkg-deb -x "$deb" "$d"
+	done
+	apt-get -qq -y --no-install-recommends --download-only install "${programs[@]}" >&2
+	for deb in "$tmp"/apt/cache/archives/*.deb; do
+		dpkg-deb -x "$deb" "$d/root"
+	done
+	rm -rf "${d:?}"/{,root/}usr/share
+	# as netcat-openbsd's installation does
+	ln -s nc.openbsd "$d/root/bin/nc"
+	echo "$rel" >"$d/release"
+	for f in "$d"/boot/vmlinu?-"$rel"; do
+		ln -s "boot/${f##*/}" "$d/vmlinuz"
+	done
+	ln -s "lib/modules/$rel" "$d/modules"
+	ln -s "usr/src/linux-headers-$rel" "$d/build"
+	sed -i "s|/usr/src/|$dir/usr/src/|" "$d/build/Makefile"
+	depmod -b "$d" "$rel"
 }
 
 # unpack_source VERSION PATTERN...: into $tmp/tree, what tar's wildcards name
@@ -211,6 +247,7 @@ case $name in
 6.12-generic)	fetch=(fetch_kernel 6.12-amd64) ;;
 6.12-rt)	fetch=(fetch_kernel 6.12-rt-amd64) ;;
 sid)	fetch=(fetch_sid) ;;
+arm64 | mipsel | s390x)	fetch=(fetch_cpu "$name") ;;
 uml)	fetch=(build_uml) ;;
 source)	fetch=(fetch_source) ;;
 dns)	fetch=(fetch_dns) ;;

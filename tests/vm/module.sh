@@ -6,12 +6,14 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
+. tests/vm/cpu.sh
 source=.
 if [ "$1" = -b ]; then
 	source=tests/bench/kmod
 	shift
 fi
 kernel=$(tests/vm/kernel.sh "$1")
+cpu "$1"
 dir=$2
 shift 2
 
@@ -21,6 +23,7 @@ dir=$(realpath "$dir")
 	\( -name '*.[ch]' -o -name Kbuild \) ! -name '*.mod.c' -print0 |
 	cpio --null -p -d -u -m --quiet "$dir")
 [ ! -e "$kernel/linux" ] || set -- ARCH=um "$@"
+[ -z "$cross" ] || set -- ARCH="$arch" CROSS_COMPILE="$cross" "$@"
 build=(make --no-print-directory -C "$kernel/build" M="$dir" "$@" modules)
 [ -d "$kernel/chroot" ] || exec "${build[@]}"
 
