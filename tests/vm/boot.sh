@@ -7,9 +7,10 @@
 # -i     one processor, whose clock counts its instructions: one is one tick of the
 #        time stamp counter, and each run is the same as the last
 # APPEND goes to the end of the kernel's command line, the rest to qemu: kernel,
-# initrd, memory, disks. ttyS0 carries the kernel log, which is kept in
-# build/logs/console-NAME.log; ttyS1 what is printed here, and two lines that are
-# not: guest-runs before the command starts, and at the end guest-exit STATUS.
+# initrd, memory, disks. The console (ttyS0, see cpu.sh) carries the kernel log, which
+# is kept in build/logs/console-NAME.log; the port (ttyS1) what is printed here, and
+# two lines that are not: guest-runs before the command starts, and at the end
+# guest-exit STATUS.
 #
 # Exit status: what guest-exit says; 124 it took more than SECONDS; 125 the guest
 # died; 126 the command succeeded, but the kernel complained.
@@ -28,29 +29,33 @@ mkdir -p "${console%/*}"
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 
-if [ -n "$icount" ]; then
-	machine=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu "max,-rdrand,-rdseed" -smp 1
+. "$top/tests/vm/cpu.sh"
+cpu "$name"
+
+if [ -n "$cross" ]; then
+	append="random.trust_cpu=on $append"
+elif [ -n "$icount" ]; then
+	machine+=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu "max,-rdrand,-rdseed" -smp 1
 		-rtc "base=2024-01-01T00:00:00,clock=vm" -seed 42)
 	# an LSM has hooks of its own; mitigations are a part of what a hook costs
 	append="nokaslr lsm= clocksource=tsc tsc=reliable random.trust_cpu=off $append"
 elif [ -w /dev/kvm ]; then
-	machine=(-accel kvm -cpu max -smp 2)
+	machine+=(-accel kvm -cpu max -smp 2)
 	append="random.trust_cpu=on mitigations=off $append"
 else
 	# One thread for both processors: with a thread each, qemu can miss that the
 	# other one has patched the code that it runs (jump labels), and the kernel
 	# dies of int3.
-	machine=(-accel "tcg,thread=single" -cpu max -smp 2)
+	machine+=(-accel "tcg,thread=single" -cpu max -smp 2)
 	append="random.trust_cpu=on mitigations=off $append"
 fi
-append="console=ttyS0 quiet loglevel=5 panic=-1 oops=panic $append"
+append="console=$tty quiet loglevel=5 panic=-1 oops=panic $append"
 if [ -n "$uml" ]; then
 	# shellcheck disable=SC2206
 	run=("$@" con=null ssl=null "ssl0=null,fd:3" "ssl1=null,fd:1" $append)
 else
-	run=(qemu-system-x86_64 -M q35 "${machine[@]}" -nodefaults -no-user-config -display none
-		-monitor none -no-reboot "$@" -serial "file:$console" -serial file:/dev/stdout
-		-append "$append")
+	run=("${machine[@]}" -nodefaults -no-user-config -display none -monitor none -no-reboot "$@"
+		-serial "file:$console" "${ports[@]}" -append "$append")
 fi
 boot() {
 	set +e

@@ -6,11 +6,13 @@
 # -i        one processor, whose clock counts its instructions: one is one tick
 #           of the time stamp counter, and each run is the same as the last
 # -q        more arguments for qemu, split at blanks
-# KERNEL    6.1, 6.12 or another of kernel.sh; uml is one processor, and no emulator
+# KERNEL    6.1, 6.12 or another of kernel.sh, also of other CPUs; uml is one processor,
+#           and no emulator
 # COMMAND   runs in /wgmark of the guest, which holds wgmark.ko, wgbench.ko,
 #           build/wgmarkctl, build/wgmarkctl-faults, build/tools (each if it
 #           is built), tests/, and of user/ the completion and the unit file, laid out as
 #           here. A script from elsewhere is put beside them.
+#           For another CPU they are from build/KERNEL/build, with the unit tests.
 #           The programs that set DNS are in /opt/dns, see kernel.sh.
 #
 # Standard output is the command's output. Exit status: the command's, or that of
@@ -37,6 +39,8 @@ name=$1
 shift
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
+. "$top/tests/vm/cpu.sh"
+cpu "$name"
 kernel=$("$top/tests/vm/kernel.sh" "$name")
 release=$(cat "$kernel/release")
 work=$(mktemp -d)
@@ -48,13 +52,44 @@ pack() {
 	(cd "$1" && find . -print0 | cpio --null -o -H newc --quiet -R 0:0) >"$2"
 }
 
+# Programs are this machine's, or for another CPU those that kernel.sh has of it
+from=
+programs=$top/build
+if [ -n "$cross" ]; then
+	from=$kernel/root
+	programs=$top/build/$name/build
+fi
+
+# program NAME: prints its file
+program() {
+	local d
+	for d in {,/usr}/{,s}bin; do
+		[ ! -e "$from$d/$1" ] || { echo "$from$d/$1"; return; }
+	done
+	die "no $1 here: run tests/vm/deps.sh"
+}
+
+# libraries FILE: prints the shared libraries that it needs; ldd would run it
+libraries() {
+	local lib f
+	if [ -z "$cross" ]; then
+		ldd "$1" 2>/dev/null | grep -o '/[^ ]*' || :
+		return
+	fi
+	readelf -d "$1" 2>/dev/null | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | while read -r lib; do
+		for f in "$from"{,/usr}/lib/*/"$lib"; do
+			[ ! -e "$f" ] || echo "${f#"$from"}"
+		done
+	done || :
+}
+
 # install_program FILE PATH: with the shared libraries that it needs
 install_program() {
 	local lib
 	install -D "$1" "$root$2"
-	ldd "$1" 2>/dev/null | grep -o '/[^ ]*' | while read -r lib; do
-		[ -e "$root$lib" ] || install -D "$lib" "$root$lib"
-	done || :
+	libraries "$1" | while read -r lib; do
+		[ -e "$root$lib" ] || install_program "$from$lib" "$lib"
+	done
 }
 
 # The kernel loads what is asked for by itself (link kinds, nft expressions):
@@ -63,7 +98,7 @@ pack_modules() {
 	local from to=$work/modules/lib/modules/$release dir
 	from=$(realpath "$kernel/modules")
 	mkdir -p "$to/kernel/drivers/net"
-	for dir in net lib crypto arch/x86/crypto; do
+	for dir in net lib crypto "arch/$arch/crypto" drivers/char drivers/virtio; do
 		[ -d "$from/kernel/$dir" ] || continue
 		mkdir -p "$to/kernel/${dir%/*}"
 		cp -r "$from/kernel/$dir" "$to/kernel/$dir"
@@ -82,22 +117,24 @@ root=$work/root
 mkdir -p "$root"/{bin,sbin,dev,proc,sys,tmp,run,root,etc,usr/sbin,wgmark/build,wgmark/tests}
 for p in busybox dash bash nft ip bridge tc ss wg wg-quick ping conntrack tcpdump socat nc kmod \
 	setpriv jq stat sort readlink sysctl sync; do
-	f=$(PATH=$PATH:/usr/sbin:/sbin command -v "$p") || die "no $p here: run tests/vm/deps.sh"
+	f=$(program "$p")
 	install_program "$f" "/bin/$p"
 done
 # what Debian's resolvconf asks of them is more than busybox's know
 for p in bash sed readlink flock run-parts dbus-daemon; do
-	f=$(command -v "$p") || die "no $p here: run tests/vm/deps.sh"
+	f=$(program "$p")
 	install_program "$f" "/bin/$p"
 done
 # For the benchmark. Not by the names that wg-quick looks for.
 for p in {ip,ip6}tables-{legacy,nft}-restore; do
-	f=$(PATH=$PATH:/usr/sbin:/sbin command -v "$p") || die "no $p here: run tests/vm/deps.sh"
+	f=$(program "$p")
 	install_program "$f" "/bin/$p"
 done
-for f in /usr/lib/*/xtables/libxt_{addrtype,comment,CONNMARK,mark,standard,udp}.so; do
-	install_program "$f" "$f"
+for f in "$from"/usr/lib/*/xtables/libxt_{addrtype,comment,CONNMARK,mark,standard,udp}.so; do
+	install_program "$f" "${f#"$from"}"
 done
+# The loader's names are not among the libraries' where it is another CPU's
+[ -z "$from" ] || cp -P "$from"/lib/ld*.so.* "$root/lib/"
 # dash, because busybox's shell takes its own small ip for ip
 ln -s dash "$root/bin/sh"
 for p in modprobe insmod rmmod lsmod modinfo; do
@@ -116,21 +153,22 @@ install -D -m 644 -t "$root/wgmark/user" "$top/user/wgmarkctl.bash" "$top/user/w
 for f in wgmark.ko bench/wgbench.ko; do
 	[ ! -e "$top/build/$name/$f" ] || cp "$top/build/$name/$f" "$root/wgmark/"
 done
-for p in wgmarkctl wgmarkctl-faults tools/*; do
-	for f in "$top"/build/$p; do
-		[ ! -x "$f" ] || install_program "$f" "/wgmark${f#"$top"}"
+for p in wgmarkctl wgmarkctl-faults tools/* ${from:+asan/test-*}; do
+	for f in "$programs"/$p; do
+		[[ ! -x $f || $f == *.[od] ]] || install_program "$f" "/wgmark/build${f#"$programs"}"
 	done
 done
 # The programs that set DNS, each in a folder of its own; resolved's library is
 # where its loader looks
 dns=$("$top/tests/vm/kernel.sh" dns)
+resolved=${from:-$dns/resolved}
 mkdir "$root/opt"
 cp -r "$dns" "$root/opt/dns"
-for f in "$dns"/resolved/usr/lib/*/systemd/libsystemd-shared-*.so; do
-	install_program "$f" "${f#"$dns/resolved"}"
+for f in "$resolved"/usr/lib/*/systemd/libsystemd-shared-*.so; do
+	install_program "$f" "${f#"$resolved"}"
 done
 for f in /lib/systemd/systemd-resolved /usr/bin/resolvectl; do
-	install_program "$dns/resolved$f" "/opt/dns/resolved$f"
+	install_program "$resolved$f" "/opt/dns/resolved$f"
 done
 
 if [[ $1 != tests/* ]] && [ -f "$1" ]; then
@@ -139,6 +177,7 @@ if [[ $1 != tests/* ]] && [ -f "$1" ]; then
 fi
 
 printf '%q ' "$@" >"$root/etc/command"
+echo "$port" >"$root/etc/port"
 cat >"$root/init" <<'INIT'
 #!/bin/sh
 export PATH=/bin:/sbin HOME=/root TERM=dumb WG_COLOR_MODE=never
@@ -151,11 +190,19 @@ mount -t debugfs debugfs /sys/kernel/debug
 mkdir /run/netns /run/lock
 ln -s /proc/self/fd /dev/fd 2>/dev/null
 ip link set lo up
-stty -F /dev/ttyS1 raw -echo
+port=$(cat /etc/port)
+case $port in
+/dev/vport*)
+	modprobe -a virtio_pci virtio_console
+	until [ -e $port ]; do sleep 0.1; done
+	port=$(echo $port)
+	;;
+*) stty -F $port raw -echo ;;
+esac
 cd /wgmark
-echo guest-runs >/dev/ttyS1
-sh -c "$(cat /etc/command)" </dev/null >/dev/ttyS1 2>&1
-echo "guest-exit $?" >/dev/ttyS1
+echo guest-runs >$port
+sh -c "$(cat /etc/command)" </dev/null >$port 2>&1
+echo "guest-exit $?" >$port
 poweroff -f
 INIT
 chmod 755 "$root/init"
