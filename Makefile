@@ -8,6 +8,7 @@
 # make check-packets  random packets through the module and through wg-quick's rules;
 #                  100000 on each kernel, half an hour
 # make check-host  on a whole Debian 12 with systemd, in a virtual machine; half an hour
+# make check-arch  built for arm64, mipsel and s390x, and tested on these, emulated
 # make demo        see a full tunnel work, in a virtual machine
 # make bench       what the hooks cost a packet, beside nft and iptables; half an hour
 # make bench-native  the same in nanoseconds, after building User Mode Linux
@@ -193,6 +194,11 @@ check-host:
 	$(Q)$(MAKE) build/wgmarkctl-faults $(TOOLS)
 	tests/vm/host.sh $(T)
 
+# On other CPUs; A="s390x ..." for some of them, T="71-config ..." for some tests
+check-arch:
+	$(Q)tests/vm/deps.sh arch
+	T="$(T)" tests/arch.sh $(or $(A),s390x mipsel arm64)
+
 check:
 	tests/check.sh $(KERNELS)
 
@@ -277,5 +283,5 @@ clean:
 	rm -rf build
 
 .PHONY: all modules user install test-programs fuzz-programs fuzz-seeds unit style check check-fuzz \
-	check-diff check-host check-kernels demo bench bench-native bench-limits ynl clean check-packets
+	check-diff check-host check-kernels demo bench bench-native bench-limits ynl clean check-packets check-arch
 .SECONDARY:
