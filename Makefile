@@ -9,6 +9,7 @@
 #                  100000 on each kernel, half an hour
 # make check-host  on a whole Debian 12 with systemd, in a virtual machine; half an hour
 # make check-arch  built for arm64, mipsel and s390x, and tested on these, emulated
+# make check-netlink  a million messages to the module, right and wrong; half an hour
 # make demo        see a full tunnel work, in a virtual machine
 # make bench       what the hooks cost a packet, beside nft and iptables; half an hour
 # make bench-native  the same in nanoseconds, after building User Mode Linux
@@ -134,6 +135,8 @@ build/tools/send-packets build/tools/compare-packets:
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS)
 
+build/tools/nl-fuzz: tests/tools/nl-sender.h tests/tools/nl-model.h
+
 -include $(wildcard build/obj/*.d build/faults/*.d build/asan/*.d build/fuzz/*.d)
 
 install: all
@@ -187,6 +190,11 @@ check-packets: $(patsubst %,packets-%,$(KERNELS))
 PACKETS	?= 100000
 packets-%: module-% build/tools/compare-packets build/tools/wgmark-nl
 	tests/vm/run.sh -t 3600 $* tests/packets/run.sh $(PACKETS) $(SEED)
+
+# Any message, by anybody, to the module; MESSAGES=n SEED=n to do the same again
+MESSAGES ?= 1000000
+check-netlink: module-6.12 build/tools/nl-fuzz build/tools/wgmark-nl
+	tests/vm/run.sh -t 7200 6.12 tests/netns/77-netlink-any.sh $(MESSAGES) $(SEED)
 
 # A user's way on a whole Debian 12; T="71-config tests/host/unit.sh ..." for some
 check-host:
@@ -283,5 +291,5 @@ clean:
 	rm -rf build
 
 .PHONY: all modules user install test-programs fuzz-programs fuzz-seeds unit style check check-fuzz \
-	check-diff check-host check-kernels demo bench bench-native bench-limits ynl clean check-packets check-arch
+	check-diff check-host check-kernels demo bench bench-native bench-limits ynl clean check-packets check-arch check-netlink
 .SECONDARY:
