@@ -136,6 +136,7 @@ build/tools/send-packets build/tools/compare-packets:
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS)
 
 build/tools/nl-fuzz: tests/tools/nl-sender.h tests/tools/nl-model.h
+build/tools/nl-faults: tests/tools/nl-model.h
 
 -include $(wildcard build/obj/*.d build/faults/*.d build/asan/*.d build/fuzz/*.d)
 

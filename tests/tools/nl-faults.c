@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * nl-faults IFINDEX - fail each memory allocation of each command of the family
+ * "wgmark" once, on a device that has addresses
+ *
+ * Needs a kernel with CONFIG_FAULT_INJECTION, CONFIG_FAILSLAB and
+ * CONFIG_FAIL_PAGE_ALLOC, whose settings in debugfs let any allocation fail. A command
+ * is given with the first allocation that this thread makes in the kernel failing, then
+ * the second, and so on until none was left to fail (/proc/thread-self/fail-nth). Each
+ * time either it was refused for want of memory, and a dump has the bytes of before; or
+ * what it says was done, wholly; and then who listens has an event, or is told
+ * (ENOBUFS) that one was lost.
+ *
+ * The same with an address that is added and removed: the tunnel guards what the device
+ * has; where it does not, the kernel's log names the address. And with a network
+ * namespace that is made.
+ *
+ * Prints a line for each, and last one that begins with "proof". Exit status 1 when
+ * something was not so.
+ */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <linux/rtnetlink.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "nl-model.h"
+
+#define NTH_MAX 20000
+#define KLOG_READ_ALL 3		/* syslog(2) */
+
+#define PAIRS_MAX 6
+
+/** struct command - of the family, with parameters up to one of type 0 */
+struct command {
+	uint8_t cmd;
+	uint16_t flags;
+	struct {
+		uint16_t type;
+		uint32_t value;
+	} pair[PAIRS_MAX];
+};
+
+#define NEW(...) { WGMARK_CMD_TUNNEL_NEW, 0, { __VA_ARGS__ } }
+#define SET(...) { WGMARK_CMD_TUNNEL_SET, 0, { __VA_ARGS__ } }
+#define FWMARK(n) { WGMARK_A_TUNNEL_FWMARK, n }
+#define MASK(n) { WGMARK_A_TUNNEL_MASK, n }
+#define RESTORE(n) { WGMARK_A_TUNNEL_RESTORE, WGMARK_RESTORE_##n }
+#define GUARD(n) { WGMARK_A_TUNNEL_GUARD, n }
+#define COMPAT(n) { WGMARK_A_TUNNEL_COMPAT, n }
+#define FAMILIES(n) { WGMARK_A_TUNNEL_FAMILIES, n }
+#define NOTRACK(n) { WGMARK_A_TUNNEL_NOTRACK, n }
+
+/* What is there before, if anything, and the command whose allocations fail */
+static const struct scene {
+	const char *name;
+	struct command before;
+	struct command what;
+} scenes[] = {
+	{ "new", {}, NEW(FWMARK(1)) },
+	{ "new, of a kind with nothing", {}, NEW(RESTORE(NONE), GUARD(0)) },
+	{ "new, compat", {}, NEW(FWMARK(1), COMPAT(1)) },
+	{ "new, restore learn", {}, NEW(FWMARK(1), RESTORE(LEARN)) },
+	{ "new, restore learn, notrack", {}, NEW(FWMARK(1), RESTORE(LEARN), NOTRACK(1)) },
+	{ "set: the mark", NEW(FWMARK(1)), SET(FWMARK(2)) },
+	{ "set: the mask", NEW(FWMARK(1)), SET(MASK(0xff)) },
+	{ "set: restore none", NEW(FWMARK(1)), SET(RESTORE(NONE)) },
+	{ "set: restore learn, notrack", NEW(FWMARK(1)), SET(RESTORE(LEARN), NOTRACK(1)) },
+	{ "set: restore conntrack", NEW(FWMARK(1), RESTORE(LEARN)), SET(RESTORE(CONNTRACK)) },
+	{ "set: both families", NEW(FWMARK(1), FAMILIES(1)), SET(FAMILIES(3)) },
+	{ "set: guard", NEW(FWMARK(1), GUARD(0)), SET(GUARD(1)) },
+	{ "del", NEW(FWMARK(1)), { .cmd = WGMARK_CMD_TUNNEL_DEL } },
+	{ "get", NEW(FWMARK(1)), { .cmd = WGMARK_CMD_TUNNEL_GET } },
+	{ "dump", NEW(FWMARK(1)), { .cmd = WGMARK_CMD_TUNNEL_GET, .flags = NLM_F_DUMP } },
+};
+
+/** struct answer - to a message that was sent
+ * @lost: 0, or the errno of the socket: no answer is known
+ * @err: 0 or errno
+ */
+struct answer {
+	int lost;
+	int err;
+};
+
+static char request[65536], buf[1 << 18];
+static char dump_before[1 << 16], dump_after[1 << 16];
+static struct mnl_socket *genl, *events, *route;
+static uint16_t family;
+static uint32_t group, ifindex;
+static int nth_fd;
+static unsigned int seq, failed, cases;
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(2);
+}
+
+static void wrong(const char *scene, int nth, const char *what)
+{
+	printf("# %s, allocation %d failed: %s\n", scene, nth, what);
+	exit(1);
+}
+
+/* Have the @nth allocation fail from now on. */
+static void arm(int nth)
+{
+	if (dprintf(nth_fd, "%d", nth) < 0)
+		die("fail-nth");
+}
+
+/* No more; did it? */
+static bool disarm(void)
+{
+	char left[16] = "";
+
+	if (pread(nth_fd, left, sizeof(left) - 1, 0) < 0)
+		die("fail-nth");
+	arm(0);
+	return !atoi(left);
+}
+
+static struct mnl_socket *open_socket(int bus)
+{
+	struct mnl_socket *nl = mnl_socket_open2(bus, SOCK_NONBLOCK);
+	int on = 1;
+
+	if (!nl || mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID))
+		die("socket");
+	mnl_socket_setsockopt(nl, NETLINK_CAP_ACK, &on, sizeof(on));
+	return nl;
+}
+
+/* Send, with an allocation failing, and read all that comes; replies go to @reply. */
+static struct answer talk(struct mnl_socket *nl, struct nlmsghdr *nlh, int nth, bool *hit,
+			  char *reply, size_t *reply_len)
+{
+	struct answer a = { .err = -1 };
+	ssize_t len;
+
+	nlh->nlmsg_seq = ++seq;
+	*reply_len = 0;
+	arm(nth);
+	len = mnl_socket_sendto(nl, nlh, nlh->nlmsg_len);
+	a.lost = len < 0 ? errno : 0;
+	*hit = disarm();
+	while (!a.lost) {
+		const struct nlmsghdr *r = (void *)buf;
+		int left;
+
+		len = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+		if (len < 0 && errno == EAGAIN)
+			break;
+		if (len < 0)
+			a.lost = errno;
+		left = len < 0 ? 0 : len;
+		for (; mnl_nlmsg_ok(r, left); r = mnl_nlmsg_next(r, &left)) {
+			if (r->nlmsg_type == NLMSG_ERROR || r->nlmsg_type == NLMSG_DONE) {
+				a.err = -*(int *)mnl_nlmsg_get_payload(r);
+				continue;
+			}
+			memcpy(reply + *reply_len, mnl_nlmsg_get_payload(r),
+			       mnl_nlmsg_get_payload_len(r));
+			*reply_len += mnl_nlmsg_get_payload_len(r);
+		}
+	}
+	return a;
+}
+
+static struct nlmsghdr *start(uint16_t type, uint8_t cmd, uint16_t flags)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(request);
+	struct genlmsghdr *g = mnl_nlmsg_put_extra_header(nlh, sizeof(*g));
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+	g->cmd = cmd;
+	g->version = WGMARK_FAMILY_VERSION;
+	return nlh;
+}
+
+static struct answer command(const struct command *c, int nth, bool *hit)
+{
+	struct nlmsghdr *nlh = start(family, c->cmd, c->flags);
+	static char reply[1 << 16];
+	size_t len;
+	int i;
+
+	if (!c->flags)
+		mnl_attr_put_u32(nlh, WGMARK_A_TUNNEL_IFINDEX, ifindex);
+	for (i = 0; i < PAIRS_MAX && c->pair[i].type; i++)
+		mnl_attr_put(nlh, c->pair[i].type, model_rules[c->pair[i].type].len,
+			     &c->pair[i].value);
+	return talk(genl, nlh, nth, hit, reply, &len);
+}
+
+static void must(const struct command *c)
+{
+	struct answer a;
+	bool hit;
+
+	if (!c->cmd)
+		return;
+	a = command(c, 0, &hit);
+	if (a.lost || a.err)
+		exit((fprintf(stderr, "nl-faults: command %u: error %d\n", c->cmd, a.err), 2));
+}
+
+static size_t dump(char *to)
+{
+	struct answer a;
+	size_t len;
+	bool hit;
+
+	a = talk(genl, start(family, WGMARK_CMD_TUNNEL_GET, NLM_F_DUMP), 0, &hit, to, &len);
+	if (a.lost || a.err)
+		exit((fprintf(stderr, "nl-faults: cannot list: %d %d\n", a.lost, a.err), 2));
+	return len;
+}
+
+/* Were there any, or was it told that they were lost? */
+static bool drain_events(void)
+{
+	bool any = false;
+	ssize_t len;
+
+	for (;;) {
+		len = mnl_socket_recvfrom(events, buf, sizeof(buf));
+		if (len < 0 && errno == EAGAIN)
+			return any;
+		if (len < 0 && errno != ENOBUFS)
+			die("events");
+		any = true;
+	}
+}
+
+/* --- the family's commands ------------------------------------------------ */
+
+static void reset(const struct command *before)
+{
+	static const struct command del = { .cmd = WGMARK_CMD_TUNNEL_DEL };
+
+	if (dump(dump_after))
+		must(&del);
+	must(before);
+	drain_events();
+}
+
+/* Returns whether an allocation was left to fail */
+static bool play(const struct scene *s, int nth)
+{
+	size_t before, after, done;
+	static char wholly[sizeof(dump_after)];
+	struct answer a;
+	bool hit, changed, told;
+
+	reset(&s->before);
+	must(&s->what);
+	done = dump(wholly);
+	reset(&s->before);
+	before = dump(dump_before);
+
+	a = command(&s->what, nth, &hit);
+	told = drain_events();
+	after = dump(dump_after);
+	changed = after != before || memcmp(dump_before, dump_after, before);
+	if (!a.lost && a.err && a.err != ENOMEM && a.err != ENOBUFS)
+		wrong(s->name, nth, strerror(a.err));
+	if (a.lost && a.lost != ENOMEM && a.lost != ENOBUFS)
+		wrong(s->name, nth, strerror(a.lost));
+	if (!a.lost && a.err && changed)
+		wrong(s->name, nth, "it was refused, and changed something");
+	if ((changed || (!a.lost && !a.err)) &&
+	    (after != done || memcmp(wholly, dump_after, done)))
+		wrong(s->name, nth, "it was done by half");
+	if (changed != told)
+		wrong(s->name, nth, told ? "an event of nothing" : "who listens was not told");
+	if (!hit && (a.lost || a.err))
+		wrong(s->name, nth, "refused, though nothing failed");
+	return hit;
+}
+
+/* --- addresses ------------------------------------------------------------ */
+
+static struct answer address(uint16_t type, int af, const char *text, int nth, bool *hit)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(request);
+	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
+	static char reply[1 << 16];
+	struct in6_addr ip;
+	size_t len;
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	if (type == RTM_NEWADDR)
+		nlh->nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
+	ifa->ifa_family = af;
+	ifa->ifa_prefixlen = af == AF_INET ? 32 : 128;
+	ifa->ifa_flags = IFA_F_NODAD;
+	ifa->ifa_index = ifindex;
+	inet_pton(af, text, &ip);
+	mnl_attr_put(nlh, IFA_LOCAL, af == AF_INET ? 4 : 16, &ip);
+	return talk(route, nlh, nth, hit, reply, &len);
+}
+
+/* Has the device it? It is asked to add it again. */
+static bool has_address(int af, const char *text)
+{
+	struct answer a;
+	bool hit;
+
+	a = address(RTM_NEWADDR, af, text, 0, &hit);
+	if (a.lost || (a.err && a.err != EEXIST))
+		exit((fprintf(stderr, "nl-faults: %s: error %d\n", text, a.err), 2));
+	if (a.err)
+		return true;
+	address(RTM_DELADDR, af, text, 0, &hit);
+	return false;
+}
+
+static bool guards(int af, const char *text)
+{
+	size_t len = dump(dump_after), size = af == AF_INET ? 4 : 16;
+	struct in6_addr ip;
+
+	inet_pton(af, text, &ip);
+	return memmem(dump_after, len, &ip, size);
+}
+
+static bool log_names(const char *text)
+{
+	static char log[1 << 20];
+	int len = klogctl(KLOG_READ_ALL, log, sizeof(log) - 1);
+	char line[100];
+
+	snprintf(line, sizeof(line), "no memory to guard %s;", text);
+	return len > 0 && memmem(log, len, line, strlen(line));
+}
+
+static bool play_address(uint16_t type, int af, int nth)
+{
+	static const struct command new = NEW(FWMARK(1));
+	char text[INET6_ADDRSTRLEN];
+	bool hit, has, guarded;
+	struct answer a;
+
+	/* one for each time: what the log says is of this time */
+	snprintf(text, sizeof(text), af == AF_INET ? "10.3.%d.%d" : "fd03::%x:%x",
+		 nth / 250, nth % 250 + 1);
+	reset(&new);
+	if (type == RTM_DELADDR)
+		address(RTM_NEWADDR, af, text, 0, &hit);
+	a = address(type, af, text, nth, &hit);
+	guarded = guards(af, text);
+	has = has_address(af, text);
+	if (guarded != has && !(has && !a.lost && !a.err && log_names(text)))
+		wrong("address", nth, guarded ? "an address that is gone is guarded" :
+						"an address is not guarded, and nobody is told");
+	if (has)
+		address(RTM_DELADDR, af, text, 0, &hit);
+	if (guards(af, text))
+		wrong("address", nth, "an address that is gone is guarded");
+	return hit;
+}
+
+/* --- network namespaces --------------------------------------------------- */
+
+static bool play_namespace(int nth)
+{
+	int status;
+
+	switch (fork()) {
+	case -1:
+		die("fork");
+		break;
+	case 0:
+		nth_fd = open("/proc/thread-self/fail-nth", O_RDWR);
+		if (nth_fd < 0)
+			die("fail-nth");
+		arm(nth);
+		status = unshare(CLONE_NEWNET) ? errno : 0;
+		_exit(!disarm() ? (status ? 3 : 2) : status && status != ENOMEM);
+	}
+	if (wait(&status) < 0 || !WIFEXITED(status) ||
+	    (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 2))
+		wrong("namespace", nth, "neither made, nor refused for want of memory");
+	return !WEXITSTATUS(status);
+}
+
+static void report(const char *name, int nth)
+{
+	printf("# %s: %d allocations\n", name, nth - 1);
+	fflush(stdout);
+	failed += nth - 1;
+	cases++;
+}
+
+static int find_group(const struct nlattr *attr, void *data __attribute__((unused)))
+{
+	const struct nlattr *a, *b;
+
+	if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID)
+		family = mnl_attr_get_u16(attr);
+	if (mnl_attr_get_type(attr) != CTRL_ATTR_MCAST_GROUPS)
+		return MNL_CB_OK;
+	mnl_attr_for_each_nested(a, attr)
+		mnl_attr_for_each_nested(b, a)
+			if (mnl_attr_get_type(b) == CTRL_ATTR_MCAST_GRP_ID)
+				group = mnl_attr_get_u32(b);
+	return MNL_CB_OK;
+}
+
+static void open_sockets(void)
+{
+	struct nlmsghdr *nlh;
+	int on = 1;
+
+	nth_fd = open("/proc/thread-self/fail-nth", O_RDWR);
+	if (nth_fd < 0)
+		die("fail-nth");
+	genl = open_socket(NETLINK_GENERIC);
+	events = open_socket(NETLINK_GENERIC);
+	route = open_socket(NETLINK_ROUTE);
+	mnl_socket_setsockopt(events, NETLINK_BROADCAST_ERROR, &on, sizeof(on));
+
+	nlh = start(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0);
+	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, WGMARK_FAMILY_NAME);
+	if (mnl_socket_sendto(genl, nlh, nlh->nlmsg_len) < 0 ||
+	    mnl_socket_recvfrom(genl, buf, sizeof(buf)) < 0)
+		die("family");
+	mnl_attr_parse((void *)buf, sizeof(struct genlmsghdr), find_group, NULL);
+	while (mnl_socket_recvfrom(genl, buf, sizeof(buf)) >= 0)
+		;
+	if (!family || mnl_socket_setsockopt(events, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
+		exit((fputs("nl-faults: no family wgmark\n", stderr), 2));
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		uint16_t type;
+		int af;
+	} changes[] = {
+		{ "an IPv4 address added", RTM_NEWADDR, AF_INET },
+		{ "an IPv6 address added", RTM_NEWADDR, AF_INET6 },
+		{ "an IPv4 address removed", RTM_DELADDR, AF_INET },
+		{ "an IPv6 address removed", RTM_DELADDR, AF_INET6 },
+	};
+	static const struct command nothing;
+	struct utsname u;
+	unsigned int i;
+	int nth;
+
+	if (argc != 2)
+		exit((fputs("nl-faults: see the head of nl-faults.c\n", stderr), 2));
+	ifindex = strtoul(argv[1], NULL, 0);
+	uname(&u);
+	open_sockets();
+	for (i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
+		for (nth = 1; nth < NTH_MAX && play(&scenes[i], nth); nth++)
+			;
+		report(scenes[i].name, nth);
+	}
+	for (i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		for (nth = 1; nth < NTH_MAX; nth++)
+			if (!play_address(changes[i].type, changes[i].af, nth))
+				break;
+		report(changes[i].name, nth);
+	}
+	reset(&nothing);
+	for (nth = 1; nth < NTH_MAX && play_namespace(nth); nth++)
+		;
+	report("a network namespace made", nth);
+	printf("proof fault injection: each allocation of a command fails once | %s | %u allocations of %u commands | - | refused and unchanged, or done\n",
+	       u.release, failed, cases);
+	return 0;
+}
