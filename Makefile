@@ -10,6 +10,7 @@
 # make check-host  on a whole Debian 12 with systemd, in a virtual machine; half an hour
 # make check-arch  built for arm64, mipsel and s390x, and tested on these, emulated
 # make check-netlink  a million messages to the module, right and wrong; half an hour
+# make check-stress   all is changed while packets come in; some minutes
 # make demo        see a full tunnel work, in a virtual machine
 # make bench       what the hooks cost a packet, beside nft and iptables; half an hour
 # make bench-native  the same in nanoseconds, after building User Mode Linux
@@ -197,6 +198,10 @@ MESSAGES ?= 1000000
 check-netlink: module-6.12 build/tools/nl-fuzz build/tools/wgmark-nl
 	tests/vm/run.sh -t 7200 6.12 tests/netns/77-netlink-any.sh $(MESSAGES) $(SEED)
 
+# The stress tests on an ordinary kernel
+check-stress: module-6.12 test-programs
+	tests/vm/run.sh -t 3600 6.12 tests/run -a tests/stress/churn.sh
+
 # A user's way on a whole Debian 12; T="71-config tests/host/unit.sh ..." for some
 check-host:
 	$(Q)tests/vm/deps.sh host
@@ -292,5 +297,5 @@ clean:
 	rm -rf build
 
 .PHONY: all modules user install test-programs fuzz-programs fuzz-seeds unit style check check-fuzz \
-	check-diff check-host check-kernels demo bench bench-native bench-limits ynl clean check-packets check-arch check-netlink
+	check-diff check-host check-kernels demo bench bench-native bench-limits ynl clean check-packets check-arch check-netlink check-stress
 .SECONDARY:

@@ -1,0 +1,162 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# churn.sh [SECONDS] - everything is changed as fast as it goes, by several at once,
+# while packets come in on all ways. Of each of these the right answer is known, and
+# they are counted where they arrive, or where they are dropped:
+#
+#	to the client's own address			arrive, all of them
+#	from the server through the tunnel		arrive, all of them: the client has
+#							a strict rp_filter, so each packet
+#							around them needed its mark
+#	from the neighbour to the tunnel's address	not one arrives; each is counted
+#
+# The tunnel that they are for is changed in ways that must make no difference to them;
+# the others come and go, with their devices, addresses and namespaces.
+
+. "$(dirname "$0")/../lib.sh"
+
+seconds=${1:-60}
+need_module
+topo_up
+check "up" client_up kmod 4
+check "the tunnel works" wait_for 20 ping_through "$client" 198.51.100.1
+wg0=$(on "$client" cat /sys/class/net/wg0/ifindex)
+# a ping that is answered by the neighbour itself would reach nobody
+ip -n "$neighbour" route add 10.2.0.2 via 192.168.44.2
+for n in 1 2 3 4 5 6 7 8; do
+	ip -n "$client" link add "d$n" type dummy
+done
+
+# --- those who change things ------------------------------------------------
+
+end=$(($(date +%s) + seconds))
+running() {
+	[ "$(date +%s)" -lt $end ]
+}
+
+# The mark is the same, and with it what becomes of a packet.
+change_wg0() {
+	while running; do
+		for mask in 0xffff 0xfffff 0xffffffff; do
+			echo "3 1:u32:$wg0 4:u32:$mask"
+		done
+		echo "3 1:u32:$wg0 7:u8:1"
+		echo "3 1:u32:$wg0 7:u8:0"
+	done
+}
+
+# Other tunnels of all kinds; with notrack all packets take another way in the hooks.
+change_others() {
+	while running; do
+		for n in $1; do
+			i=$(($(on "$client" cat "/sys/class/net/d$n/ifindex")))
+			echo "2 1:u32:$i 3:u32:$n"
+			echo "3 1:u32:$i 5:u32:2 14:u8:1"
+			echo "3 1:u32:$i 8:u32:1"
+			echo "3 1:u32:$i 5:u32:1 14:u8:0 4:u32:0xff"
+			echo "3 1:u32:$i 6:u8:0 8:u32:3"
+			echo "3 1:u32:$i 5:u32:0 6:u8:1"
+			echo "1 1:u32:$i"
+			echo "4 1:u32:$i"
+		done
+	done
+}
+
+change_addresses() {
+	while running; do
+		for n in $(seq 1 40); do
+			echo "address add 10.7.0.$n/32 dev d$((n % 8 + 1))"
+			echo "address add fd07::$n/128 dev d$((n % 8 + 1)) nodad"
+			echo "address add 10.8.0.$n/32 dev wg0"
+		done >"$tmp/addresses"
+		ip -n "$client" -batch "$tmp/addresses"
+		sed 's/ add / del /; s/ nodad//' "$tmp/addresses" | ip -n "$client" -batch -
+		echo round
+	done
+}
+
+# A device with a tunnel is renamed, moved away, or deleted; so is its namespace.
+change_devices() {
+	n=0
+	while running; do
+		n=$((n + 1))
+		ip netns add "churn$$"
+		for ns in "$client" "churn$$"; do
+			ip -n "$ns" link add churn index $((1000 + n)) type wireguard
+			ip -n "$ns" address add 10.6.0.1/32 dev churn
+			ip -n "$ns" link set churn up
+			on "$ns" wgmark-nl 2 "1:u32:$((1000 + n))" "3:u32:$n" "5:u32:$((n % 2 + 1))" >/dev/null
+			ip -n "$ns" link set churn down
+			ip -n "$ns" link set churn name churn2
+		done
+		[ $((n % 2)) -ne 0 ] || ip -n "churn$$" link del churn2
+		ip netns del "churn$$"
+		ip netns add "churn$$"
+		case $((n % 3)) in
+		0) ip -n "$client" link set churn2 netns "churn$$" ;;
+		*) ip -n "$client" link del churn2 ;;
+		esac
+		ip netns del "churn$$"
+		echo round
+	done
+}
+
+change_wg0 | on "$client" wgmark-nl -c -t >"$tmp/wg0" 2>&1 &
+change_others "1 2 3 4" | on "$client" wgmark-nl -c -t >"$tmp/others" 2>&1 &
+change_others "5 6 7 8" | on "$client" wgmark-nl -c -t >>"$tmp/others2" 2>&1 &
+change_addresses >"$tmp/change_addresses" 2>&1 &
+change_devices >"$tmp/change_devices" 2>&1 &
+
+# --- packets ----------------------------------------------------------------
+
+on "$neighbour" ping -n -q -f -w "$seconds" 10.2.0.2 >"$tmp/spoofed" 2>&1 &
+sent=0
+lost=
+while running; do
+	udp-burst "$router" "$client" 192.168.44.2 4000 100 200 5 >"$tmp/burst" 2>&1 || lost=$lost$(cat "$tmp/burst")
+	udp-burst "$server" "$client" 10.2.0.2 4001 1000 50 5 >"$tmp/burst" 2>&1 || lost=$lost$(cat "$tmp/burst")
+	sent=$((sent + 1250))
+done
+wait
+
+is "$lost" "" "$sent packets that have to arrive did"
+spoofs=$(sed -n 's/ packets transmitted.*//p' "$tmp/spoofed")
+is "$(sed -n 's/.* \([0-9]*\) received.*/\1/p' "$tmp/spoofed")" 0 "none of $spoofs spoofed ones arrived"
+is "$(shown spoofed)" "$spoofs" "and each was counted"
+
+# --- what was done ----------------------------------------------------------
+
+is "$(grep -v '^[0-9]*$' "$tmp/wg0")" "" "no change of the tunnel was refused"
+# nine masks may be one too many, for a moment
+is "$(grep -hv -e '^[0-9]*$' -e '^reply ' -e '^error 28:' -e '^error 2:' \
+	"$tmp/others" "$tmp/others2")" "" "nor one of the others but for want of a mask"
+changes=$(cat "$tmp/wg0" "$tmp/others" "$tmp/others2" | grep -c '^[0-9]*$')
+check "there were many changes" test "$changes" -gt "$seconds"
+is "$(grep -v '^round$' "$tmp/change_addresses")" "" "addresses came and went"
+is "$(grep -v '^round$' "$tmp/change_devices")" "" "devices and namespaces came and went"
+rounds=$(cat "$tmp/change_addresses" "$tmp/change_devices" | grep -c round)
+
+is "$(on "$client" wgmark-nl -f 0x300 1 | grep -c '^reply')" 1 "one tunnel is left"
+check "down" client_down
+check "nothing holds the module" wait_for 30 unload_module
+
+# --- the module -------------------------------------------------------------
+
+on "$neighbour" ping -n -q -f -w 20 192.168.44.2 >"$tmp/flood" 2>&1 &
+loads=0
+end=$(($(date +%s) + 20))
+while running; do
+	insmod "$module"
+	on "$client" wgmark-nl 2 "1:u32:$(on "$client" cat /sys/class/net/d1/ifindex)" 3:u32:1 >/dev/null
+	ip -n "$client" link del d1
+	ip -n "$client" link add d1 type dummy
+	wait_for 10 unload_module
+	loads=$((loads + 1))
+done
+wait
+is "$(sed -n 's/.* \([0-9.]*\)% packet loss.*/\1/p' "$tmp/flood")" 0 "no packet is lost to loading and unloading"
+insmod "$module"
+
+echo "proof stress: packets with a known answer, $changes changes, $rounds rounds of addresses and devices, meanwhile | $(uname -r) | $((sent + spoofs)) packets | - | $sent arrived, $spoofs dropped and counted"
+echo "proof stress: module loaded and unloaded under packets | $(uname -r) | $loads times | - | no packet lost"
+done_testing
