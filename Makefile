@@ -11,6 +11,7 @@
 # make check-arch  built for arm64, mipsel and s390x, and tested on these, emulated
 # make check-netlink  a million messages to the module, right and wrong; half an hour
 # make check-stress   all is changed while packets come in; some minutes
+# make check-debug    on a kernel that looks for bugs, built first; some hours
 # make demo        see a full tunnel work, in a virtual machine
 # make bench       what the hooks cost a packet, beside nft and iptables; half an hour
 # make bench-native  the same in nanoseconds, after building User Mode Linux
@@ -198,6 +199,15 @@ MESSAGES ?= 1000000
 check-netlink: module-6.12 build/tools/nl-fuzz build/tools/wgmark-nl
 	tests/vm/run.sh -t 7200 6.12 tests/netns/77-netlink-any.sh $(MESSAGES) $(SEED)
 
+# All tests, and those that take changes and memory to their limits, on a kernel with
+# KASAN, lockdep and kmemleak; T="70-netlink tests/stress/no-memory.sh ..." for some
+check-debug:
+	$(Q)tests/vm/deps.sh debug
+	$(Q)$(MAKE) test-programs module-debug
+	tests/vm/run.sh -t 14400 debug tests/run -a \
+		$(or $(T),$(sort $(wildcard tests/netns/*.sh)) $(wildcard tests/stress/*.sh)) \
+		tests/vm/sound.sh
+
 # The stress tests on an ordinary kernel
 check-stress: module-6.12 test-programs
 	tests/vm/run.sh -t 3600 6.12 tests/run -a tests/stress/churn.sh
@@ -297,5 +307,5 @@ clean:
 	rm -rf build
 
 .PHONY: all modules user install test-programs fuzz-programs fuzz-seeds unit style check check-fuzz \
-	check-diff check-host check-kernels demo bench bench-native bench-limits ynl clean check-packets check-arch check-netlink check-stress
+	check-diff check-host check-kernels demo bench bench-native bench-limits ynl clean check-packets check-arch check-netlink check-stress check-debug
 .SECONDARY:

@@ -86,9 +86,10 @@ fi
 complaints='WARNING: |BUG: |BUG at |Oops|Call Trace:|INFO: task |rcu: INFO: |suspicious RCU'
 complaints+='|KASAN|UBSAN|ODEBUG|refcount_t: |general protection|protection fault'
 complaints+='|unregister_netdevice: waiting|leaked|still has objects|memory leak'
-if grep -E -q "$complaints" "$console"; then
+awk -f "$top/tests/vm/known.awk" "$console" >"$output"
+if grep -E -q "$complaints" "$output"; then
 	echo "# the kernel complained ($console):"
-	grep -E -A 30 "$complaints" "$console" | tr -d '\r' | head -n 60 | sed 's/^/#   /'
+	grep -E -A 30 "$complaints" "$output" | tr -d '\r' | head -n 60 | sed 's/^/#   /'
 	[ "$status" -ne 0 ] || status=126
 fi
 exit "$status"

@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# deps.sh [arch|fuzz|host|kernels|native] - install what building and testing need on
-# Debian 12, as root; with "arch", "fuzz" or "host" what building and make check-arch,
-# check-fuzz or check-host need, with "kernels" or "native" also what make check-kernels
-# or bench-native does.
+# deps.sh [LANE] - install what building and testing need on Debian 12, as root;
+# LANE: arch, debug, fuzz, host, kernels or native for what make check-arch and so on
+# (make bench-native) need.
 # Does nothing, and asks no server, when all of it is there.
 set -eu
 
@@ -26,6 +25,7 @@ arch="sparse qemu-system-arm qemu-system-mips qemu-system-misc
 
 # to build a kernel
 native="flex bison bc xz-utils"
+debug="$native libelf-dev"
 
 packages="$build $style $vm"
 case ${1:-} in
@@ -34,6 +34,7 @@ fuzz) packages="$build $fuzz" ;;
 host) packages="$build $host" ;;
 native) packages="$build $vm $native" ;;
 kernels) packages="$packages mmdebstrap" ;;
+debug) packages="$build $vm $debug" ;;
 esac
 missing=
 for p in $packages; do

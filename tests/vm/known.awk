@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0
+# known.awk - a kernel log, without those reports of lockdep that are known to be about
+# nf_tables of Linux 6.1 itself, each by the place that it names and the function that
+# was there. One with a function of a module in its trace is not left out.
+
+BEGIN {
+	known["net/netfilter/nf_tables_api.c", "nft_set_lookup"] = 1
+	known["net/netfilter/nft_set_bitmap.c", "nft_bitmap_elem_find"] = 1
+	known["net/netfilter/nft_set_bitmap.c", "nft_bitmap_insert"] = 1
+}
+
+function end_report() {
+	if (!((place, at) in known) || module)
+		printf "%s", report
+	report = place = at = module = ""
+}
+
+{
+	line = $0
+	sub(/\r$/, "", line)
+	sub(/^\[ *[0-9]+\.[0-9]+\] */, "", line)
+}
+/WARNING: suspicious RCU usage/ {
+	if (report != "")
+		end_report()
+	report = $0 "\n"
+	next
+}
+report == "" {
+	print
+	next
+}
+{ report = report $0 "\n" }
+line ~ /^[a-z_\/]+\.c:[0-9]+ / {
+	place = line
+	sub(/:.*/, "", place)
+}
+line ~ / \[[a-z0-9_]+\]$/ { module = 1 }
+line ~ /^ *lockdep_rcu_suspicious/ {
+	suspect = 1
+	next
+}
+suspect && line ~ /^ *[a-z]/ {
+	at = line
+	sub(/^ */, "", at)
+	sub(/[.+].*/, "", at)
+	suspect = 0
+}
+line ~ /<\/TASK>/ { end_report() }
+END {
+	if (report != "")
+		end_report()
+}
