@@ -5,13 +5,13 @@
 # make check-fuzz  random input for the parsers, some minutes; fetches clang
 # make check-diff  beside the real wg-quick, about ten minutes
 # make check-kernels  on all of Debian's kernels, from 5.10 to sid's; hours
+# make check-arch  built for arm64, mipsel and s390x, and tested on these, emulated
+# make check-debug  on a kernel that looks for bugs, built first; some hours
+# make check-stress  all is changed while packets come in; some minutes
+# make check-netlink  a million messages to the module, right and wrong; half an hour
 # make check-packets  random packets through the module and through wg-quick's rules;
 #                  100000 on each kernel, half an hour
 # make check-host  on a whole Debian 12 with systemd, in a virtual machine; half an hour
-# make check-arch  built for arm64, mipsel and s390x, and tested on these, emulated
-# make check-netlink  a million messages to the module, right and wrong; half an hour
-# make check-stress   all is changed while packets come in; some minutes
-# make check-debug    on a kernel that looks for bugs, built first; some hours
 # make demo        see a full tunnel work, in a virtual machine
 # make bench       what the hooks cost a packet, beside nft and iptables; half an hour
 # make bench-native  the same in nanoseconds, after building User Mode Linux
@@ -181,7 +181,7 @@ module-%:
 test-programs: user build/wgmarkctl-faults $(TESTS) $(REPLAYS) $(TOOLS)
 
 vm-%: module-% test-programs
-	tests/vm/run.sh -t 2400 $* tests/run -a $(T)
+	tests/vm/run.sh -t 3600 $* tests/run -a $(T)
 
 # wgmarkctl against the real wg-quick; T="full-v4 ..." for some of the cases
 check-diff: module-6.12 test-programs
@@ -189,28 +189,29 @@ check-diff: module-6.12 test-programs
 
 # The module beside wg-quick's rules, PACKETS=100000 random packets on each kernel;
 # SEED=NUMBER for those of another time
-check-packets: $(patsubst %,packets-%,$(KERNELS))
 PACKETS	?= 100000
+check-packets:
+	tests/proof.sh check-packets $(MAKE) $(patsubst %,packets-%,$(KERNELS))
 packets-%: module-% build/tools/compare-packets build/tools/wgmark-nl
 	tests/vm/run.sh -t 3600 $* tests/packets/run.sh $(PACKETS) $(SEED)
 
 # Any message, by anybody, to the module; MESSAGES=n SEED=n to do the same again
 MESSAGES ?= 1000000
 check-netlink: module-6.12 build/tools/nl-fuzz build/tools/wgmark-nl
-	tests/vm/run.sh -t 7200 6.12 tests/netns/77-netlink-any.sh $(MESSAGES) $(SEED)
+	tests/proof.sh check-netlink tests/vm/run.sh -t 7200 6.12 tests/netns/77-netlink-any.sh $(MESSAGES) $(SEED)
 
 # All tests, and those that take changes and memory to their limits, on a kernel with
 # KASAN, lockdep and kmemleak; T="70-netlink tests/stress/no-memory.sh ..." for some
 check-debug:
 	$(Q)tests/vm/deps.sh debug
 	$(Q)$(MAKE) test-programs module-debug
-	tests/vm/run.sh -t 14400 debug tests/run -a \
+	tests/proof.sh check-debug tests/vm/run.sh -t 14400 debug tests/run -a \
 		$(or $(T),$(sort $(wildcard tests/netns/*.sh)) $(wildcard tests/stress/*.sh)) \
 		tests/vm/sound.sh
 
 # The stress tests on an ordinary kernel
 check-stress: module-6.12 test-programs
-	tests/vm/run.sh -t 3600 6.12 tests/run -a tests/stress/churn.sh
+	tests/proof.sh check-stress tests/vm/run.sh -t 3600 6.12 tests/run -a tests/stress/churn.sh
 
 # A user's way on a whole Debian 12; T="71-config tests/host/unit.sh ..." for some
 check-host:
@@ -221,7 +222,7 @@ check-host:
 # On other CPUs; A="s390x ..." for some of them, T="71-config ..." for some tests
 check-arch:
 	$(Q)tests/vm/deps.sh arch
-	T="$(T)" tests/arch.sh $(or $(A),s390x mipsel arm64)
+	T="$(T)" tests/proof.sh check-arch tests/arch.sh $(or $(A),s390x mipsel arm64)
 
 check:
 	tests/check.sh $(KERNELS)
@@ -306,6 +307,7 @@ clean:
 	$(if $(KDIR),$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
 	rm -rf build
 
-.PHONY: all modules user install test-programs fuzz-programs fuzz-seeds unit style check check-fuzz \
-	check-diff check-host check-kernels demo bench bench-native bench-limits ynl clean check-packets check-arch check-netlink check-stress check-debug
+.PHONY: all modules user install test-programs fuzz-programs fuzz-seeds unit style check check-arch \
+	check-debug check-diff check-fuzz check-host check-kernels check-netlink check-packets \
+	check-stress demo bench bench-native bench-limits ynl clean
 .SECONDARY:
