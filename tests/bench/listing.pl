@@ -20,12 +20,12 @@ my @wanted = (
 );
 
 my ($sent_file, $executed_file, $code_file) = @ARGV;
-my ($text, $least, $slow_from, $slow_to, @sent);
+my ($text, $least, $send, @sent);
 open(my $f, '<', $sent_file) or die "$sent_file: $!";
 while (<$f>) {
 	$text = hex $1 if /^text (\S+)/;
 	$least = hex $1 if /^least (\S+)/;
-	($slow_from, $slow_to) = (hex $1, hex $2) if /^slow (\S+) (\S+)/;
+	$send = hex $1 if /^send (\S+)/;
 	push @sent, [$1, $2] if /^sent (\S+ \S+ \S+) (\d+)/;
 }
 
@@ -39,7 +39,7 @@ while (<$f>) {
 	if ($pc == $least) {
 		$round++;
 		undef $packet;
-	} elsif ($pc == $slow_from && $round && $round % 2 == 0) {
+	} elsif ($pc == $send && $round && $round % 2 == 0) {
 		$kept[$round / 2 - 1] = $packet = [];
 	}
 	push @$packet, $pc if $packet;
@@ -67,23 +67,17 @@ for (@wanted) {
 	my ($last) = grep { $sent[$_][0] eq $key } reverse 0 .. $#sent;
 	die "nothing was sent as $key\n" if !defined $last;
 	my ($cost, @code) = ($sent[$last][1]);
-	my ($slow, $own, $before) = (0, 0, "");
+	my ($own, $before) = (0, "");
 	for my $pc (@{$kept[$last]}) {
-		if ($pc >= $slow_from && $pc < $slow_to) {
-			$slow++;
-			$before = "";
-			next;
-		}
 		my $place = $pc - $text;
-		die sprintf("no code at %x\n", $pc) if !exists $insn{$place};
+		next if !exists $insn{$place};
 		push @code, "$function{$place}:" if $function{$place} ne $before;
 		$before = $function{$place};
 		push @code, "\t$insn{$place}";
 		$own++;
 	}
 	printf "### %s: %d\n\n", $title, $cost;
-	printf "%d in nf_hook_slow(), %d in the module, %d elsewhere in the kernel.\n\n",
-		$slow, $own, $cost - $slow - $own;
+	printf "%d in the module, %d in the kernel.\n\n", $own, $cost - $own;
 	print "    $_\n" for @code;
 	print "\n";
 }
