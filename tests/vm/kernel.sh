@@ -174,16 +174,16 @@ build_uml() {
 	unpack_source 6.1 '*'
 	mv "$d" "$tmp/source"
 	mkdir "$d"
-	"${make[@]}" defconfig
+	"${make[@]}" defconfig >&2
 	# the last word counts
 	cat "$config" >>"$tmp/source/.config"
-	"${make[@]}" olddefconfig 2>/dev/null
+	"${make[@]}" olddefconfig >/dev/null 2>&1
 	"${make[@]}" -j"$(nproc)" linux modules >&2
 	"${make[@]}" INSTALL_MOD_PATH="$d" modules_install >&2
 	"${make[@]}" kernelrelease >"$d/release"
 	mv "$tmp/source/linux" "$d/linux"
 	ln -s "lib/modules/$(cat "$d/release")" "$d/modules"
-	rm "$d/modules/"{build,source}
+	rm -f "$d/modules/"{build,source}
 	mkdir "$d/build"
 	(cd "$tmp/source" && find Makefile .config Module.symvers include scripts arch/um arch/x86 \
 		\( -type f -o -type l \) ! -name '*.[cSo]' ! -name '*.cmd' -print0 |

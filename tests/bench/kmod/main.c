@@ -164,7 +164,10 @@ static unsigned int place(const struct bench *b, const struct kind *k)
 /* get_cycles() has nothing to say in User Mode Linux */
 static u64 ticks(void)
 {
-	return __builtin_ia32_rdtsc();
+	u32 low, high;
+
+	asm volatile("rdtsc" : "=a" (low), "=d" (high));
+	return (u64)high << 32 | low;
 }
 
 static u64 measure_ticks_per_ms(void)
