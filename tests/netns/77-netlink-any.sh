@@ -21,7 +21,7 @@ done
 # Somebody listens all the time, so each change makes an event.
 on "$box" wgmark-nl -m 100000 >"$tmp/events" 2>&1 &
 listener=$!
-wait_for 5 grep -q ready "$tmp/events"
+wait_for 30 grep -q ready "$tmp/events"
 
 check "any message, any sender" on "$box" nl-fuzz -n "${1:-20000}" -s "$seed"
 cat "$tmp/output"
