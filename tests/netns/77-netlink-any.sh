@@ -9,9 +9,9 @@ need_module
 unshare --user true 2>/dev/null || skip_all "needs a kernel with user namespaces"
 seed=${2:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 
-# One more of them than there may be masks, and lo
+# Many more of them than there may be masks
 new_ns box
-for n in 1 2 3 4 5; do
+for n in 1 2 3 4 5 6 7; do
 	ip -n "$box" link add "wg$n" type wireguard
 	ip -n "$box" link add "dummy$n" type dummy
 	ip -n "$box" address add "10.2.0.$n/32" dev "wg$n"

@@ -155,13 +155,16 @@ static struct answer talk(struct mnl_socket *nl, struct nlmsghdr *nlh, int nth, 
 	len = mnl_socket_sendto(nl, nlh, nlh->nlmsg_len);
 	a.lost = len < 0 ? errno : 0;
 	*hit = disarm();
-	while (!a.lost) {
+	/* a lost answer is told before the replies that came before it */
+	for (;;) {
 		const struct nlmsghdr *r = (void *)buf;
 		int left;
 
 		len = mnl_socket_recvfrom(nl, buf, sizeof(buf));
 		if (len < 0 && errno == EAGAIN)
 			break;
+		if (len < 0 && errno != ENOBUFS)
+			die("recv");
 		if (len < 0)
 			a.lost = errno;
 		left = len < 0 ? 0 : len;

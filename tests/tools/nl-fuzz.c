@@ -96,18 +96,16 @@ static void put(struct nlmsghdr *nlh, uint16_t type, uint16_t len, const void *v
 
 static uint32_t usual(const struct model *m, int type)
 {
-	static const uint32_t masks[] = { UINT32_MAX, 0xffff, 0xff00, 0xff, 0xf0, 0xf,
-					  0x3, 0xff000000, 0xffff0000, 0x80000000 };
-
 	switch (type) {
 	case WGMARK_A_TUNNEL_IFINDEX:
 		return m->ifindex[below(m->len)];
 	case WGMARK_A_TUNNEL_FWMARK:
-		return masks[below(10)] & (below(2) ? 0xca6c : UINT32_MAX);
+		/* within many of the masks, or anywhere */
+		return below(8) ? 1 + below(3) : 1U << below(32);
 	case WGMARK_A_TUNNEL_MASK:
-		return masks[below(10)];
+		return UINT32_MAX >> below(30);
 	case WGMARK_A_TUNNEL_RESTORE:
-		return below(3);
+		return below(2) ? WGMARK_RESTORE_CONNTRACK : below(3);
 	case WGMARK_A_TUNNEL_FAMILIES:
 		return 1 + below(3);
 	default:
@@ -122,13 +120,19 @@ static uint32_t unusual(void)
 	return below(3) ? edge[below(10)] : any();
 }
 
-/* A command with some of its parameters; @odd: a value of these is anything */
+/* A command with some of its parameters; @odd: a value of these is anything. There are
+ * more new ones than go, so that there come to be more masks than there may be.
+ */
 static struct nlmsghdr *put_command(const struct model *m, bool odd)
 {
+	static const uint8_t cmds[] = { WGMARK_CMD_TUNNEL_GET, WGMARK_CMD_TUNNEL_GET,
+		WGMARK_CMD_TUNNEL_NEW, WGMARK_CMD_TUNNEL_NEW, WGMARK_CMD_TUNNEL_NEW,
+		WGMARK_CMD_TUNNEL_NEW, WGMARK_CMD_TUNNEL_NEW, WGMARK_CMD_TUNNEL_NEW,
+		WGMARK_CMD_TUNNEL_SET, WGMARK_CMD_TUNNEL_SET, WGMARK_CMD_TUNNEL_DEL };
 	static const uint8_t params[] = { WGMARK_A_TUNNEL_FWMARK, WGMARK_A_TUNNEL_MASK,
 		WGMARK_A_TUNNEL_RESTORE, WGMARK_A_TUNNEL_GUARD, WGMARK_A_TUNNEL_COMPAT,
 		WGMARK_A_TUNNEL_FAMILIES, WGMARK_A_TUNNEL_NOTRACK };
-	uint8_t cmd = WGMARK_CMD_TUNNEL_GET + below(4);
+	uint8_t cmd = cmds[below(sizeof(cmds))];
 	struct nlmsghdr *nlh = begin(cmd, below(8) ? NLM_F_ACK : below(1 << 10));
 	unsigned int i, n = below(5), strange = below(n + 1);
 	uint32_t value;
@@ -143,6 +147,9 @@ static struct nlmsghdr *put_command(const struct model *m, bool odd)
 	if (cmd == WGMARK_CMD_TUNNEL_NEW && below(20))
 		put(nlh, WGMARK_A_TUNNEL_FWMARK, 4,
 		    (value = usual(m, WGMARK_A_TUNNEL_FWMARK), &value));
+	if (cmd == WGMARK_CMD_TUNNEL_NEW && below(8))
+		put(nlh, WGMARK_A_TUNNEL_MASK, 4,
+		    (value = usual(m, WGMARK_A_TUNNEL_MASK), &value));
 	for (i = 0; i < n; i++) {
 		int type = params[below(sizeof(params))];
 		int len = model_rules[type].len;

@@ -106,7 +106,6 @@ static struct mnl_socket *become_userns(void)
 	return open_socket();
 }
 
-/* The names of the outer namespace's devices, so that the models have the same size */
 static struct mnl_socket *become_owner(void)
 {
 	FILE *map;
@@ -117,7 +116,7 @@ static struct mnl_socket *become_owner(void)
 	map = fopen("/proc/self/uid_map", "w");
 	if (!map || fputs("0 0 1\n", map) < 0 || fclose(map))
 		die("uid_map");
-	for (i = 0; i < 10; i++)
+	for (i = 0; i < MODEL_DEVICES - 1; i++)
 		if (system("ip link add type dummy"))
 			exit((fputs("nl-fuzz: no devices\n", stderr), 2));
 	return open_socket();
