@@ -95,7 +95,8 @@ unsigned int wgmark_learn_source(struct wgmark_net *wn, u8 family,
 	if (!t || t->dev != skb->dev)
 		return NF_ACCEPT;
 	m = rcu_dereference(t->mark);
-	if (!m || !(m->learn & family) || (skb->mark & m->mask) != m->fwmark)
+	if (!m || !(m->learn & family) ||
+	    (skb->mark & m->mask) != wgmark_mark_fwmark(m))
 		return NF_ACCEPT;
 	if (wgmark_source_learn(wn, t, family, key, port, state->sk)) {
 		wgmark_count(t, WGMARK_SAVED);

@@ -136,7 +136,7 @@ wgmark_reply(const struct wgmark_net *wn, u8 family, struct sk_buff *skb,
 	if (!m || !(m->learn & family) || m->notrack != notrack)
 		return NF_ACCEPT;
 
-	mark = (skb->mark & ~m->mask) | m->fwmark;
+	mark = (skb->mark & ~m->mask) | wgmark_mark_fwmark(m);
 	if (mark != skb->mark) {
 		if (wgmark_traced(skb))
 			wgmark_trace(skb, state, "%s:mark:0x%x-to-0x%x",

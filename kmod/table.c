@@ -228,7 +228,6 @@ static int wgmark_mark_add(struct wgmark_net *wn, struct wgmark_tunnel *t,
 
 	m->node.key = wgmark_mark_key(p->fwmark, p->mask);
 	m->mask = p->mask;
-	m->fwmark = p->fwmark;
 	m->tunnel = t;
 	if (p->restore == WGMARK_RESTORE_CONNTRACK)
 		m->conntrack = p->families;

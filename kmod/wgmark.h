@@ -96,9 +96,8 @@ struct wgmark_addr {
 /**
  * struct wgmark_mark - the mark of one tunnel; two tunnels may have the same
  * @node: in wgmark_net.marks, by wgmark_mark_key(), if it is for conntrack; RCU
- * @mask: M
- * @fwmark: F
  * @tunnel: whose it is
+ * @mask: M
  * @conntrack: WGMARK_FAMILY_* bits with WGMARK_RESTORE_CONNTRACK
  * @learn: WGMARK_FAMILY_* bits with WGMARK_RESTORE_LEARN
  * @notrack: as wgmark_params
@@ -108,9 +107,8 @@ struct wgmark_addr {
  */
 struct wgmark_mark {
 	struct wgmark_node node;
-	u32 mask;
-	u32 fwmark;
 	struct wgmark_tunnel *tunnel;
+	u32 mask;
 	u8 conntrack;
 	u8 learn;
 	bool notrack;
@@ -167,14 +165,14 @@ struct wgmark_spoof {
  * @dev: the device, until its NETDEV_UNREGISTER
  * @ifindex: of @dev
  * @guard: families whose addresses are guarded; read by packets
+ * @dead: takes no more addresses; wgmark_net.lock
+ * @learns: takes sources; wgmark_net.sources_lock
+ * @sources_len: of @sources, at most WGMARK_MAX_SOURCES
  * @params: RTNL
  * @mark: its mark, NULL without restore; RCU, changed under RTNL
  * @addrs: its addresses; wgmark_net.lock
- * @dead: takes no more addresses; wgmark_net.lock
  * @sources: what it has learned; wgmark_net.sources_lock
- * @sources_len: of @sources, at most WGMARK_MAX_SOURCES
  * @sources_full: when one took the oldest one's place, in jiffies
- * @learns: takes sources; wgmark_net.sources_lock
  * @counters: per CPU
  * @spoof: for the event
  * @rcu: to free it
@@ -183,14 +181,14 @@ struct wgmark_tunnel {
 	struct net_device *dev;
 	int ifindex;
 	u8 guard;
+	bool dead;
+	bool learns;
+	u8 sources_len;
 	struct wgmark_params params;
 	struct wgmark_mark __rcu *mark;
 	struct list_head addrs;
-	bool dead;
 	struct list_head sources;
-	unsigned int sources_len;
 	unsigned long sources_full;
-	bool learns;
 	struct wgmark_counters __percpu *counters;
 	struct wgmark_spoof spoof;
 	struct rcu_head rcu;
@@ -378,6 +376,12 @@ static inline union nf_inet_addr wgmark_addr_of(const struct wgmark_addr *a)
 static inline struct wgmark_key wgmark_mark_key(u32 fwmark, u32 mask)
 {
 	return (struct wgmark_key){ { (u64)mask << 32 | fwmark } };
+}
+
+/** wgmark_mark_fwmark() - F */
+static inline u32 wgmark_mark_fwmark(const struct wgmark_mark *m)
+{
+	return lower_32_bits(m->node.key.word[0]);
 }
 
 /** wgmark_source_key_ipv4() - what an IPv4 source is found by */
