@@ -93,13 +93,23 @@ end() {
 	sleep 1
 }
 
-# devices SHAPE FROM TO: those of the tunnels, with their addresses, but for wg0
-devices() {
+# links SHAPE FROM TO: the devices of the tunnels, but for wg0
+links() {
+	list "$@" | awk '$1 != "wg0" { print "link add", $1, "index", $2, "type dummy" }' |
+	ip -n bench -batch -
+}
+
+# addresses SHAPE FROM TO: those of these devices
+addresses() {
 	list "$@" | awk '$1 != "wg0" {
-		print "link add", $1, "index", $2, "type dummy"
 		print "address add", $5 "/32 dev", $1
 		print "address add", $6 "/128 dev", $1, "nodad"
 	}' | ip -n bench -batch -
+}
+
+devices() {
+	links "$@"
+	addresses "$@"
 }
 
 # configure SHAPE FROM TO: as tunnels of wgmark, wg0 the last, whose mask is then the last

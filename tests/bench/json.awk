@@ -48,8 +48,8 @@ $2 == "forwarded" {
 }
 
 $2 == "memory" {
-	add("memory", sprintf("\"tunnels\": %d, \"allocated\": %d, \"asked\": %d, \"by\": \"%s\"",
-		$3, $4, $5, $6))
+	add("memory", sprintf("\"tunnels\": %d, \"part\": \"%s\", \"allocated\": %d, \"asked\": %d, " \
+		"\"by\": \"%s\"", $3, $4, $5, $6, $7))
 }
 
 $2 == "module" { add("module", sprintf("\"text\": %d, \"data\": %d", $3, $4)) }

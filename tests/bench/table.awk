@@ -39,12 +39,11 @@ $1 == "loaded" {
 }
 
 $1 == "memory" {
-	if ($5 == "percpu")
-		percpu = $4 / $2
+	if ($6 == "percpu")
+		percpu = $5 / $2
 	else {
-		part = $5 == "wgmark_addr_add" ? "addr" : "tunnel"
-		given[part] += $3 / $2
-		asked[part] += $4 / $2
+		given[$3] += $4 / $2
+		asked[$3] += $5 / $2
 	}
 	next
 }
@@ -158,7 +157,7 @@ function memory() {
 	head("bytes", "asked for | allocated")
 	printf "| the module: text and data | %d | %d |\n", text + data, loaded
 	printf "| a tunnel | %.0f | %.0f |\n", asked["tunnel"], given["tunnel"]
-	printf "| its two addresses | %.0f | %.0f |\n", asked["addr"], given["addr"]
+	printf "| its two addresses | %.0f | %.0f |\n", asked["addresses"], given["addresses"]
 	printf "| its counters, for each processor | %.0f | |\n", percpu
 }
 
