@@ -138,7 +138,8 @@ build/tools/send-packets build/tools/compare-packets:
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS)
 
 build/tools/nl-fuzz: tests/tools/nl-sender.h tests/tools/nl-model.h
-build/tools/nl-faults: tests/tools/nl-model.h
+build/tools/nl-faults: tests/tools/nl-family.h tests/tools/nl-model.h
+build/tools/wgmark-nl: tests/tools/nl-family.h
 
 -include $(wildcard build/obj/*.d build/faults/*.d build/asan/*.d build/fuzz/*.d)
 

@@ -229,3 +229,25 @@ check_state() {
 before() {
 	check_state "$1: all is as before" "$client" "$tmp/before"
 }
+
+# vrf_up: wg0 into a VRF "red" of the client's, table 9, to which the neighbour has a link too
+vrf_up() {
+	ip -n "$client" -batch - <<-EOF
+		link add red type vrf table 9
+		link set red up
+		link set wg0 master red
+		link add veth-red type veth peer name red netns $neighbour
+		link set veth-red master red
+		link set veth-red up
+		address add 192.168.55.2/24 dev veth-red
+		address replace fd55::2/64 dev veth-red nodad
+		address replace fd02::2/128 dev wg0 nodad
+	EOF
+	ip -n "$neighbour" -batch - <<-EOF
+		address add 192.168.55.3/24 dev red
+		address add fd55::3/64 dev red nodad
+		link set red up
+		route add 10.2.0.2 via 192.168.55.2
+		route add fd02::2 via fd55::2
+	EOF
+}

@@ -109,24 +109,7 @@ knows_vrf() {
 
 for mode in open kmod nft; do
 	up
-	ip -n "$client" -batch - <<-EOF
-		link add red type vrf table 9
-		link set red up
-		link set wg0 master red
-		link add veth-red type veth peer name red netns $neighbour
-		link set veth-red master red
-		link set veth-red up
-		address add 192.168.55.2/24 dev veth-red
-		address replace fd55::2/64 dev veth-red nodad
-		address replace fd02::2/128 dev wg0 nodad
-	EOF
-	ip -n "$neighbour" -batch - <<-EOF
-		address add 192.168.55.3/24 dev red
-		address add fd55::3/64 dev red nodad
-		link set red up
-		route add 10.2.0.2 via 192.168.55.2
-		route add fd02::2 via fd55::2
-	EOF
+	vrf_up
 	sysctl_set "$client" 0 'ipv4/conf/*/rp_filter'
 	if [ $mode = nft ] && ! knows_vrf; then
 		skip "$mode: inside the VRF" "nft's fib of this kernel does not know VRFs"

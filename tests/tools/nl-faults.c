@@ -34,6 +34,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "nl-family.h"
 #include "nl-model.h"
 
 #define NTH_MAX 20000
@@ -96,8 +97,8 @@ struct answer {
 static char request[65536], buf[1 << 18];
 static char dump_before[1 << 16], dump_after[1 << 16];
 static struct mnl_socket *genl, *events, *route;
-static uint16_t family;
-static uint32_t group, ifindex;
+static struct nl_family family;
+static uint32_t ifindex;
 static int nth_fd;
 static unsigned int seq, failed, cases;
 
@@ -195,7 +196,7 @@ static struct nlmsghdr *start(uint16_t type, uint8_t cmd, uint16_t flags)
 
 static struct answer command(const struct command *c, int nth, bool *hit)
 {
-	struct nlmsghdr *nlh = start(family, c->cmd, c->flags);
+	struct nlmsghdr *nlh = start(family.id, c->cmd, c->flags);
 	static char reply[1 << 16];
 	size_t len;
 	int i;
@@ -226,7 +227,7 @@ static size_t dump(char *to)
 	size_t len;
 	bool hit;
 
-	a = talk(genl, start(family, WGMARK_CMD_TUNNEL_GET, NLM_F_DUMP), 0, &hit, to, &len);
+	a = talk(genl, start(family.id, WGMARK_CMD_TUNNEL_GET, NLM_F_DUMP), 0, &hit, to, &len);
 	if (a.lost || a.err)
 		exit((fprintf(stderr, "nl-faults: cannot list: %d %d\n", a.lost, a.err), 2));
 	return len;
@@ -409,21 +410,6 @@ static void report(const char *name, int nth)
 	cases++;
 }
 
-static int find_group(const struct nlattr *attr, void *data __attribute__((unused)))
-{
-	const struct nlattr *a, *b;
-
-	if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID)
-		family = mnl_attr_get_u16(attr);
-	if (mnl_attr_get_type(attr) != CTRL_ATTR_MCAST_GROUPS)
-		return MNL_CB_OK;
-	mnl_attr_for_each_nested(a, attr)
-		mnl_attr_for_each_nested(b, a)
-			if (mnl_attr_get_type(b) == CTRL_ATTR_MCAST_GRP_ID)
-				group = mnl_attr_get_u32(b);
-	return MNL_CB_OK;
-}
-
 static void open_sockets(void)
 {
 	struct nlmsghdr *nlh;
@@ -442,10 +428,11 @@ static void open_sockets(void)
 	if (mnl_socket_sendto(genl, nlh, nlh->nlmsg_len) < 0 ||
 	    mnl_socket_recvfrom(genl, buf, sizeof(buf)) < 0)
 		die("family");
-	mnl_attr_parse((void *)buf, sizeof(struct genlmsghdr), find_group, NULL);
+	mnl_attr_parse((void *)buf, sizeof(struct genlmsghdr), nl_family_attr, &family);
 	while (mnl_socket_recvfrom(genl, buf, sizeof(buf)) >= 0)
 		;
-	if (!family || mnl_socket_setsockopt(events, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
+	if (!family.id || mnl_socket_setsockopt(events, NETLINK_ADD_MEMBERSHIP, &family.group,
+						sizeof(family.group)))
 		exit((fputs("nl-faults: no family wgmark\n", stderr), 2));
 }
 

@@ -28,6 +28,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "nl-family.h"
+
 /* added after the libmnl headers of old distributions */
 #define ATTR_MISS_TYPE 5
 
@@ -36,8 +38,7 @@ static size_t buf_len = sizeof(buf);
 static int quiet;
 static struct mnl_socket *nl;
 static unsigned int seq;
-static uint16_t family;
-static uint32_t group;
+static struct nl_family family;
 
 static int die(const char *what)
 {
@@ -127,26 +128,6 @@ static int talk(struct nlmsghdr *req, void (*reply)(const struct nlmsghdr *))
 	}
 }
 
-static int find_group(const struct nlattr *attr, void *data __attribute__((unused)))
-{
-	const struct nlattr *a, *b;
-
-	if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID)
-		family = mnl_attr_get_u16(attr);
-	if (mnl_attr_get_type(attr) != CTRL_ATTR_MCAST_GROUPS)
-		return MNL_CB_OK;
-	mnl_attr_for_each_nested(a, attr)
-		mnl_attr_for_each_nested(b, a)
-			if (mnl_attr_get_type(b) == CTRL_ATTR_MCAST_GRP_ID)
-				group = mnl_attr_get_u32(b);
-	return MNL_CB_OK;
-}
-
-static void take_family(const struct nlmsghdr *nlh)
-{
-	mnl_attr_parse(nlh, sizeof(struct genlmsghdr), find_group, NULL);
-}
-
 static struct nlmsghdr *start(uint16_t type, uint16_t flags, uint8_t cmd)
 {
 	static char req[1 << 16];
@@ -196,7 +177,7 @@ static int monitor(int seconds)
 	time_t end = time(NULL) + seconds;
 	int any = 0;
 
-	if (mnl_socket_setsockopt(nl, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
+	if (mnl_socket_setsockopt(nl, NETLINK_ADD_MEMBERSHIP, &family.group, sizeof(family.group)))
 		die("join");
 	puts("ready");
 	fflush(stdout);
@@ -238,7 +219,7 @@ static int commands(int flags, int timed)
 		word = strtok(line, "\n ");
 		if (!word)
 			continue;
-		nlh = start(family, NLM_F_ACK | flags, strtoul(word, NULL, 0));
+		nlh = start(family.id, NLM_F_ACK | flags, strtoul(word, NULL, 0));
 		while ((word = strtok(NULL, "\n ")))
 			put(nlh, word);
 		begin = now();
@@ -284,13 +265,13 @@ int main(int argc, char **argv)
 		die("family");
 	if (((struct nlmsghdr *)buf)->nlmsg_type == NLMSG_ERROR)
 		exit((fputs("wgmark-nl: no family wgmark\n", stderr), 2));
-	take_family((void *)buf);
+	mnl_attr_parse((void *)buf, sizeof(struct genlmsghdr), nl_family_attr, &family);
 	if (seconds)
 		return monitor(seconds);
 	if (lines)
 		return commands(flags, timed);
 
-	nlh = start(family, NLM_F_ACK | flags, strtoul(argv[optind++], NULL, 0));
+	nlh = start(family.id, NLM_F_ACK | flags, strtoul(argv[optind++], NULL, 0));
 	for (; optind < argc; optind++)
 		put(nlh, argv[optind]);
 	return talk(nlh, print_reply);
