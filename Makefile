@@ -293,7 +293,7 @@ bench-memory-%: module-% build/tools/wgmark-nl
 		/^\.(text|exit\.text|rodata)/ { text += $$2 } \
 		/^\.(data|bss)/ { data += $$2 } \
 		END { print "module", text, data }' >build/bench/module-$*
-	$(call figures,memory-$*,tests/vm/run.sh -t 1800 $* tests/bench/memory.sh)
+	$(call figures,memory-$*,tests/vm/run.sh -t 3600 $* tests/bench/memory.sh)
 	$(Q)awk -v table=memory -f tests/bench/table.awk build/bench/module-$* build/bench/memory-$*
 
 # what a packet costs must not grow; tests/bench/limits.sh --write after a gain
