@@ -3,6 +3,7 @@
  * The one place that talks to a netlink socket
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <stdlib.h>
 #include <string.h>
@@ -379,4 +380,33 @@ int nlsock_dump(struct nlsock *s, nlsock_cb *cb, nlsock_reset *reset, void *data
 	}
 	tx_clear(s);
 	return err ?: a.err;
+}
+
+int nlsock_fd(const struct nlsock *s)
+{
+	return mnl_socket_get_fd(s->nl);
+}
+
+int nlsock_join(struct nlsock *s, uint32_t group)
+{
+	if (fcntl(nlsock_fd(s), F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
+	return mnl_socket_setsockopt(s->nl, NETLINK_ADD_MEMBERSHIP, &group,
+				     sizeof(group)) < 0 ? -errno : 0;
+}
+
+int nlsock_events(struct nlsock *s, nlsock_cb *cb, void *data)
+{
+	const struct nlmsghdr *nlh;
+	ssize_t n = rx_read(s);
+	int left = n, err = 0;
+
+	if (n < 0)
+		return n;
+	nlh = (const void *)s->rx;
+	for (; !err && is_whole(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		if (nlh->nlmsg_type >= NLMSG_MIN_TYPE)
+			err = cb(nlh, data);
+	}
+	return err;
 }

@@ -110,4 +110,27 @@ int nlsock_talk(struct nlsock *s, nlsock_cb *cb, void *data);
  */
 int nlsock_dump(struct nlsock *s, nlsock_cb *cb, nlsock_reset *reset, void *data);
 
+/**
+ * nlsock_join() - have a group's messages sent to a socket
+ * @s: the socket, from now on for nlsock_events() alone
+ * @group: number of the multicast group
+ *
+ * Return: 0 or -errno
+ */
+int nlsock_join(struct nlsock *s, uint32_t group);
+
+/** nlsock_fd() - the descriptor, for poll(2) */
+int nlsock_fd(const struct nlsock *s);
+
+/**
+ * nlsock_events() - read one datagram of a group, without waiting for it
+ * @s: the socket
+ * @cb: takes each message of it; not checked to have any head
+ * @data: for @cb
+ *
+ * Return: 0; -EAGAIN if none is there; -ENOBUFS if some were lost, and then all
+ * that are still there are older than these; -errno of @cb or the socket
+ */
+int nlsock_events(struct nlsock *s, nlsock_cb *cb, void *data);
+
 #endif
