@@ -32,5 +32,6 @@ int cmd_reload(const struct options *o, const char *arg);
 int cmd_save(const struct options *o, const char *arg);
 int cmd_strip(const struct options *o, const char *arg);
 int cmd_show(const struct options *o, const char *arg);
+int cmd_monitor(const struct options *o, const char *arg);
 
 #endif

@@ -37,6 +37,8 @@ static void put_break(struct json *j)
 {
 	unsigned int i;
 
+	if (j->oneline)
+		return;
 	fputc('\n', j->out);
 	for (i = 0; i < j->depth; i++)
 		fputc('\t', j->out);

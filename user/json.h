@@ -26,13 +26,15 @@
 
 /**
  * struct json - a writer
- * @out: where to; all else starts as 0
+ * @out: where to; this and @oneline are the caller's, all else starts as 0
+ * @oneline: no line breaks inside of the outermost value
  * @depth: open objects and arrays
  * @arrays: bit N is set if level N is an array
  * @filled: bit N is set if level N has a member already
  */
 struct json {
 	FILE *out;
+	bool oneline;
 	unsigned int depth;
 	uint32_t arrays;
 	uint32_t filled;

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <linux/wgmark.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,6 +139,7 @@ static int take_source(const struct nlattr *nest, struct kmod_tunnel *t)
 static int take_attr(const struct nlattr *attr, struct kmod_tunnel *t)
 {
 	static const enum mnl_attr_data_type types[WGMARK_A_TUNNEL_MAX + 1] = {
+		[WGMARK_A_TUNNEL_IFNAME] = MNL_TYPE_NUL_STRING,
 		[WGMARK_A_TUNNEL_FWMARK] = MNL_TYPE_U32,
 		[WGMARK_A_TUNNEL_MASK] = MNL_TYPE_U32,
 		[WGMARK_A_TUNNEL_RESTORE] = MNL_TYPE_U32,
@@ -157,6 +159,9 @@ static int take_attr(const struct nlattr *attr, struct kmod_tunnel *t)
 	if (types[type] && mnl_attr_validate(attr, types[type]) < 0)
 		return -EPROTO;
 	switch (type) {
+	case WGMARK_A_TUNNEL_IFNAME:
+		snprintf(t->ifname, sizeof(t->ifname), "%s", mnl_attr_get_str(attr));
+		return 0;
 	case WGMARK_A_TUNNEL_FWMARK:
 		t->params.fwmark = mnl_attr_get_u32(attr);
 		return 0;
@@ -207,14 +212,26 @@ static uint32_t read_ifindex(const struct nlmsghdr *nlh)
 	return 0;
 }
 
+int kmod_tunnel_take(const struct nlmsghdr *nlh, struct kmod_tunnel *t)
+{
+	const struct nlattr *attr;
+	int err;
+
+	t->ifindex = read_ifindex(nlh);
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		err = take_attr(attr, t);
+		if (err)
+			return err;
+	}
+	return t->ifindex ? 0 : -EPROTO;
+}
+
 /* A tunnel with many addresses comes in several messages, one after another. */
 static int take_tunnel(const struct nlmsghdr *nlh, void *data)
 {
 	uint32_t ifindex = read_ifindex(nlh);
 	struct tunnel_list *l = data;
-	const struct nlattr *attr;
 	struct kmod_tunnel *list;
-	int err;
 
 	if (!ifindex)
 		return -EPROTO;
@@ -225,12 +242,7 @@ static int take_tunnel(const struct nlmsghdr *nlh, void *data)
 		l->list = list;
 		list[l->len++] = (struct kmod_tunnel){ .ifindex = ifindex };
 	}
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
-		err = take_attr(attr, &l->list[l->len - 1]);
-		if (err)
-			return err;
-	}
-	return 0;
+	return kmod_tunnel_take(nlh, &l->list[l->len - 1]);
 }
 
 static void reset_tunnels(void *data)

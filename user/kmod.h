@@ -29,6 +29,7 @@ struct counters {
 /**
  * struct kmod_tunnel - a tunnel of the module
  * @ifindex: its device
+ * @ifname: the device's name
  * @params: as configured
  * @sources: local addresses and ports that it has learned
  * @sources_len: how many
@@ -38,6 +39,7 @@ struct counters {
  */
 struct kmod_tunnel {
 	uint32_t ifindex;
+	char ifname[IF_NAMESIZE];
 	struct tunnel_params params;
 	struct sockaddr_storage *sources;
 	size_t sources_len;
@@ -72,6 +74,15 @@ int kmod_tunnel_get(struct kernel *k, uint32_t ifindex);
  * Return: 0 or -errno
  */
 int kmod_tunnel_list(struct kernel *k, struct kmod_tunnel **list, size_t *len);
+
+/**
+ * kmod_tunnel_take() - read a message about a tunnel, or one of several about it
+ * @nlh: the message, of TUNNEL_GET or an event
+ * @t: where it is added to; @guarded and @sources are to be freed
+ *
+ * Return: 0, -EPROTO or -ENOMEM
+ */
+int kmod_tunnel_take(const struct nlmsghdr *nlh, struct kmod_tunnel *t);
 
 /** kmod_tunnel_list_free() - free a list */
 void kmod_tunnel_list_free(struct kmod_tunnel *list, size_t len);

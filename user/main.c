@@ -53,6 +53,7 @@ static const struct verb verbs[] = {
 	{ "save", cmd_save, "save CONFIG|INTERFACE", 0, true },
 	{ "strip", cmd_strip, "strip CONFIG|INTERFACE", 0, true },
 	{ "show", cmd_show, "show [--json] [INTERFACE]", TAKES_JSON, false },
+	{ "monitor", cmd_monitor, "monitor [--json]", TAKES_JSON, false },
 	{ "plan", cmd_plan, "plan [--json] [--backend auto|kmod|nft] CONFIG|INTERFACE",
 	  TAKES_DRY_RUN | TAKES_JSON | TAKES_BACKEND, true },
 };

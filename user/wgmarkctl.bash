@@ -55,7 +55,7 @@ _wgmarkctl_words() {
 		sed -n 's/.*--backend \([a-z|]*\).*/\1/p' <<<"$usage" | tr '|' '\n'
 	elif [[ $4 == -* ]]; then
 		grep -o -e '--[a-z-]*' <<<"$usage"
-	else
+	elif [[ $usage == *INTERFACE* ]]; then
 		case $2 in
 		down | reload | save | show) _wgmarkctl_live ;;
 		*) _wgmarkctl_configured ;;

@@ -66,6 +66,9 @@ wgmarkctl save w|wg-live
 wgmarkctl show |wg-live
 wgmarkctl show -|--json
 wgmarkctl show wg-live |
+wgmarkctl m|monitor
+wgmarkctl monitor |
+wgmarkctl monitor -|--json
 wgmarkctl show ./| (-o filenames)
 wgmarkctl up .|./$(touch ran).conf ./sub folder ./wg1.conf (-o filenames)
 wgmarkctl up ./w|./wg1.conf (-o filenames)
