@@ -193,6 +193,35 @@ rpfilter_ipv6() {
 	EOF
 }
 
+# fib_suppresses: does it go by suppress_prefixlength? In Linux 7 it takes the default route
+# that such a rule hides, as the look-up that it makes has no rt6_info for
+# fib6_rule_suppress() (net/ipv6/fib6_rules.c).
+fib_suppresses() {
+	ip -n "$neighbour" address add 2001:db8:99::1/128 dev lan nodad
+	ip -n "$client" -6 -batch - <<-EOF
+		rule add pref 1 to 2001:db8:99::1 lookup main suppress_prefixlength 0
+		rule add pref 2 to 2001:db8:99::1 prohibit
+	EOF
+	on "$client" nft -f - <<-EOF
+		table ip6 probe {
+			counter missing { }
+			chain prerouting {
+				type filter hook prerouting priority mangle
+				ip6 saddr 2001:db8:99::1 fib saddr . iif oif missing counter name missing
+			}
+		}
+	EOF
+	on "$neighbour" ping -n -q -c 1 -W 1 -I 2001:db8:99::1 fd44::2 >/dev/null || :
+	_counted=$(on "$client" nft list counter ip6 probe missing)
+	on "$client" nft delete table ip6 probe
+	ip -n "$client" -6 -batch - <<-EOF
+		rule del pref 1
+		rule del pref 2
+	EOF
+	ip -n "$neighbour" address del 2001:db8:99::1/128 dev lan
+	! echo "$_counted" | grep -q 'packets 0 '
+}
+
 # echo_replies NS: how many IPv4 pings were answered there. The kernel counts
 # those too that come when ping, on a busy machine, has given up waiting.
 echo_replies() {

@@ -9,6 +9,7 @@
 need_module
 topo_up
 rpfilter_ipv6
+suppresses=$(fib_suppresses && echo yes || :)
 
 # received: bytes that the server has had through the tunnel
 received() {
@@ -32,8 +33,14 @@ for backend in kmod nft; do
 
 		received=$(received)
 		check "up without restore ($with)" client_up $backend $outer "#wgmark Restore = none"
-		check_fails "IPv4 gets no answer without restore ($with)" ping_through "$client" 198.51.100.1 2
-		check_fails "IPv6 gets no answer without restore ($with)" ping_through "$client" 2001:db8:100::1 2
+		for to in 198.51.100.1 2001:db8:100::1; do
+			name="$to gives no answer without restore ($with)"
+			if [ $outer = 6 ] && [ -z "$suppresses" ]; then
+				skip "$name" "nft's fib of this kernel does not go by suppress_prefixlength"
+			else
+				check_fails "$name" ping_through "$client" $to 2
+			fi
+		done
 		check "though the server heard the client ($with)" test "$(received)" -gt "$received"
 		check "down again ($with)" client_down
 	done
