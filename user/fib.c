@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The routing of a namespace
+ */
+#include <stdlib.h>
+
+#include "fib_read.h"
+
+int fib_take(struct nlsock *s, struct fib *f)
+{
+	static const sa_family_t families[] = { AF_INET, AF_INET6 };
+	size_t i;
+	int err;
+
+	*f = (struct fib){ 0 };
+	err = fib_take_links(s, f);
+	for (i = 0; i < IP_FAMILIES && !err; i++) {
+		err = fib_take_rules(s, f, families[i]);
+		if (!err)
+			err = fib_take_routes(s, f, families[i]);
+		/* no IPv6 in this kernel */
+		if (err == -EOPNOTSUPP || err == -EAFNOSUPPORT)
+			err = 0;
+	}
+	return err ?: fib_take_nexthops(s, f);
+}
+
+void fib_free(struct fib *f)
+{
+	free(f->rules);
+	free(f->routes);
+	free(f->links);
+	*f = (struct fib){ 0 };
+}
+
+const struct fib_link *fib_link(const struct fib *f, uint32_t ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < f->links_len; i++) {
+		if (f->links[i].ifindex == ifindex)
+			return &f->links[i];
+	}
+	return NULL;
+}
+
+const struct fib_link *fib_link_named(const struct fib *f, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < f->links_len; i++) {
+		if (!strcmp(f->links[i].name, name))
+			return &f->links[i];
+	}
+	return NULL;
+}
