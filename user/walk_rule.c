@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Whether a rule applies: fib_rule_match() of net/core/fib_rules.c, fib4_rule_match() and
+ * fib6_rule_match()
+ */
+#include "walk_part.h"
+
+/* A name that no device has now matches none. */
+static bool device_matches(const struct fib *f, const char *name, uint32_t ifindex)
+{
+	const struct fib_link *l;
+
+	if (!name[0])
+		return true;
+	l = fib_link_named(f, name);
+	return l && l->ifindex == ifindex;
+}
+
+static bool port_matches(const uint16_t range[2], uint16_t port)
+{
+	return (!range[0] && !range[1]) || (port >= range[0] && port <= range[1]);
+}
+
+/* A packet without a source has 0.0.0.0 for IPv4, and for IPv6 one that is in no prefix */
+static bool source_matches(const struct fib_rule *r, const struct walk_key *k)
+{
+	static const struct prefix none = { .family = AF_INET, .len = 32 };
+
+	if (!r->src.len)
+		return true;
+	if (k->from.family)
+		return prefix_covers(&r->src, &k->from);
+	return k->family == AF_INET && prefix_covers(&r->src, &none);
+}
+
+static enum walk_reason mismatch(const struct fib *f, const struct fib_rule *r,
+				 const struct walk_key *k)
+{
+	if (!device_matches(f, r->iif, k->iif))
+		return WALK_IIF;
+	if (!device_matches(f, r->oif, k->oif))
+		return WALK_OIF;
+	if ((r->mark ^ k->mark) & r->mask)
+		return WALK_MARK;
+	if (r->l3mdev && !k->vrf_table)
+		return WALK_L3MDEV;
+	if (r->has_uids && (k->uid < r->uids[0] || k->uid > r->uids[1]))
+		return WALK_UID;
+	if (!source_matches(r, k))
+		return WALK_SRC;
+	if (r->dst.len && !prefix_covers(&r->dst, &k->to))
+		return WALK_DST;
+	if (r->tos)
+		return WALK_TOS;
+	if (r->proto && r->proto != k->proto)
+		return WALK_PROTO;
+	if (!port_matches(r->sport, k->sport))
+		return WALK_SPORT;
+	if (!port_matches(r->dport, k->dport))
+		return WALK_DPORT;
+	return WALK_APPLIES;
+}
+
+enum walk_reason walk_rule_reason(const struct fib *f, const struct fib_rule *r,
+				  const struct walk_key *k)
+{
+	enum walk_reason reason = mismatch(f, r, k);
+
+	if (reason == WALK_APPLIES && r->unknown)
+		return WALK_UNKNOWN;
+	if (r->invert)
+		return reason == WALK_APPLIES ? WALK_INVERTED : WALK_APPLIES;
+	return reason;
+}
