@@ -137,6 +137,14 @@ build/tools/send-packets build/tools/compare-packets:
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS)
 
+# With the parts of wgmarkctl that it is about
+build/obj/%.o: tests/tools/%.c Makefile
+	$(call compile,$(CPPFLAGS) $(CFLAGS))
+build/tools/walk-any: build/obj/walk-any.o $(filter-out %/main.o,$(OBJ))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS)
+
 build/tools/nl-fuzz: tests/tools/nl-sender.h tests/tools/nl-model.h
 build/tools/nl-faults: tests/tools/nl-family.h tests/tools/nl-model.h
 build/tools/wgmark-nl: tests/tools/nl-family.h
