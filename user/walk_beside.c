@@ -9,12 +9,12 @@
 
 #include "walk_part.h"
 
-/* ipv4_is_zeronet() and its like: no address of one machine */
+/* ipv4_is_multicast(), ipv4_is_lbcast(), ipv4_is_zeronet(): no address of one machine */
 static bool is_no_host(const struct prefix *p)
 {
 	uint32_t addr = ntohl(p->v4.s_addr);
 
-	return IN_MULTICAST(addr) || addr == INADDR_BROADCAST || addr >> 24 == 0;
+	return IN_MULTICAST(addr) || addr == INADDR_BROADCAST || addr == INADDR_ANY;
 }
 
 static bool is_loopback(const struct prefix *p)
@@ -48,7 +48,7 @@ enum walk_beside walk_before(const struct fib *f, const struct flow *flow, int *
 	*err = -EINVAL;
 	if (flow->iif) {
 		if (!flow->from.family || is_no_host(&flow->from) || is_loopback(&flow->from) ||
-		    is_loopback(&flow->to) || ntohl(flow->to.v4.s_addr) >> 24 == 0)
+		    is_loopback(&flow->to) || flow->to.v4.s_addr == INADDR_ANY)
 			return WALK_MARTIAN;
 	} else if (flow->from.family) {
 		if (is_no_host(&flow->from))

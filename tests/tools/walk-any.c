@@ -61,6 +61,9 @@ struct guess {
 
 static struct flow any_flow(void)
 {
+	static const uint32_t martians[] = {
+		0, INADDR_LOOPBACK, INADDR_BROADCAST, 0x00010203, 0xe0000001,
+	};
 	struct flow w = { .family = percent(50) ? AF_INET : AF_INET6 };
 	bool in = percent(35);
 
@@ -71,6 +74,8 @@ static struct flow any_flow(void)
 		w.iif = setup_devices[below(4)];
 	else if (percent(20))
 		w.oif = setup_devices[PICK(((const uint8_t[]){ 0, 1, 2, 4, 5, 6 }))];
+	if (in && w.family == AF_INET && percent(3))
+		w.from.v4.s_addr = htonl(PICK(martians));
 	w.mark = PICK(setup_marks);
 	w.has_uid = percent(70);
 	w.uid = PICK(setup_uids);

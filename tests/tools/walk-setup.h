@@ -31,7 +31,7 @@
 #define SETUP_PROTOCOL 200	/* of random routes */
 #define SETUP_VRF_TABLE 104
 
-/* Of one word each: what rules ask for, and packets have */
+/* What rules ask for, and packets have */
 static const uint32_t setup_marks[] = { 0, 1, 2, 3, 0xca6c, 0xff000001, 0x6d6f6c65 };
 static const uint32_t setup_masks[] = { UINT32_MAX, 1, 2, 0xff, 0xff000000, 0xffff };
 static const uint32_t setup_uids[] = { 0, 5, 1000, 1001 };
@@ -148,7 +148,7 @@ static const char *any_name(void)
 	return PICK(names);
 }
 
-/* In one word: it asks for this much of a packet */
+/* Each of them so often, in percent, or about */
 static void put_selectors(struct nlmsghdr *nlh, struct fib_rule_hdr *head, int often)
 {
 	struct fib_rule_uid_range uids = { .start = PICK(setup_uids) };
@@ -351,6 +351,14 @@ static uint8_t any_type(sa_family_t family)
 	return percent(75) ? RTN_UNICAST : PICK(types);
 }
 
+/* Not the place of an address's own route, without which it would still be an address */
+static uint32_t any_table(const struct prefix *dst)
+{
+	uint32_t table = PICK(setup_tables);
+
+	return table == RT_TABLE_LOCAL && dst->len == 8 * prefix_bytes(dst) ? 100 : table;
+}
+
 static void put_route(struct nlsock *s, sa_family_t family)
 {
 	static const uint32_t metrics[] = { 1, 5, 5, 1024 };
@@ -369,7 +377,7 @@ static void put_route(struct nlsock *s, sa_family_t family)
 	nlh = nlsock_put(s, RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE | PICK(hows), &rtm, sizeof(rtm));
 	at = mnl_nlmsg_get_payload(nlh);
 	put_addr(nlh, RTA_DST, &dst);
-	mnl_attr_put_u32(nlh, RTA_TABLE, PICK(setup_tables));
+	mnl_attr_put_u32(nlh, RTA_TABLE, any_table(&dst));
 	if (percent(40))
 		mnl_attr_put_u32(nlh, RTA_PRIORITY, PICK(metrics));
 	if (family == AF_INET6 && percent(25)) {
