@@ -26,8 +26,15 @@ static bool is_loopback(const struct prefix *p)
 bool walk_is_own(const struct fib *f, const struct prefix *addr)
 {
 	struct walk_key k = { .family = AF_INET, .to = *addr, .iif = WALK_LOOPBACK };
+	const struct fib_route *r;
 	struct walk_match m;
 
+	/* one of a VRF has its route in there */
+	for (r = f->routes; r < f->routes + f->routes_len; r++) {
+		if (r->type == RTN_LOCAL && r->protocol == RTPROT_KERNEL &&
+		    prefix_equal(&r->dst, addr))
+			return true;
+	}
 	if (walk_is_merged(f))
 		walk_merged4(f, &k, &m);
 	else

@@ -90,7 +90,7 @@ int walk_lookup(const struct fib *f, const struct walk_key *k, struct walk *w);
  */
 enum walk_beside walk_before(const struct fib *f, const struct flow *flow, int *err);
 
-/** walk_is_own() - whether an address is one of this machine's: the table local knows them */
+/** walk_is_own() - whether an address is one of this machine's, by its routes */
 bool walk_is_own(const struct fib *f, const struct prefix *addr);
 
 /** walk_after() - what IPv4 makes of the answer of the rules */

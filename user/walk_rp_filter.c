@@ -25,13 +25,15 @@ static bool leads_to(const struct fib *f, const struct fib_route *r, const struc
 	return false;
 }
 
+/* The kernel makes a route for each address, in the table of the VRF if there is one. */
 static bool has_address(const struct fib *f, const struct fib_link *l)
 {
 	const struct fib_route *r;
 
 	for (r = f->routes; r < f->routes + f->routes_len; r++) {
-		if (r->dst.family == AF_INET && r->table == RT_TABLE_LOCAL &&
-		    r->type == RTN_LOCAL && r->protocol == RTPROT_KERNEL && leads_to(f, r, l))
+		if (r->dst.family == AF_INET && r->type == RTN_LOCAL &&
+		    r->protocol == RTPROT_KERNEL && r->hops_len &&
+		    r->hops[0].ifindex == l->ifindex)
 			return true;
 	}
 	return false;
