@@ -15,12 +15,14 @@
  * @json: --json
  * @has_backend: --backend was given
  * @backend: its value
+ * @ruleset: --ruleset
  */
 struct options {
 	bool dry_run;
 	bool json;
 	bool has_backend;
 	enum backend backend;
+	bool ruleset;
 };
 
 /* One file each. @arg is the configuration file or interface, or NULL.
@@ -33,5 +35,9 @@ int cmd_save(const struct options *o, const char *arg);
 int cmd_strip(const struct options *o, const char *arg);
 int cmd_show(const struct options *o, const char *arg);
 int cmd_monitor(const struct options *o, const char *arg);
+int cmd_explain(const struct options *o, const char *arg);
+
+/** explain_ruleset() - "explain --ruleset", of ruleset_print.c. Return: enum exit_status */
+int explain_ruleset(const struct options *o);
 
 #endif

@@ -17,6 +17,7 @@ enum {
 	TAKES_DRY_RUN = 1,
 	TAKES_JSON = 2,
 	TAKES_BACKEND = 4,
+	TAKES_RULESET = 8,
 };
 
 static int cmd_plan(const struct options *o, const char *arg)
@@ -54,6 +55,7 @@ static const struct verb verbs[] = {
 	{ "strip", cmd_strip, "strip CONFIG|INTERFACE", 0, true },
 	{ "show", cmd_show, "show [--json] [INTERFACE]", TAKES_JSON, false },
 	{ "monitor", cmd_monitor, "monitor [--json]", TAKES_JSON, false },
+	{ "explain", cmd_explain, "explain --ruleset [--json]", TAKES_JSON | TAKES_RULESET, false },
 	{ "plan", cmd_plan, "plan [--json] [--backend auto|kmod|nft] CONFIG|INTERFACE",
 	  TAKES_DRY_RUN | TAKES_JSON | TAKES_BACKEND, true },
 };
@@ -113,6 +115,8 @@ static const char *wrong_option(const struct verb *verb, const struct options *o
 		return "--json";
 	if (o->has_backend && !(verb->takes & TAKES_BACKEND))
 		return "--backend";
+	if (o->ruleset && !(verb->takes & TAKES_RULESET))
+		return "--ruleset";
 	return NULL;
 }
 
@@ -184,6 +188,7 @@ int main(int argc, char **argv)
 		{ "dry-run", no_argument, NULL, 'n' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "backend", required_argument, NULL, 'b' },
+		{ "ruleset", no_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ 0 }
@@ -207,6 +212,9 @@ int main(int argc, char **argv)
 		case 'b':
 			if (!read_backend(&o, optarg))
 				return usage(stderr, STATUS_USAGE);
+			break;
+		case 'r':
+			o.ruleset = true;
 			break;
 		case 'h':
 			return usage(stdout, STATUS_OK);

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tables and chains: whose they are, what they are for, and the order of their rules
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nft.h"
+#include "rtnl.h"
+#include "ruleset_purpose.h"
+
+/* What the names of such tables begin with; the device's name follows. */
+static const struct {
+	enum ruleset_owner owner;
+	const char *prefix;
+} names[] = {
+	{ OWNER_WG_QUICK, "wg-quick-" },
+	{ OWNER_NETWORKMANAGER, "nm-wg-" },
+	{ OWNER_WGMARK, NFT_TABLE_PREFIX },
+};
+
+void table_name_owner(struct nft_ruleset_table *table)
+{
+	size_t i, len;
+
+	if (table->family == NFPROTO_INET && !strcmp(table->name, "mullvad")) {
+		table->owner = OWNER_MULLVAD;
+		return;
+	}
+	if (table->family != NFPROTO_IPV4 && table->family != NFPROTO_IPV6)
+		return;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		len = strlen(names[i].prefix);
+		if (strncmp(table->name, names[i].prefix, len) != 0 ||
+		    strlen(table->name) - len >= IF_NAMESIZE || !table->name[len])
+			continue;
+		table->owner = names[i].owner;
+		snprintf(table->ifname, sizeof(table->ifname), "%.*s", IF_NAMESIZE - 1,
+			 table->name + len);
+	}
+}
+
+/* The name alone does not do: at least one rule has to be what it ought to be. */
+static bool has_shape(const struct nft_ruleset_table *table)
+{
+	size_t i, j;
+
+	for (i = 0; i < table->chains_len; i++) {
+		for (j = 0; j < table->chains[i].rules_len; j++) {
+			if (table->chains[i].rules[j].purpose)
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool is_tunnel(const struct link *links, size_t len, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (*name && strcmp(links[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Mullvad's table has the tunnel in its rules only. */
+static void find_tunnel(struct nft_ruleset_table *table, const struct link *links, size_t len)
+{
+	const struct nft_rule *rule;
+	size_t i, j;
+
+	for (i = 0; i < table->chains_len; i++) {
+		for (j = 0; j < table->chains[i].rules_len; j++) {
+			rule = &table->chains[i].rules[j];
+			if (is_tunnel(links, len, rule->iif)) {
+				table->concerns = true;
+				if (!*table->ifname)
+					memcpy(table->ifname, rule->iif, sizeof(rule->iif));
+			}
+			if (rule->role == ROLE_GUARD || rule->role == ROLE_RESTORE ||
+			    rule->role == ROLE_SAVE)
+				table->concerns = true;
+		}
+	}
+}
+
+/* A chain without a hook is a part of those that jump to it */
+static bool is_reached(const struct nft_ruleset_table *table, const struct nft_chain *chain)
+{
+	const char *jump;
+	size_t i, j;
+
+	if (chain->is_base)
+		return true;
+	for (i = 0; i < table->chains_len; i++) {
+		for (j = 0; j < table->chains[i].rules_len; j++) {
+			/* a verdict map may have it too, whose text is not known */
+			jump = strstr(table->chains[i].rules[j].text, chain->name);
+			if (jump || strchr(table->chains[i].rules[j].text, '['))
+				return true;
+		}
+	}
+	return false;
+}
+
+static int understand_chain(const struct nft_ruleset_table *table, struct nft_chain *chain,
+			    const struct taken *taken)
+{
+	static const char *const unreached[SENTENCES_MAX] = {
+		"No packet gets here: the chain has no hook, and no rule jumps to it.",
+		"Its rules do nothing.",
+	};
+	const char *const *purpose = is_reached(table, chain) ? NULL : unreached;
+	const struct place_purpose *p;
+
+	for (p = place_purposes; p->purpose[0] && !purpose; p++) {
+		if (p->owner == table->owner && p->chain && !strcmp(p->chain, chain->name))
+			purpose = p->purpose;
+	}
+	if (!purpose)
+		return 0;
+	chain->purpose = purpose_text(purpose, taken);
+	return chain->purpose ? 0 : -ENOMEM;
+}
+
+static int understand_places(struct nft_ruleset_table *table)
+{
+	const struct place_purpose *p;
+	struct taken taken = { 0 };
+	int err = 0;
+	size_t i;
+
+	snprintf(taken.words['d' - 'a'], sizeof(taken.words[0]), "%s", table->ifname);
+	for (p = place_purposes; p->purpose[0] && !table->purpose; p++) {
+		if (p->owner != table->owner || p->chain)
+			continue;
+		table->purpose = purpose_text(p->purpose, &taken);
+		if (!table->purpose)
+			return -ENOMEM;
+	}
+	for (i = 0; i < table->chains_len && !err; i++)
+		err = understand_chain(table, &table->chains[i], &taken);
+	return err;
+}
+
+int ruleset_understand(struct kernel *k, struct ruleset *r)
+{
+	struct nft_ruleset_table *table;
+	struct link *links = NULL;
+	size_t len = 0;
+	int err;
+
+	err = rtnl_link_list(&k->rtnl, &links, &len);
+	for (table = r->tables; table < r->tables + r->len && !err; table++) {
+		if (table->owner != OWNER_UNKNOWN && !has_shape(table)) {
+			table->owner = OWNER_UNKNOWN;
+			*table->ifname = '\0';
+		}
+		table->concerns = table->owner != OWNER_UNKNOWN;
+		find_tunnel(table, links, len);
+		err = understand_places(table);
+	}
+	free(links);
+	return err;
+}
+
+/* Where a rule stands among all of its hook */
+struct order {
+	int64_t priority;
+	size_t n;
+};
+
+static bool comes_before(const struct order *a, const struct order *b)
+{
+	return a->priority != b->priority ? a->priority < b->priority : a->n < b->n;
+}
+
+const struct nft_rule *ruleset_find(const struct ruleset *r, const struct nft_rule *after,
+				    uint8_t family, uint32_t hook, enum rule_role role)
+{
+	struct order past = { INT64_MIN, 0 }, best = { INT64_MAX, 0 }, at;
+	const struct nft_rule *found = NULL, *rule;
+	const struct nft_ruleset_table *table;
+	const struct nft_chain *chain;
+	size_t n;
+	int pass;
+
+	/* first where @after stands, then what is next */
+	for (pass = after ? 0 : 1; pass < 2; pass++) {
+		n = 0;
+		for (table = r->tables; table < r->tables + r->len; table++) {
+			if (table->family != family && table->family != NFPROTO_INET)
+				continue;
+			for (chain = table->chains; chain < table->chains + table->chains_len;
+			     chain++) {
+				if (!chain->is_base || chain->hook != hook)
+					continue;
+				for (rule = chain->rules; rule < chain->rules + chain->rules_len;
+				     rule++) {
+					at = (struct order){ chain->priority, n++ };
+					if (!pass && rule == after)
+						past = at;
+					if (!pass || rule->role != role ||
+					    (after && !comes_before(&past, &at)) ||
+					    !comes_before(&at, &best))
+						continue;
+					best = at;
+					found = rule;
+				}
+			}
+		}
+	}
+	return found;
+}
+
+void ruleset_place(const struct ruleset *r, const struct nft_rule *rule,
+		   const struct nft_ruleset_table **table, const struct nft_chain **chain)
+{
+	size_t i, j;
+
+	*table = NULL;
+	*chain = NULL;
+	for (i = 0; i < r->len; i++) {
+		for (j = 0; j < r->tables[i].chains_len; j++) {
+			const struct nft_chain *c = &r->tables[i].chains[j];
+
+			if (rule >= c->rules && rule < c->rules + c->rules_len) {
+				*table = &r->tables[i];
+				*chain = c;
+				return;
+			}
+		}
+	}
+}

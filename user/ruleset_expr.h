@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A rule in pieces, for ruleset*.c alone
+ *
+ * The kernel has a rule as expressions on registers. Each of them that matters becomes
+ * a statement: what nft(8) prints as one, such as "ip daddr 10.2.0.2" or "drop".
+ */
+#ifndef WGMARK_RULESET_EXPR_H
+#define WGMARK_RULESET_EXPR_H
+
+#include <libmnl/libmnl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "ruleset.h"
+
+/** Bytes of the longest value: an IPv6 address, a device's name. */
+#define NFT_VALUE_MAX 16
+
+/** enum nft_type - how values of a field are written */
+enum nft_type {
+	TYPE_IPV4,		/* network byte order, as all to TYPE_ETHERTYPE */
+	TYPE_IPV6,
+	TYPE_NUMBER,
+	TYPE_ICMP,
+	TYPE_ICMP_CODE,
+	TYPE_ICMPV6,
+	TYPE_ICMPV6_CODE,
+	TYPE_TCP_FLAGS,
+	TYPE_PROTOCOL,
+	TYPE_ETHERTYPE,
+	TYPE_HOST_NUMBER,	/* the machine's, as all that follow */
+	TYPE_MARK,
+	TYPE_IFNAME,
+	TYPE_IFINDEX,
+	TYPE_NFPROTO,
+	TYPE_ADDRTYPE,
+	TYPE_BOOL,
+	TYPE_PKTTYPE,
+	TYPE_CT_STATE,
+	TYPE_CT_STATUS,
+	TYPE_CT_DIR,
+	TYPE_CGROUP,
+};
+
+/** enum nft_source - the expression that loads a field */
+enum nft_source {
+	FROM_META,
+	FROM_CT,
+	FROM_NETWORK,
+	FROM_TRANSPORT,
+	FROM_FIB,
+	FROM_SOCKET,
+	FROM_RT,
+};
+
+/**
+ * struct nft_field - what an expression can load into a register
+ * @name: as nft(8) writes it; of FROM_FIB the result alone
+ * @source: which expression
+ * @proto: FROM_NETWORK: NFPROTO_*; FROM_TRANSPORT: IPPROTO_*, 0 for any
+ * @key: NFT_META_*, NFT_CT_*, NFT_SOCKET_*, NFT_RT_*, or the offset in the header
+ * @len: bytes
+ * @type: of its values
+ */
+struct nft_field {
+	const char *name;
+	uint8_t source;
+	uint8_t proto;
+	uint8_t key;
+	uint8_t len;
+	uint8_t type;
+};
+
+/** nft_field_find() - the field that a load is of, NULL if it is not known */
+const struct nft_field *nft_field_find(enum nft_source source, uint32_t key);
+
+/**
+ * nft_header_field() - the field that begins at an offset of a header
+ * @source: FROM_NETWORK or FROM_TRANSPORT
+ * @proto: of that header, 0 where no rule before tells it
+ * @offset: bytes
+ *
+ * Return: NULL if it is not known
+ */
+const struct nft_field *nft_header_field(enum nft_source source, uint8_t proto,
+					 uint32_t offset);
+
+/**
+ * struct nft_elem - an element of a set, or the first or last one of a range
+ * @value: as a register has it
+ * @last: the last one of a range, else the same
+ */
+struct nft_elem {
+	uint8_t value[NFT_VALUE_MAX];
+	uint8_t last[NFT_VALUE_MAX];
+};
+
+/**
+ * struct nft_set - a set
+ * @family: NFPROTO_*
+ * @table: its table
+ * @name: its name
+ * @flags: NFT_SET_*
+ * @key_len: bytes of a key
+ * @is_odd: it has something that is not in here: a map, a timeout, a comment
+ * @elems: of an anonymous set; else none
+ * @elems_len: how many
+ */
+struct nft_set {
+	uint8_t family;
+	char table[256];
+	char name[256];
+	uint32_t flags;
+	uint32_t key_len;
+	bool is_odd;
+	struct nft_elem *elems;
+	size_t elems_len;
+};
+
+/** enum nft_stmt_type - kinds of statement */
+enum nft_stmt_type {
+	STMT_MATCH,	/* FIELD [!=] VALUE */
+	STMT_SET,	/* FIELD set VALUE, or another field's */
+	STMT_COUNTER,
+	STMT_VERDICT,
+	STMT_REJECT,
+	STMT_DYNSET,	/* puts FIELD into a set */
+	STMT_OTHER,	/* understood, its text is all there is */
+	STMT_UNKNOWN,
+};
+
+/** enum nft_op - how a field is compared */
+enum nft_op {
+	OP_EQ,
+	OP_NEQ,
+	OP_LT,
+	OP_LTE,
+	OP_GT,
+	OP_GTE,
+	OP_RANGE,	/* @value to @last */
+	OP_NOT_RANGE,
+	OP_SET,		/* in @set */
+	OP_NOT_SET,
+};
+
+/**
+ * struct nft_stmt - a statement
+ * @type: which members count
+ * @field: STMT_MATCH, STMT_SET
+ * @arg: what the field's name needs: NFTA_FIB_F_* of FROM_FIB; of FROM_CT 1 for
+ *	original, 2 for reply, 0 for neither
+ * @op: STMT_MATCH
+ * @len: bytes of a value
+ * @value: compared with or set
+ * @last: OP_RANGE
+ * @is_masked: @mask counts; and @flip with STMT_SET
+ * @mask: value & mask
+ * @flip: ^ flip
+ * @set: OP_SET
+ * @from: STMT_SET from another field, else NULL
+ * @packets: STMT_COUNTER
+ * @bytes: likewise
+ * @code: STMT_VERDICT: NF_* or NFT_*; STMT_REJECT: its code
+ * @kind: STMT_REJECT: NFT_REJECT_*
+ * @is_hidden: nft(8) does not print it, as what follows implies it
+ * @is_masquerade: STMT_OTHER: "masquerade"
+ * @text: STMT_OTHER, STMT_DYNSET, STMT_UNKNOWN; STMT_VERDICT: the chain of a jump; allocated
+ */
+struct nft_stmt {
+	enum nft_stmt_type type;
+	const struct nft_field *field;
+	uint32_t arg;
+	enum nft_op op;
+	uint8_t len;
+	uint8_t value[NFT_VALUE_MAX];
+	uint8_t last[NFT_VALUE_MAX];
+	bool is_masked;
+	uint8_t mask[NFT_VALUE_MAX];
+	uint8_t flip[NFT_VALUE_MAX];
+	const struct nft_set *set;
+	const struct nft_field *from;
+	uint64_t packets;
+	uint64_t bytes;
+	int32_t code;
+	uint32_t kind;
+	bool is_hidden;
+	bool is_masquerade;
+	char *text;
+};
+
+/**
+ * struct nft_stmts - a rule
+ * @family: NFPROTO_* of its table
+ * @list: statements
+ * @len: how many
+ * @comment: its comment, NULL for none; allocated
+ */
+struct nft_stmts {
+	uint8_t family;
+	struct nft_stmt *list;
+	size_t len;
+	char *comment;
+};
+
+/* ruleset_expr.c */
+
+/**
+ * nft_stmts_take() - a rule's statements from its expressions
+ * @s: the result, @family is set; to be freed with nft_stmts_free(), after an error too
+ * @exprs: NFTA_RULE_EXPRESSIONS
+ * @sets: those of the rule's table
+ * @sets_len: how many
+ *
+ * Return: 0, -ENOMEM, or -EPROTO if that is no list of expressions
+ */
+int nft_stmts_take(struct nft_stmts *s, const struct nlattr *exprs,
+		   struct nft_set *sets, size_t sets_len);
+
+/** nft_stmts_free() - free what nft_stmts_take() allocated */
+void nft_stmts_free(struct nft_stmts *s);
+
+/* ruleset_other.c */
+
+/**
+ * nft_other_take() - a statement from an expression that uses no register
+ * @stmt: the result, all zero before
+ * @name: of the expression
+ * @data: NFTA_EXPR_DATA, or NULL
+ *
+ * Return: 0; -EOPNOTSUPP if it is not known; or -ENOMEM
+ */
+int nft_other_take(struct nft_stmt *stmt, const char *name, const struct nlattr *data);
+
+/* ruleset_xt.c */
+
+/**
+ * nft_xt_take() - likewise from an extension of iptables, "match" or "target"
+ *
+ * Those that wg-quick uses are known, and are what nft(8) translates them to.
+ */
+int nft_xt_take(struct nft_stmt *stmt, const char *name, const struct nlattr *data);
+
+/* ruleset_value.c */
+
+/**
+ * nft_value_print() - write a value
+ * @out: where to
+ * @type: of its field
+ * @value: as a register has it
+ * @len: bytes
+ */
+void nft_value_print(FILE *out, enum nft_type type, const uint8_t *value, size_t len);
+
+/** nft_value_compare() - an order of values, as nft(8) sorts a set's elements */
+int nft_value_compare(enum nft_type type, const uint8_t *a, const uint8_t *b, size_t len);
+
+/** nft_value_number() - a value of at most 8 bytes as a number */
+uint64_t nft_value_number(enum nft_type type, const uint8_t *value, size_t len);
+
+/** nft_value_is_known() - whether nft_value_print() writes what nft(8) does */
+bool nft_value_is_known(enum nft_type type, const uint8_t *value, size_t len);
+
+/** nft_type_is_flags() - whether its values are flags */
+bool nft_type_is_flags(enum nft_type type);
+
+/** nft_type_is_host() - whether its values are in the machine's byte order */
+static inline bool nft_type_is_host(enum nft_type type)
+{
+	return type >= TYPE_HOST_NUMBER;
+}
+
+/**
+ * nft_set_sort() - put an anonymous set's elements in order, and the ends of ranges together
+ * @set: as it was read: the element after a range is flagged in @last
+ * @type: of its keys
+ *
+ * Return: 0, or -EPROTO if it is empty
+ */
+int nft_set_sort(struct nft_set *set, enum nft_type type);
+
+/** nft_prefix_len() - the length of a mask of an address, -1 if it is none */
+int nft_prefix_len(const uint8_t *mask, size_t len);
+
+/* ruleset_text.c */
+
+/** nft_stmts_hide() - find what nft(8) leaves out */
+void nft_stmts_hide(struct nft_stmts *s);
+
+/** nft_stmt_print() - one statement as nft(8) writes it */
+void nft_stmt_print(FILE *out, uint8_t family, const struct nft_stmt *stmt);
+
+/** nft_stmts_text() - a rule as "nft list" writes it; NULL without memory */
+char *nft_stmts_text(const struct nft_stmts *s);
+
+/* ruleset_attr.c */
+
+/** nft_attr() - the first attribute of a type in @nest, which may be NULL; or NULL */
+const struct nlattr *nft_attr(const struct nlattr *nest, uint16_t type);
+
+/** nft_attr_top() - likewise in a message of nf_tables */
+const struct nlattr *nft_attr_top(const struct nlmsghdr *nlh, uint16_t type);
+
+/** nft_attr_u32() - its number, network byte order in the message; @absent without it */
+uint32_t nft_attr_u32(const struct nlattr *nest, uint16_t type, uint32_t absent);
+
+/** nft_attr_u64() - likewise, 0 without it */
+uint64_t nft_attr_u64(const struct nlattr *nest, uint16_t type);
+
+/** nft_attr_str() - its text; NULL without it, or if it does not end in a NUL */
+const char *nft_attr_str(const struct nlattr *nest, uint16_t type);
+
+/**
+ * nft_attr_value() - its NFTA_DATA_VALUE
+ * @value: the result, filled up with zeros
+ *
+ * Return: bytes, 0 if there is none or it is too long
+ */
+size_t nft_attr_value(const struct nlattr *nest, uint16_t type,
+		      uint8_t value[static NFT_VALUE_MAX]);
+
+#endif

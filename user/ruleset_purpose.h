@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What rules are for, for ruleset*.c alone
+ */
+#ifndef WGMARK_RULESET_PURPOSE_H
+#define WGMARK_RULESET_PURPOSE_H
+
+#include "kernel.h"
+#include "ruleset_expr.h"
+
+/** Sentences on a rule, at most. */
+#define SENTENCES_MAX 8
+
+/**
+ * struct shape - a rule that is known by what it says
+ * @match: its statements, "; " between them, as nft(8) writes them without quotes and
+ *	counters. Those before the verdict, or what stands for it, are in any order.
+ *	A word with a $ stands for any word, the same one each time; "ip" is "ip6" too,
+ *	"iif" is "iifname".
+ * @owner: whose table it has to be in, OWNER_UNKNOWN for any
+ * @role: what it does
+ * @purpose: sentences, with $ for what @match took
+ */
+struct shape {
+	const char *match;
+	enum ruleset_owner owner;
+	enum rule_role role;
+	const char *purpose[SENTENCES_MAX];
+};
+
+/** The shapes, of which the first that fits counts; @match of the last is NULL. */
+extern const struct shape rule_shapes[];
+
+/**
+ * struct place_purpose - what a table or a chain is for
+ * @owner: whose table it is
+ * @chain: name of the chain, NULL for the table
+ * @purpose: sentences, with $d for the tunnel
+ */
+struct place_purpose {
+	enum ruleset_owner owner;
+	const char *chain;
+	const char *purpose[SENTENCES_MAX];
+};
+
+/** Tables and chains; the last one has no @purpose. */
+extern const struct place_purpose place_purposes[];
+
+/** struct taken - what $a to $z stand for, "" for nothing */
+struct taken {
+	char words['z' - 'a' + 1][64];
+};
+
+/** purpose_text() - sentences with @taken put in; NULL without memory */
+char *purpose_text(const char *const sentences[static SENTENCES_MAX],
+		   const struct taken *taken);
+
+/** table_name_owner() - whose table this is, and for which tunnel, if it is by its name */
+void table_name_owner(struct nft_ruleset_table *table);
+
+/**
+ * rule_understand() - find what a rule does
+ * @rule: @role, @purpose and the like are filled in
+ * @table: its table, @owner is known
+ * @s: its statements
+ *
+ * Return: 0 or -ENOMEM
+ */
+int rule_understand(struct nft_rule *rule, const struct nft_ruleset_table *table,
+		    const struct nft_stmts *s);
+
+/**
+ * ruleset_understand() - find what tables and chains are for
+ * @k: kernel, for the WireGuard devices
+ * @r: all tables, with rules that are understood
+ *
+ * Return: 0 or -errno
+ */
+int ruleset_understand(struct kernel *k, struct ruleset *r);
+
+#endif

@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Read all nftables rules: tables, chains, sets and rules of one generation
+ */
+#include <arpa/inet.h>
+#include <endian.h>
+#include <errno.h>
+#include <libnftnl/udata.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "list.h"
+#include "nft.h"
+#include "nft_batch.h"
+#include "ruleset_purpose.h"
+
+/* As often as a dump that keeps changing is tried: nlsock.c */
+#define TRIES 16
+
+/**
+ * struct reading - the ruleset as it comes in
+ * @r: the result
+ * @sets: all sets
+ * @sets_len: how many
+ * @set: whose elements come
+ * @generation: of the ruleset
+ */
+struct reading {
+	struct ruleset *r;
+	struct nft_set *sets;
+	size_t sets_len;
+	struct nft_set *set;
+	uint32_t generation;
+};
+
+static uint8_t family_of(const struct nlmsghdr *nlh)
+{
+	const struct nfgenmsg *head = mnl_nlmsg_get_payload(nlh);
+
+	return head->nfgen_family;
+}
+
+/* A text of a message into @out, cut where it is too long. Return: whether it is there */
+static bool top_str(const struct nlmsghdr *nlh, uint16_t type, char *out, size_t size)
+{
+	const struct nlattr *attr = nft_attr_top(nlh, type);
+
+	if (!attr || mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
+		return false;
+	snprintf(out, size, "%s", mnl_attr_get_str(attr));
+	return true;
+}
+
+static uint32_t top_u32(const struct nlmsghdr *nlh, uint16_t type)
+{
+	const struct nlattr *attr = nft_attr_top(nlh, type);
+
+	if (!attr || mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
+		return 0;
+	return ntohl(mnl_attr_get_u32(attr));
+}
+
+static int take_generation(const struct nlmsghdr *nlh, void *data)
+{
+	struct reading *reading = data;
+
+	reading->generation = top_u32(nlh, NFTA_GEN_ID);
+	return 0;
+}
+
+static int take_table(const struct nlmsghdr *nlh, void *data)
+{
+	struct nft_ruleset_table table = { .family = family_of(nlh) };
+	struct reading *reading = data;
+
+	if (!top_str(nlh, NFTA_TABLE_NAME, table.name, sizeof(table.name)))
+		return -EPROTO;
+	table_name_owner(&table);
+	return list_append(&reading->r->tables, &reading->r->len, &table, sizeof(table));
+}
+
+/* What came after the tables were read is of the next generation */
+static struct nft_ruleset_table *table_of(struct reading *reading,
+					  const struct nlmsghdr *nlh, uint16_t type)
+{
+	struct ruleset *r = reading->r;
+	char name[sizeof(r->tables->name)];
+	size_t i;
+
+	if (!top_str(nlh, type, name, sizeof(name)))
+		return NULL;
+	for (i = 0; i < r->len; i++) {
+		if (r->tables[i].family == family_of(nlh) &&
+		    strcmp(r->tables[i].name, name) == 0)
+			return &r->tables[i];
+	}
+	return NULL;
+}
+
+static int take_chain(const struct nlmsghdr *nlh, void *data)
+{
+	struct nft_ruleset_table *table = table_of(data, nlh, NFTA_CHAIN_TABLE);
+	const struct nlattr *hook = nft_attr_top(nlh, NFTA_CHAIN_HOOK);
+	struct nft_chain chain = { 0 };
+
+	if (!top_str(nlh, NFTA_CHAIN_NAME, chain.name, sizeof(chain.name)))
+		return -EPROTO;
+	if (!table)
+		return 0;
+	if (hook) {
+		chain.is_base = true;
+		chain.hook = nft_attr_u32(hook, NFTA_HOOK_HOOKNUM, UINT32_MAX);
+		chain.priority = nft_attr_u32(hook, NFTA_HOOK_PRIORITY, 0);
+		chain.drops = nft_attr_top(nlh, NFTA_CHAIN_POLICY) &&
+			      top_u32(nlh, NFTA_CHAIN_POLICY) == NF_DROP;
+		top_str(nlh, NFTA_CHAIN_TYPE, chain.type, sizeof(chain.type));
+	}
+	return list_append(&table->chains, &table->chains_len, &chain, sizeof(chain));
+}
+
+static int take_set(const struct nlmsghdr *nlh, void *data)
+{
+	struct nft_set set = { .family = family_of(nlh) };
+	struct reading *reading = data;
+
+	if (!top_str(nlh, NFTA_SET_TABLE, set.table, sizeof(set.table)) ||
+	    !top_str(nlh, NFTA_SET_NAME, set.name, sizeof(set.name)))
+		return -EPROTO;
+	set.flags = top_u32(nlh, NFTA_SET_FLAGS);
+	set.key_len = top_u32(nlh, NFTA_SET_KEY_LEN);
+	set.is_odd = set.key_len > NFT_VALUE_MAX ||
+		     set.flags & (NFT_SET_MAP | NFT_SET_OBJECT | NFT_SET_TIMEOUT);
+	return list_append(&reading->sets, &reading->sets_len, &set, sizeof(set));
+}
+
+/* Where a range ends is marked in @last, until nft_set_sort() */
+static int take_elem(const struct nlattr *attr, struct nft_set *set)
+{
+	static const uint16_t known[] = {
+		NFTA_SET_ELEM_KEY, NFTA_SET_ELEM_FLAGS,
+	};
+	struct nft_elem elem = { 0 };
+	const struct nlattr *part;
+	size_t len;
+
+	len = nft_attr_value(attr, NFTA_SET_ELEM_KEY, elem.value);
+	mnl_attr_for_each_nested(part, attr) {
+		if (mnl_attr_get_type(part) != known[0] &&
+		    mnl_attr_get_type(part) != known[1])
+			set->is_odd = true;
+	}
+	if (len != set->key_len)
+		set->is_odd = true;
+	elem.last[0] = nft_attr_u32(attr, NFTA_SET_ELEM_FLAGS, 0) & NFT_SET_ELEM_INTERVAL_END;
+	return list_append(&set->elems, &set->elems_len, &elem, sizeof(elem));
+}
+
+static int take_elems(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *elems = nft_attr_top(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
+	struct reading *reading = data;
+	const struct nlattr *elem;
+	int err = 0;
+
+	if (!elems)
+		return 0;
+	mnl_attr_for_each_nested(elem, elems) {
+		err = take_elem(elem, reading->set);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+/* User data is of records: type, length, and as many bytes. */
+static char *comment_of(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr = nft_attr_top(nlh, NFTA_RULE_USERDATA);
+	const unsigned char *data;
+	size_t len;
+
+	if (!attr)
+		return NULL;
+	data = mnl_attr_get_payload(attr);
+	len = mnl_attr_get_payload_len(attr);
+	while (len >= 2 && len - 2 >= data[1]) {
+		if (data[0] == NFTNL_UDATA_RULE_COMMENT)
+			return strndup((const char *)data + 2, data[1]);
+		len -= 2 + data[1];
+		data += 2 + data[1];
+	}
+	return NULL;
+}
+
+/* The sets of one table stand together */
+static struct nft_set *sets_of(const struct reading *reading,
+			       const struct nft_ruleset_table *table, size_t *len)
+{
+	struct nft_set *sets = reading->sets, *first = NULL;
+	size_t i;
+
+	*len = 0;
+	for (i = 0; i < reading->sets_len; i++) {
+		if (sets[i].family != table->family || strcmp(sets[i].table, table->name))
+			continue;
+		first = first ?: &sets[i];
+		*len = &sets[i] - first + 1;
+	}
+	return first;
+}
+
+static struct nft_chain *chain_named(struct nft_ruleset_table *table, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < table->chains_len; i++) {
+		if (strcmp(table->chains[i].name, name) == 0)
+			return &table->chains[i];
+	}
+	return NULL;
+}
+
+static int take_stmts(struct reading *reading, const struct nft_ruleset_table *table,
+		      const struct nlmsghdr *nlh, struct nft_rule *rule)
+{
+	const struct nlattr *exprs = nft_attr_top(nlh, NFTA_RULE_EXPRESSIONS);
+	struct nft_stmts s = { .family = table->family, .comment = comment_of(nlh) };
+	struct nft_set *sets;
+	size_t sets_len;
+	int err = 0;
+
+	sets = sets_of(reading, table, &sets_len);
+	if (exprs)
+		err = nft_stmts_take(&s, exprs, sets, sets_len);
+	if (!err) {
+		nft_stmts_hide(&s);
+		rule->text = nft_stmts_text(&s);
+		err = rule->text ? rule_understand(rule, table, &s) : -ENOMEM;
+	}
+	nft_stmts_free(&s);
+	return err;
+}
+
+static int take_rule(const struct nlmsghdr *nlh, void *data)
+{
+	struct nft_ruleset_table *table = table_of(data, nlh, NFTA_RULE_TABLE);
+	const struct nlattr *handle = nft_attr_top(nlh, NFTA_RULE_HANDLE);
+	char name[sizeof(table->chains->name)];
+	struct nft_rule rule = { 0 };
+	struct nft_chain *chain;
+	int err;
+
+	if (!top_str(nlh, NFTA_RULE_CHAIN, name, sizeof(name)) || !handle ||
+	    mnl_attr_validate(handle, MNL_TYPE_U64) < 0)
+		return -EPROTO;
+	chain = table ? chain_named(table, name) : NULL;
+	if (!chain)
+		return 0;
+	rule.handle = be64toh(mnl_attr_get_u64(handle));
+	err = take_stmts(data, table, nlh, &rule);
+	if (!err)
+		err = list_append(&chain->rules, &chain->rules_len, &rule, sizeof(rule));
+	if (err) {
+		free(rule.text);
+		free(rule.purpose);
+	}
+	return err;
+}
+
+static void free_chain(struct nft_chain *chain)
+{
+	size_t i;
+
+	for (i = 0; i < chain->rules_len; i++) {
+		free(chain->rules[i].text);
+		free(chain->rules[i].purpose);
+	}
+	free(chain->rules);
+	free(chain->purpose);
+}
+
+void ruleset_free(struct ruleset *r)
+{
+	size_t i, j;
+
+	for (i = 0; i < r->len; i++) {
+		for (j = 0; j < r->tables[i].chains_len; j++)
+			free_chain(&r->tables[i].chains[j]);
+		free(r->tables[i].chains);
+		free(r->tables[i].purpose);
+	}
+	free(r->tables);
+	*r = (struct ruleset){ 0 };
+}
+
+static void reset_tables(void *data)
+{
+	struct reading *reading = data;
+
+	ruleset_free(reading->r);
+}
+
+static void reset_chains(void *data)
+{
+	struct reading *reading = data;
+	size_t i;
+
+	for (i = 0; i < reading->r->len; i++) {
+		free(reading->r->tables[i].chains);
+		reading->r->tables[i].chains = NULL;
+		reading->r->tables[i].chains_len = 0;
+	}
+}
+
+static void reset_sets(void *data)
+{
+	struct reading *reading = data;
+	size_t i;
+
+	for (i = 0; i < reading->sets_len; i++)
+		free(reading->sets[i].elems);
+	free(reading->sets);
+	reading->sets = NULL;
+	reading->sets_len = 0;
+}
+
+static void reset_elems(void *data)
+{
+	struct reading *reading = data;
+
+	free(reading->set->elems);
+	reading->set->elems = NULL;
+	reading->set->elems_len = 0;
+}
+
+static void reset_rules(void *data)
+{
+	struct reading *reading = data;
+	struct nft_chain *chain;
+	size_t i, j;
+
+	for (i = 0; i < reading->r->len; i++) {
+		for (j = 0; j < reading->r->tables[i].chains_len; j++) {
+			chain = &reading->r->tables[i].chains[j];
+			free_chain(chain);
+			chain->rules = NULL;
+			chain->rules_len = 0;
+			chain->purpose = NULL;
+		}
+	}
+}
+
+static int read_elems(struct kernel *k, struct reading *reading)
+{
+	struct nlmsghdr *nlh;
+	int err = 0;
+	size_t i;
+
+	for (i = 0; i < reading->sets_len && !err; i++) {
+		reading->set = &reading->sets[i];
+		if (!(reading->set->flags & NFT_SET_ANONYMOUS) || reading->set->is_odd)
+			continue;
+		nlh = nft_put(&k->nft, NFT_MSG_GETSETELEM, reading->set->family, 0);
+		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, reading->set->table);
+		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, reading->set->name);
+		err = nlsock_dump(&k->nft, take_elems, reset_elems, reading);
+	}
+	return err;
+}
+
+static int read_generation(struct kernel *k, struct reading *reading, uint32_t *generation)
+{
+	int err;
+
+	nft_put(&k->nft, NFT_MSG_GETGEN, AF_UNSPEC, NLM_F_ACK);
+	err = nlsock_talk(&k->nft, take_generation, reading);
+	*generation = reading->generation;
+	return err;
+}
+
+static int read_all(struct kernel *k, struct reading *reading)
+{
+	int err;
+
+	nft_put(&k->nft, NFT_MSG_GETTABLE, AF_UNSPEC, 0);
+	err = nlsock_dump(&k->nft, take_table, reset_tables, reading);
+	if (err)
+		return err;
+	nft_put(&k->nft, NFT_MSG_GETCHAIN, AF_UNSPEC, 0);
+	err = nlsock_dump(&k->nft, take_chain, reset_chains, reading);
+	if (err)
+		return err;
+	nft_put(&k->nft, NFT_MSG_GETSET, AF_UNSPEC, 0);
+	err = nlsock_dump(&k->nft, take_set, reset_sets, reading);
+	if (!err)
+		err = read_elems(k, reading);
+	if (err)
+		return err;
+	nft_put(&k->nft, NFT_MSG_GETRULE, AF_UNSPEC, 0);
+	return nlsock_dump(&k->nft, take_rule, reset_rules, reading);
+}
+
+int ruleset_take(struct kernel *k, struct ruleset *r)
+{
+	struct reading reading = { .r = r };
+	uint32_t before, after;
+	int err = 0, i;
+
+	*r = (struct ruleset){ 0 };
+	if (!k->has_nft)
+		return 0;
+	for (i = 0; i < TRIES; i++) {
+		err = read_generation(k, &reading, &before);
+		if (!err)
+			err = read_all(k, &reading);
+		reset_sets(&reading);
+		/* a set that went with its table: then it is another generation */
+		if (err && err != -ENOENT)
+			return err;
+		if (read_generation(k, &reading, &after) == 0 && before == after)
+			return err ?: ruleset_understand(k, r);
+		ruleset_free(r);
+		err = -EINTR;
+	}
+	return err;
+}

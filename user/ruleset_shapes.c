@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The rules, chains and tables that are known, and what they are for
+ *
+ * Of wg-quick (linux.bash), NetworkManager (nm-firewall-utils.c), Mullvad's client
+ * (talpid-core/src/firewall/linux.rs) and wgmark itself.
+ */
+#include "ruleset_purpose.h"
+
+#define ANY OWNER_UNKNOWN
+
+const struct shape rule_shapes[] = {
+	/* wg-quick's three, and those of others that do the same */
+	{ "iif != $d; ip daddr $a; fib saddr type != local; drop", ANY, ROLE_GUARD, {
+		"Drops what comes for $a, the tunnel's own address, by another device than $d.",
+		"Otherwise anybody on the same network could reach that address from outside of the tunnel, and find out who uses it and for what (CVE-2019-14899).",
+		"What this machine sends to itself comes by another device too, by lo; its sender is an address of this machine, and \"fib saddr type != local\" lets that pass.",
+	} },
+	{ "meta l4proto udp; meta mark set ct mark", ANY, ROLE_RESTORE, {
+		"Gives every UDP packet that comes in the mark of its connection, before its route is looked up.",
+		"An answer to WireGuard's own packets gets WireGuard's mark this way, which the rule that saves marks wrote to the connection.",
+		"What it is needed for is the check for spoofed senders (rp_filter): the kernel looks up where it would send to the address that the answer came from, and with src_valid_mark=1 it does so with the mark.",
+		"\"ip rule not fwmark\" then passes over the tunnel's table, and the way back is the device that the answer came by.",
+		"Without the mark it would be the tunnel, and a strict rp_filter would drop the answer.",
+		"(Delivered it would be in any case: the table local comes first.)",
+		"The whole mark is copied, and not only for WireGuard: a UDP packet of any other connection gets the mark of that, most often 0, and loses what another program (Docker, Kubernetes, Tailscale, a firewall) had marked it with before.",
+	} },
+	{ "meta l4proto udp; meta mark $m; ct mark set meta mark", ANY, ROLE_SAVE, {
+		"Writes the mark $m to the connection (the entry in the kernel's conntrack table) of each UDP packet that leaves with it.",
+		"These are WireGuard's own packets, the encrypted ones: WireGuard marks them, so that \"ip rule not fwmark\" does not send them into the tunnel again.",
+		"The answers come without a mark, but they belong to the same connection, from which they get it.",
+		"It is done after routing, when it is certain that the packet leaves.",
+	} },
+	/* wgmark's */
+	{ "iif != $d; ip daddr @$s; fib daddr type local; fib saddr type != local; drop",
+	  ANY, ROLE_GUARD, {
+		"Drops what comes for an address of the tunnel (the set \"$s\") by another device than $d.",
+		"Otherwise anybody on the same network could reach it from outside of the tunnel (CVE-2019-14899).",
+		"An address that is gone from this machine is not guarded any more (fib daddr type local), and what the machine sends to itself passes (fib saddr type != local).",
+	} },
+	{ "iif != $d; ip daddr @$s; fib saddr type != local; drop", ANY, ROLE_GUARD, {
+		"Drops what comes for an address of the tunnel (the set \"$s\") by another device than $d.",
+		"Otherwise anybody on the same network could reach it from outside of the tunnel (CVE-2019-14899).",
+		"What the machine sends to itself passes (fib saddr type != local).",
+	} },
+	{ "iif $d; ip daddr != @$s; ip daddr != $n; fib daddr . iif type local; add @$s { ip daddr }",
+	  ANY, ROLE_OTHER, {
+		"Guards an address that $d got after the tunnel was brought up, from the first packet on that comes to it out of the tunnel.",
+		"Link-local addresses ($n) are not guarded: every network has them.",
+	} },
+	{ "oif $d; ip saddr != @$s; ip saddr != $n; fib saddr . oif type local; add @$s { ip saddr }",
+	  ANY, ROLE_OTHER, {
+		"Guards an address that $d got after the tunnel was brought up, from the first packet on that leaves from it into the tunnel.",
+	} },
+	{ "meta l4proto udp; ct mark $m; meta mark != $m; meta mark set $m", ANY, ROLE_RESTORE, {
+		"Gives the answers to WireGuard's own packets its mark $m back before their route is looked up: UDP whose connection has that mark.",
+		"With src_valid_mark=1 the check for spoofed senders (rp_filter) then looks for the way back with the mark, and finds it outside of the tunnel.",
+		"The marks of all other packets stay as they are.",
+	} },
+	{ "meta l4proto udp; ct mark & $k == $m; meta mark & $k != $m; meta mark set meta mark & $o | $m",
+	  ANY, ROLE_RESTORE, {
+		"Gives the answers to WireGuard's own packets its mark $m back before their route is looked up: UDP whose connection has it.",
+		"Only the bits $k count and are changed; the others belong to somebody else.",
+		"With src_valid_mark=1 the check for spoofed senders (rp_filter) then looks for the way back with the mark, and finds it outside of the tunnel.",
+	} },
+	{ "meta l4proto udp; meta mark $m; ct mark != $m; ct mark set $m", ANY, ROLE_SAVE, {
+		"Writes the mark $m of WireGuard's own packets to their connection, once, when they leave.",
+		"The answers belong to the same connection, from which they get it.",
+	} },
+	{ "meta l4proto udp; meta mark & $k == $m; ct mark & $k != $m; ct mark set ct mark & $o | $m",
+	  ANY, ROLE_SAVE, {
+		"Writes the mark $m of WireGuard's own packets to their connection, once, when they leave.",
+		"Only the bits $k count and are changed.",
+		"The answers belong to the same connection, from which they get it.",
+	} },
+	{ "meta l4proto udp; ct mark $m; meta mark != $m", OWNER_WGMARK, ROLE_OTHER, {
+		"Counts the packets whose mark the next rule will change to $m.",
+		"It does nothing else.",
+	} },
+	/* Mullvad's; 0xf41 is the ct mark of programs that are excluded from the tunnel */
+	{ "iif != $d; ct mark 0x00000f41; meta mark set $m", ANY, ROLE_SET_MARK, {
+		"Marks answers for programs that are excluded from the tunnel (their connections have ct mark 0xf41) and that come by another device than $d.",
+		"With WireGuard's mark $m the check for spoofed senders (rp_filter) looks for the way back outside of the tunnel, and lets them in.",
+	} },
+	{ "ip saddr $a; udp sport $p; meta mark set $m", ANY, ROLE_SET_MARK, {
+		"Marks what comes from the VPN server $a, port $p, with WireGuard's mark $m before its route is looked up, so that a strict rp_filter looks for the way back outside of the tunnel and lets it in. wg-quick does the same by way of the connection's mark; here it is by address, and nothing is copied.",
+	} },
+	{ "meta cgroup 5087041; ct mark set 0x00000f41; meta mark set $m", ANY, ROLE_SET_CTMARK, {
+		"Takes programs that are excluded from the tunnel (control group 5087041, net_cls) around it: their packets get WireGuard's mark $m, with which \"ip rule not fwmark\" does not send them into the tunnel, and their connections ct mark 0xf41, by which the other chains know them.",
+	} },
+	{ "socket cgroupv2 level $l $g; ct mark set 0x00000f41; meta mark set $m",
+	  ANY, ROLE_SET_CTMARK, {
+		"Takes programs that are excluded from the tunnel (control group $g) around it: their packets get WireGuard's mark $m, with which \"ip rule not fwmark\" does not send them into the tunnel, and their connections ct mark 0xf41, by which the other chains know them.",
+	} },
+	{ "ct mark 0x00000f41; accept", ANY, ROLE_ACCEPT, {
+		"Accepts the traffic of programs that are excluded from the tunnel (ct mark 0xf41).",
+	} },
+	{ "oif $d; ct mark 0x00000f41; drop", ANY, ROLE_DROP, {
+		"Drops what belongs to an excluded program (ct mark 0xf41) and would leave by $d after all, such as a connection that began before the tunnel was up.",
+	} },
+	{ "oif != lo; ct mark 0x00000f41; masquerade", ANY, ROLE_MASQUERADE, {
+		"Gives packets of excluded programs (ct mark 0xf41) the address of the device that they leave by.",
+		"They were rerouted after the kernel had chosen the tunnel's address for them, to which no answer would come outside of the tunnel.",
+	} },
+	{ "ip daddr $a; udp dport $p; meta mark $m; accept", ANY, ROLE_ACCEPT, {
+		"Accepts WireGuard's own packets, the encrypted ones, to the VPN server $a, port $p.",
+		"They have the mark $m; without it, a program can send nothing there.",
+	} },
+	{ "ip saddr $a; udp sport $p; ct state established; accept", ANY, ROLE_ACCEPT, {
+		"Accepts answers of the VPN server $a, port $p, to packets that were sent to it.",
+	} },
+	{ "oif $d; udp dport 53; ip daddr $a; accept", ANY, ROLE_ACCEPT, {
+		"Accepts questions (DNS) to $a, the name server inside of the tunnel, if they leave by $d.",
+	} },
+	{ "oif $d; tcp dport 53; ip daddr $a; accept", ANY, ROLE_ACCEPT, {
+		"The same by TCP: questions (DNS) to $a, if they leave by $d.",
+	} },
+	{ "udp dport 53; reject", ANY, ROLE_REJECT, {
+		"Refuses all other questions to name servers (DNS by UDP).",
+		"What a rule before has accepted does not get here.",
+	} },
+	{ "tcp dport 53; reject with tcp reset", ANY, ROLE_REJECT, {
+		"Refuses all other questions to name servers (DNS by TCP).",
+	} },
+	{ "iif $d; ct state established; accept", ANY, ROLE_ACCEPT, {
+		"Accepts what comes by $d and belongs to a connection that was begun from this side.",
+	} },
+	{ "reject", OWNER_MULLVAD, ROLE_REJECT, {
+		"Refuses all that no rule before has accepted: the kill switch.",
+		"Nothing leaves outside of the tunnel, also while it is down.",
+		"Programs are told so, and need not wait.",
+	} },
+	/* what every host has to do, in Mullvad's words and in most others' */
+	{ "oif lo; accept", ANY, ROLE_ACCEPT, {
+		"Accepts what this machine sends to itself.",
+	} },
+	{ "iif lo; accept", ANY, ROLE_ACCEPT, {
+		"Accepts what this machine sends to itself.",
+	} },
+	{ "oif $d; accept", ANY, ROLE_ACCEPT, {
+		"Accepts all that leaves by $d.",
+	} },
+	{ "iif $d; accept", ANY, ROLE_ACCEPT, {
+		"Accepts all that comes by $d.",
+	} },
+	{ "udp sport 68; udp dport 67; ip daddr 255.255.255.255; accept", ANY, ROLE_ACCEPT, {
+		"Accepts requests for an IPv4 address (DHCP) to the local network.",
+	} },
+	{ "udp sport 67; udp dport 68; accept", ANY, ROLE_ACCEPT, {
+		"Accepts answers of a DHCP server.",
+	} },
+	{ "ip saddr fe80::/10; udp sport 546; ip daddr $a; udp dport 547; accept",
+	  ANY, ROLE_ACCEPT, {
+		"Accepts requests for an IPv6 address (DHCPv6) to the servers of the local network, $a.",
+	} },
+	{ "ip saddr fe80::/10; udp sport 547; ip daddr fe80::/10; udp dport 546; accept",
+	  ANY, ROLE_ACCEPT, {
+		"Accepts answers of a DHCPv6 server of the local network.",
+	} },
+	{ "ip daddr ff02::2; icmpv6 type nd-router-solicit; icmpv6 code no-route; accept",
+	  ANY, ROLE_ACCEPT, {
+		"Accepts the question who is a router here (IPv6 neighbour discovery).",
+	} },
+	{ "ip saddr fe80::/10; icmpv6 type nd-router-advert; icmpv6 code no-route; accept",
+	  ANY, ROLE_ACCEPT, {
+		"Accepts routers' answers: IPv6 routes and prefixes come this way.",
+	} },
+	{ "ip saddr fe80::/10; icmpv6 type nd-redirect; icmpv6 code no-route; accept",
+	  ANY, ROLE_ACCEPT, {
+		"Accepts a router's word that another one is nearer (IPv6).",
+	} },
+	{ "ip daddr ff02::1:ff00:0/104; icmpv6 type nd-neighbor-solicit; icmpv6 code no-route; accept",
+	  ANY, ROLE_ACCEPT, {
+		"Accepts the question for a neighbour's hardware address (IPv6 neighbour discovery, as ARP for IPv4), to all that may have the address.",
+	} },
+	{ "ip daddr fe80::/10; icmpv6 type nd-neighbor-solicit; icmpv6 code no-route; accept",
+	  ANY, ROLE_ACCEPT, {
+		"The same to one neighbour, to see that it is still there.",
+	} },
+	{ "ip saddr fe80::/10; icmpv6 type nd-neighbor-solicit; icmpv6 code no-route; accept",
+	  ANY, ROLE_ACCEPT, {
+		"Accepts neighbours' question for this machine's hardware address (IPv6).",
+	} },
+	{ "ip daddr fe80::/10; icmpv6 type nd-neighbor-advert; icmpv6 code no-route; accept",
+	  ANY, ROLE_ACCEPT, {
+		"Accepts the answer to such a question, to a neighbour.",
+	} },
+	{ "icmpv6 type nd-neighbor-advert; icmpv6 code no-route; accept", ANY, ROLE_ACCEPT, {
+		"Accepts neighbours' answers to such a question.",
+	} },
+	{}
+};
+
+const struct place_purpose place_purposes[] = {
+	{ OWNER_WG_QUICK, NULL, {
+		"Made by wg-quick for the full tunnel $d.",
+		"Routing rules send all packets into the tunnel but those with WireGuard's mark; these rules see that answers to WireGuard get that mark, and that nobody reaches the tunnel from outside.",
+	} },
+	{ OWNER_NETWORKMANAGER, NULL, {
+		"Made by NetworkManager for the full tunnel $d, after wg-quick's example.",
+		"Routing rules send all packets into the tunnel but those with WireGuard's mark; these rules see that answers to WireGuard get that mark, and that nobody reaches the tunnel from outside.",
+	} },
+	{ OWNER_WGMARK, NULL, {
+		"Made by wgmarkctl, with its backend nft, for the tunnel $d.",
+		"Routing rules send all packets into the tunnel but those with WireGuard's mark; these rules see that answers to WireGuard get that mark, and that nobody reaches the tunnel from outside.",
+	} },
+	{ OWNER_MULLVAD, NULL, {
+		"Made by Mullvad's client.",
+		"Everything is forbidden but what these chains accept: the tunnel, the encrypted packets to the VPN server, and what a machine needs to be on a network at all.",
+	} },
+	{ OWNER_WG_QUICK, "preraw", {
+		"Packets that come in, before all else.",
+	} },
+	{ OWNER_NETWORKMANAGER, "preraw", {
+		"Packets that come in, before all else.",
+	} },
+	{ OWNER_WGMARK, "preraw", {
+		"Packets that come in, before all else.",
+	} },
+	{ OWNER_WGMARK, "postraw", {
+		"Packets that leave.",
+	} },
+	{ OWNER_WG_QUICK, "premangle", {
+		"Packets that come in, once their connection is known, before their route is looked up.",
+	} },
+	{ OWNER_NETWORKMANAGER, "premangle", {
+		"Packets that come in, once their connection is known, before their route is looked up.",
+	} },
+	{ OWNER_WGMARK, "premangle", {
+		"Packets that come in, once their connection is known, before their route is looked up.",
+	} },
+	{ OWNER_WG_QUICK, "postmangle", {
+		"Packets that leave, after routing.",
+	} },
+	{ OWNER_NETWORKMANAGER, "postmangle", {
+		"Packets that leave, after routing.",
+	} },
+	{ OWNER_WGMARK, "postmangle", {
+		"Packets that leave, after routing.",
+	} },
+	{ OWNER_MULLVAD, "prerouting", {
+		"Packets that come in, just after their connection is known: gives those that come outside of the tunnel and are wanted the mark with which rp_filter lets them in.",
+	} },
+	{ OWNER_MULLVAD, "output", {
+		"Packets of this machine: first what is needed to be on a network, then WireGuard's own packets, then DNS inside of the tunnel and no other DNS, then all that goes into the tunnel.",
+		"The rest is refused.",
+	} },
+	{ OWNER_MULLVAD, "input", {
+		"Packets for this machine: answers to what the chain output accepts, and all that comes out of the tunnel.",
+		"The rest is dropped.",
+	} },
+	{ OWNER_MULLVAD, "forward", {
+		"Packets of others that this machine passes on, such as those of virtual machines: as in output and input, but without a way to the VPN server outside of the tunnel.",
+	} },
+	{ OWNER_MULLVAD, "mangle", {
+		"Packets of this machine, once more before the firewall: a chain of type route, after which a packet with a new mark is routed anew.",
+		"Takes excluded programs around the tunnel, except for their DNS.",
+	} },
+	{ OWNER_MULLVAD, "nat", {
+		"Packets that leave: gives those that went around the tunnel a source address to which answers can come.",
+	} },
+	{}
+};

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The extensions of iptables that wg-quick uses where there is no nft(8)
+ *
+ * iptables-nft puts them into nf_tables as they are, in an expression of their own.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
+#include <linux/netfilter/xt_addrtype.h>
+#include <linux/netfilter/xt_connmark.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ruleset_expr.h"
+
+/* One type of address, of the source or the destination */
+static int take_addrtype(struct nft_stmt *stmt, uint32_t revision, const void *info,
+			 size_t len)
+{
+	struct xt_addrtype_info_v1 i;
+	uint32_t invert, type;
+
+	if (revision != 1 || len < sizeof(i))
+		return -EOPNOTSUPP;
+	memcpy(&i, info, sizeof(i));
+	type = i.source ?: i.dest;
+	invert = i.source ? XT_ADDRTYPE_INVERT_SOURCE : XT_ADDRTYPE_INVERT_DEST;
+	if (!type || (i.source && i.dest) || type & (type - 1) || i.flags & ~invert)
+		return -EOPNOTSUPP;
+	type = __builtin_ctz(type);
+	stmt->type = STMT_MATCH;
+	stmt->field = nft_field_find(FROM_FIB, NFT_FIB_RESULT_ADDRTYPE);
+	stmt->arg = i.source ? NFTA_FIB_F_SADDR : NFTA_FIB_F_DADDR;
+	stmt->op = i.flags ? OP_NEQ : OP_EQ;
+	stmt->len = sizeof(type);
+	memcpy(stmt->value, &type, sizeof(type));
+	return 0;
+}
+
+/* nft(8) leaves an empty word in its place */
+static int take_comment(struct nft_stmt *stmt, uint32_t revision, const void *info,
+			size_t len)
+{
+	(void)revision;
+	(void)info;
+	(void)len;
+	stmt->type = STMT_OTHER;
+	stmt->text = strdup("");
+	return stmt->text ? 0 : -ENOMEM;
+}
+
+/* All bits of a mark are copied, as they are */
+static int take_connmark(struct nft_stmt *stmt, uint32_t revision, const void *info,
+			 size_t len)
+{
+	struct xt_connmark_tginfo2 i = { 0 };
+	struct xt_connmark_tginfo1 old;
+
+	if (revision == 1 && len >= sizeof(old)) {
+		memcpy(&old, info, sizeof(old));
+		i.ctmask = old.ctmask;
+		i.nfmask = old.nfmask;
+		i.mode = old.mode;
+	} else if (revision == 2 && len >= sizeof(i)) {
+		memcpy(&i, info, sizeof(i));
+	} else {
+		return -EOPNOTSUPP;
+	}
+	if (i.ctmask != UINT32_MAX || i.nfmask != UINT32_MAX || i.shift_bits)
+		return -EOPNOTSUPP;
+	stmt->type = STMT_SET;
+	stmt->len = sizeof(uint32_t);
+	stmt->field = nft_field_find(FROM_META, NFT_META_MARK);
+	stmt->from = nft_field_find(FROM_CT, NFT_CT_MARK);
+	if (i.mode == XT_CONNMARK_RESTORE)
+		return 0;
+	if (i.mode != XT_CONNMARK_SAVE)
+		return -EOPNOTSUPP;
+	stmt->from = stmt->field;
+	stmt->field = nft_field_find(FROM_CT, NFT_CT_MARK);
+	/* its own word for it */
+	stmt->text = strdup("ct mark set mark");
+	return stmt->text ? 0 : -ENOMEM;
+}
+
+int nft_xt_take(struct nft_stmt *stmt, const char *name, const struct nlattr *data)
+{
+	/* a target has the same attributes */
+	const char *ext = nft_attr_str(data, NFTA_MATCH_NAME);
+	const struct nlattr *info = nft_attr(data, NFTA_MATCH_INFO);
+	uint32_t revision = nft_attr_u32(data, NFTA_MATCH_REV, UINT32_MAX);
+	static const struct {
+		const char *name;
+		const char *ext;
+		int (*take)(struct nft_stmt *stmt, uint32_t revision, const void *info,
+			    size_t len);
+	} takers[] = {
+		{ "match", "addrtype", take_addrtype },
+		{ "match", "comment", take_comment },
+		{ "target", "CONNMARK", take_connmark },
+	};
+	int err = -EOPNOTSUPP;
+	size_t i;
+
+	for (i = 0; ext && info && i < sizeof(takers) / sizeof(takers[0]); i++) {
+		if (!strcmp(takers[i].name, name) && !strcmp(takers[i].ext, ext))
+			err = takers[i].take(stmt, revision, mnl_attr_get_payload(info),
+					     mnl_attr_get_payload_len(info));
+	}
+	if (err != -EOPNOTSUPP)
+		return err;
+	*stmt = (struct nft_stmt){ .type = STMT_UNKNOWN };
+	if (asprintf(&stmt->text, "[%s %s]", name, ext ?: "?") < 0)
+		return -ENOMEM;
+	return 0;
+}
