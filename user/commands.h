@@ -36,6 +36,7 @@ int cmd_strip(const struct options *o, const char *arg);
 int cmd_show(const struct options *o, const char *arg);
 int cmd_monitor(const struct options *o, const char *arg);
 int cmd_explain(const struct options *o, const char *arg);
+int cmd_rules(const struct options *o, const char *arg);
 
 /** explain_ruleset() - "explain --ruleset", of ruleset_print.c. Return: enum exit_status */
 int explain_ruleset(const struct options *o);

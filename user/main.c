@@ -56,6 +56,7 @@ static const struct verb verbs[] = {
 	{ "show", cmd_show, "show [--json] [INTERFACE]", TAKES_JSON, false },
 	{ "monitor", cmd_monitor, "monitor [--json]", TAKES_JSON, false },
 	{ "explain", cmd_explain, "explain --ruleset [--json]", TAKES_JSON | TAKES_RULESET, false },
+	{ "rules", cmd_rules, "rules INTERFACE", 0, true },
 	{ "plan", cmd_plan, "plan [--json] [--backend auto|kmod|nft] CONFIG|INTERFACE",
 	  TAKES_DRY_RUN | TAKES_JSON | TAKES_BACKEND, true },
 };

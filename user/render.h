@@ -41,6 +41,18 @@ void render_ruleset(FILE *out, const char *prefix, const struct plan *plan,
 		    const struct step *step);
 
 /**
+ * render_tables() - the tables that do what a tunnel's backend does
+ * @out: where to
+ * @ifname: the device
+ * @tunnel: what to do; what nft(8) has no words for, WGMARK_RESTORE_LEARN and
+ *	@notrack, is left out
+ * @addrs: the addresses to be guarded
+ * @len: how many
+ */
+void render_tables(FILE *out, const char *ifname, const struct tunnel_params *tunnel,
+		   const struct prefix *addrs, size_t len);
+
+/**
  * render_peers() - what STEP_WG_SYNC changes, as arguments of "wg set"
  * @out: where to
  * @prefix: begins each line

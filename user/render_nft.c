@@ -13,7 +13,8 @@ struct ruleset {
 	FILE *out;
 	const char *prefix;
 	const char *ifname;
-	const struct config *config;
+	const struct prefix *addrs;
+	size_t addrs_len;
 	const struct tunnel_params *tunnel;
 	sa_family_t family;
 };
@@ -47,7 +48,6 @@ static void chain_begin(const struct ruleset *r, const char *name,
 /* Link-local addresses belong to each link, so they are not guarded */
 static void guarded_set(const struct ruleset *r)
 {
-	const struct config *c = r->config;
 	char addr[PREFIX_TEXT_LEN];
 	const char *comma = "";
 	size_t i;
@@ -55,16 +55,16 @@ static void guarded_set(const struct ruleset *r)
 	line(r, 1, "set guarded {");
 	line(r, 2, "type ipv%c_addr", r->family == AF_INET ? '4' : '6');
 	if (!r->tunnel->compat) {
-		line(r, 2, "size %zu", c->address_len + NFT_GUARDED_MORE);
+		line(r, 2, "size %zu", r->addrs_len + NFT_GUARDED_MORE);
 		line(r, 2, "flags dynamic");
 	}
-	for (i = 0; i < c->address_len; i++) {
-		if (c->address[i].family != r->family ||
-		    prefix_is_linklocal(&c->address[i]))
+	for (i = 0; i < r->addrs_len; i++) {
+		if (r->addrs[i].family != r->family ||
+		    prefix_is_linklocal(&r->addrs[i]))
 			continue;
 		if (!*comma)
 			fprintf(r->out, "%s    elements = { ", r->prefix);
-		fprintf(r->out, "%s%s", comma, addr_text(&c->address[i], addr));
+		fprintf(r->out, "%s%s", comma, addr_text(&r->addrs[i], addr));
 		comma = ", ";
 	}
 	if (*comma)
@@ -154,6 +154,34 @@ static void full_table(const struct ruleset *r)
 	line(r, 0, "}");
 }
 
+static const struct {
+	uint32_t bit;
+	sa_family_t family;
+} families[] = {
+	{ WGMARK_FAMILY_IPV4, AF_INET },
+	{ WGMARK_FAMILY_IPV6, AF_INET6 },
+};
+
+void render_tables(FILE *out, const char *ifname, const struct tunnel_params *tunnel,
+		   const struct prefix *addrs, size_t len)
+{
+	struct ruleset r = {
+		.out = out,
+		.prefix = "",
+		.ifname = ifname,
+		.addrs = addrs,
+		.addrs_len = len,
+		.tunnel = tunnel,
+	};
+	size_t i;
+
+	for (i = 0; i < IP_FAMILIES; i++) {
+		r.family = families[i].family;
+		if (tunnel->families & families[i].bit)
+			full_table(&r);
+	}
+}
+
 void render_ruleset(FILE *out, const char *prefix, const struct plan *plan,
 		    const struct step *step)
 {
@@ -161,15 +189,9 @@ void render_ruleset(FILE *out, const char *prefix, const struct plan *plan,
 		.out = out,
 		.prefix = prefix,
 		.ifname = plan->ifname,
-		.config = plan->config,
+		.addrs = plan->config ? plan->config->address : NULL,
+		.addrs_len = plan->config ? plan->config->address_len : 0,
 		.tunnel = &step->tunnel,
-	};
-	static const struct {
-		uint32_t bit;
-		sa_family_t family;
-	} families[] = {
-		{ WGMARK_FAMILY_IPV4, AF_INET },
-		{ WGMARK_FAMILY_IPV6, AF_INET6 },
 	};
 	size_t i;
 
