@@ -51,7 +51,8 @@ static int print_rules(const struct view *v)
 	missing = print_missing(&v->params);
 	render_tables(stdout, ifname, &v->params, v->guarded, v->guarded_len);
 	if (missing)
-		msg("the rules do less than the module does for `%s'; the comments say what", ifname);
+		msg("the rules do less than the module does for `%s'; the comments say what",
+		    ifname);
 	return missing ? STATUS_MACHINE : STATUS_OK;
 }
 

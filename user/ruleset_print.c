@@ -105,10 +105,8 @@ static void print_rule(const struct nft_rule *r)
 	putchar('\n');
 	if (r->purpose)
 		print_words(stdout, r->purpose, 8);
-	else if (r->role == ROLE_UNKNOWN)
-		puts("        Unknown: this rule has parts that wgmarkctl does not understand.");
 	else
-		puts("        Unknown: not a rule that wgmarkctl knows the purpose of.");
+		puts("        Unknown: wgmarkctl does not know what this rule is for.");
 }
 
 static void print_chain(const struct nft_ruleset_table *t, const struct nft_chain *c)

@@ -48,7 +48,7 @@ void nft_stmts_hide(struct nft_stmts *s)
 		if (stmt->type == STMT_REJECT) {
 			if (stmt->kind == NFT_REJECT_TCP_RST && one_family)
 				hide(&transport);
-			else if (stmt->kind == NFT_REJECT_ICMP_UNREACH && !one_family)
+			else if (stmt->kind != NFT_REJECT_ICMPX_UNREACH && !one_family)
 				hide(&network);
 		} else if (stmt->type == STMT_MATCH || stmt->type == STMT_DYNSET) {
 			if (stmt->field->source == FROM_NETWORK) {
