@@ -1,0 +1,223 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# "wgmarkctl explain --ruleset": each rule in nft's own words, and what it is for.
+#
+# 64-ruleset.sh [RULES [SEED]]: so many random rules, by that seed
+
+. "$(dirname "$0")/../lib.sh"
+
+need_root
+command -v jq >/dev/null || skip_all "needs jq"
+rules=${1:-200} seed=${2:-$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')}
+golden=$top/tests/golden
+umask 077
+cd "$tmp"
+private=$(wg genkey)
+public=$(wg genkey | wg pubkey)
+
+# machine: a new one, $host, with an uplink
+host=''
+machine() {
+	[ -z "$host" ] || del_ns "$host"
+	new_ns host
+	ip -n "$host" -batch - <<-END
+		link set lo up
+		link add eth0 type dummy
+		address add 192.0.2.2/24 dev eth0
+		link set eth0 up
+		route add default via 192.0.2.1
+	END
+}
+
+# tunnel NAME: a device that no rule is for yet
+tunnel() {
+	ip -n "$host" link add "$1" type wireguard
+}
+
+# conf NAME [LINE...]
+conf() {
+	_conf=$1
+	shift
+	printf '%s\n' "[Interface]" "PrivateKey = $private" "$@" "Address = 10.2.0.2/32, fd02::2/128" \
+		"[Peer]" "PublicKey = $public" "AllowedIPs = 0.0.0.0/0, ::/0" \
+		"Endpoint = 203.0.113.1:51820" >"$_conf.conf"
+}
+
+explain() {
+	on "$host" "$wgmarkctl" explain --ruleset "$@"
+}
+
+# by_nft, by_us: all rules, a line "FAMILY TABLE CHAIN: RULE" for each; a "?" before
+# RULE where it is unknown to us
+by_nft() {
+	on "$host" nft list ruleset 2>/dev/null | awk '
+		/^table / { table = $2 " " $3; next }
+		/^\t(set|map|counter|flowtable) / { skip = 1 }
+		/^\tchain / { chain = $2; next }
+		/^\t}/ { skip = 0; chain = ""; next }
+		/^}/ || skip || !chain || /^\t\ttype [a-z]* hook / { next }
+		{ sub(/^\t\t/, ""); print table " " chain ": " $0 }' | LC_ALL=C sort -s -t : -k 1,1
+}
+by_us() {
+	explain --json | jq -r '.[] | "\(.family) \(.name)" as $table | .chains[] | .name as $chain |
+		.rules[] | "\($table) \($chain): \(if .role == "unknown" then "?" else "" end)\(.text)"' |
+		LC_ALL=C sort -s -t : -k 1,1
+}
+
+# wrong: the rules of which we claim to know the text, and it is another one
+wrong() {
+	by_nft >nft
+	by_us >us
+	if [ "$(wc -l <nft)" -ne "$(wc -l <us)" ]; then
+		echo "not the same number of rules"
+		diff nft us
+	fi
+	awk 'NR == FNR { nft[FNR] = $0; next }
+		index($0, ": ?") && !index(nft[FNR], ": ?") { next }
+		$0 != nft[FNR] { print "nft: " nft[FNR]; print "us:  " $0 }' nft us
+}
+
+# shows NAME TITLE: the ruleset's explanation is the expected one, and nft's words
+shows() {
+	# numbers where there is no /etc/protocols
+	explain 2>&1 | sed 's/l4proto 17/l4proto udp/; s/l4proto 6/l4proto tcp/' >got
+	is "$(cat got)" "$(cat "$golden/ruleset-$1.txt")" "$2"
+	is "$(wrong)" "" "$2: each rule as nft lists it"
+}
+
+unknown() {
+	explain --json | jq -r '[.[].chains[].rules[] | select(.role == "unknown")] | length'
+}
+
+# purposeless: rules of tables that concern a tunnel, for which we have no words
+purposeless() {
+	explain --json | jq -r '[.[] | select(.concerns) | .chains[].rules[] |
+		select(.purpose == null)] | length'
+}
+
+machine
+is "$(explain)" "No nftables rule here has to do with a tunnel." "no table"
+is "$(explain --json)" "[]" "no table, JSON"
+
+# The documents' tables, from files
+tunnel wg0
+on "$host" nft -f "$golden/ruleset-wg-quick.nft"
+shows wg-quick "the first document's table"
+is "$(unknown) $(purposeless)" "0 0" "the first document's table: no rule is unknown"
+is "$(explain --json | jq -r '.[].chains[].rules[] | "\(.role) \(.mark) \(.device) \(.protocol)"')" \
+	"guard null wg0 null
+restore null null 17
+save 51820 null 17" "the first document's table: what each rule does"
+
+machine
+tunnel wg-mullvad
+sed '/meta cgroup/d' "$golden/ruleset-mullvad.nft" >mullvad.nft
+on "$host" nft -f mullvad.nft
+if on "$host" nft add rule inet mullvad mangle \
+	meta cgroup 5087041 ct mark set 0x00000f41 meta mark set 0x6d6f6c65; then
+	shows mullvad "the second document's table"
+else
+	skip "the second document's table" "this kernel has no net_cls control groups"
+fi
+is "$(unknown) $(purposeless)" "0 0" "the second document's table: no rule is unknown"
+
+# Whoever makes it
+if command -v wg-quick >/dev/null; then
+	machine
+	conf wg0
+	check "wg-quick up" on "$host" wg-quick up ./wg0.conf
+	shows wg-quick-up "wg-quick's own tables"
+	is "$(unknown) $(purposeless)" "0 0" "wg-quick's own tables: no rule is unknown"
+else
+	skip "wg-quick's own tables" "needs wg-quick"
+fi
+
+for with in "" "#wgmark Mask = 0xffff" "#wgmark Compat = yes"; do
+	machine
+	conf wg0 "#wgmark Backend = nft" "FwMark = 0xca6c" "$with"
+	name=wgmark${with:+-$(echo "${with#*wgmark }" | cut -d ' ' -f 1 | tr A-Z a-z)}
+	check "wgmarkctl up, $name" on "$host" "$wgmarkctl" up ./wg0.conf
+	shows "$name" "wgmarkctl's own tables, $name"
+	is "$(unknown) $(purposeless)" "0 0" "wgmarkctl's own tables, $name: no rule is unknown"
+done
+
+machine
+tunnel wg0
+on "$host" nft -f "$golden/ruleset-networkmanager.nft"
+shows networkmanager "NetworkManager's table, whose guard no packet meets"
+is "$(explain --json | jq -r '.[].chains[] | select(.name == "preraw") | .purpose[:20]')" \
+	"No packet gets here:" "that is said of its chain"
+
+machine
+tunnel wg0
+if on "$host" iptables-nft-restore -n <<-END
+	*raw
+	-I PREROUTING ! -i wg0 -d 10.2.0.2 -m addrtype ! --src-type LOCAL -j DROP -m comment --comment "wg-quick(8) rule for wg0"
+	COMMIT
+	*mangle
+	-I POSTROUTING -m mark --mark 51820 -p udp -j CONNMARK --save-mark -m comment --comment "wg-quick(8) rule for wg0"
+	-I PREROUTING -p udp -j CONNMARK --restore-mark -m comment --comment "wg-quick(8) rule for wg0"
+	COMMIT
+END
+then
+	shows iptables "wg-quick's rules by iptables-nft"
+	is "$(purposeless)" 0 "wg-quick's rules by iptables-nft: each has a purpose"
+else
+	skip "wg-quick's rules by iptables-nft" "it does not work here"
+fi
+
+# A table that is like none of them
+machine
+tunnel wg0
+on "$host" nft -f "$golden/ruleset-foreign.nft"
+shows foreign "somebody's own table"
+is "$(unknown)" 4 "somebody's own table: rules that are not understood are unknown"
+is "$(explain --json | jq -r '.[] | select(.name == "wg-quick-fake") | "\(.owner) \(.concerns)"')" \
+	"unknown false" "a name alone makes no table wg-quick's"
+
+# Random rules. nft -i goes on after one that it refuses.
+diag "seed $seed"
+machine
+for family in ip ip6 inet; do
+	on "$host" nft -f - <<-END
+		table $family t {
+			set addrs4 { type ipv4_addr; elements = { 10.9.0.1 }; }
+			set addrs6 { type ipv6_addr; elements = { fd09::1 }; }
+			set seen4 { type ipv4_addr; size 100; flags dynamic,timeout; }
+			chain other { }
+			chain pre { type filter hook prerouting priority raw; }
+			chain in { type filter hook input priority filter; }
+		}
+	END
+done
+awk -v seed="$seed" -v rules="$rules" '
+	function any(kind) { return list[kind, int(rand() * n[kind]) + 1] }
+	BEGIN { srand(seed) }
+	/^[msv] / { list[$1, ++n[$1]] = substr($0, 3) }
+	END {
+		split("ip ip6 inet", families)
+		# nft refuses about half of them
+		for (i = 0; i < 3 * rules; i++) {
+			rule = ""
+			for (j = int(rand() * 4); j > 0; j--)
+				rule = rule " " any(rand() < 0.85 ? "m" : "s")
+			rule = rule " " any("m")
+			if (rand() < 0.5) rule = rule " " any("s")
+			if (rand() < 0.8) rule = rule " " any("v")
+			print "add rule", families[i % 3 + 1], "t", rand() < 0.5 ? "pre" : "in", rule
+		}
+	}' "$golden/statements" >random
+on "$host" nft -i <random >/dev/null 2>&1 || :
+made=$(by_nft | wc -l)
+check "$made random rules are at least $rules" test "$made" -ge "$rules"
+is "$(wrong)" "" "random rules are as nft lists them, or unknown (seed $seed)"
+known=$((made - $(unknown)))
+check "$known of them are known, more than half" test $((2 * known)) -gt "$made"
+
+# What there is no leave for
+check_fails "without CAP_NET_ADMIN it is refused" \
+	on "$host" setpriv --bounding-set -net_admin --inh-caps -net_admin "$wgmarkctl" explain --ruleset
+is "$(cat "$tmp/output")" \
+	"wgmarkctl: needs CAP_NET_ADMIN over this network namespace; run it as root" "and it says why"
+
+done_testing
