@@ -28,7 +28,8 @@ UNITDIR	?= $(PREFIX)/lib/systemd/system
 KDIR	?= $(or $(wildcard /lib/modules/$(shell uname -r)/build),$(shell \
 	     ls -d /usr/src/linux-headers-*-amd64 2>/dev/null | sort -V | tail -n1))
 
-CFLAGS	?= -O2 -g
+# small, for routers; nothing here is waited for
+CFLAGS	?= -Os -g
 comma	:= ,
 # make check sets WERROR=-Werror
 USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Iinclude/uapi -Iuser
