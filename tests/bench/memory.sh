@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# memory.sh [TUNNELS] - what the module allocates for so many tunnels (10,000), and then for
+# memory.sh [TUNNELS] - what the module allocates for so many tunnels (5,000), and then for
 # an address of IPv4 and one of IPv6 of each
 #
 # The kernel's own trace of its allocators is read: what was allocated in the meantime and
@@ -15,7 +15,7 @@ set -e
 cd "$(dirname "$0")/../.."
 . tests/bench/contenders.sh
 
-n=${1:-10000}
+n=${1:-5000}
 trace=/sys/kernel/tracing
 
 # measure PART COMMAND...
