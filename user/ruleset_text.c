@@ -25,6 +25,19 @@ static bool is_ip_protocol(const struct nft_stmt *stmt)
 	       stmt->field->type == TYPE_PROTOCOL && stmt->op == OP_EQ && !stmt->is_masked;
 }
 
+/* ICMP is of one family, 0 for all else */
+static uint8_t icmp_family(const struct nft_field *field)
+{
+	switch (field->proto) {
+	case IPPROTO_ICMP:
+		return NFPROTO_IPV4;
+	case IPPROTO_ICMPV6:
+		return NFPROTO_IPV6;
+	default:
+		return 0;
+	}
+}
+
 static void hide(struct nft_stmt **dependency)
 {
 	if (*dependency)
@@ -56,8 +69,7 @@ void nft_stmts_hide(struct nft_stmts *s)
 			} else if (stmt->field->source == FROM_TRANSPORT) {
 				if (transport && (one_family || !is_ip_protocol(transport)))
 					hide(&transport);
-				if (stmt->field->proto == IPPROTO_ICMP ||
-				    stmt->field->proto == IPPROTO_ICMPV6)
+				if (network && icmp_family(stmt->field) == network->value[0])
 					hide(&network);
 			}
 		}
