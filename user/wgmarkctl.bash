@@ -57,7 +57,8 @@ _wgmarkctl_words() {
 		grep -o -e '--[a-z-]*' <<<"$usage"
 	elif [[ $usage == *INTERFACE* ]]; then
 		case $2 in
-		down | reload | save | show) _wgmarkctl_live ;;
+		down | reload | save | show | rules) _wgmarkctl_live ;;
+		explain) ;;
 		*) _wgmarkctl_configured ;;
 		esac
 		[[ $usage != *CONFIG* ]] || _wgmarkctl_files "$4"

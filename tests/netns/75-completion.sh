@@ -47,7 +47,7 @@ END
 cat >cases <<'END'
 wgmarkctl s|save show strip
 wgmarkctl -|--help --version
-wgmarkctl r|reload
+wgmarkctl r|reload rules
 wgmarkctl no-verb |
 wgmarkctl up |home office
 wgmarkctl up o|office
@@ -64,6 +64,9 @@ wgmarkctl reload -|--backend --dry-run --json
 wgmarkctl reload --backend n|nft
 wgmarkctl save w|wg-live
 wgmarkctl show |wg-live
+wgmarkctl rules |wg-live
+wgmarkctl explain |
+wgmarkctl explain --|--json --ruleset
 wgmarkctl show -|--json
 wgmarkctl show wg-live |
 wgmarkctl m|monitor
