@@ -156,7 +156,7 @@ int ruleset_understand(struct kernel *k, struct ruleset *r)
 	int err;
 
 	err = rtnl_link_list(&k->rtnl, &links, &len);
-	for (table = r->tables; table < r->tables + r->len && !err; table++) {
+	for (table = r->tables; table && table < r->tables + r->len && !err; table++) {
 		if (table->owner != OWNER_UNKNOWN && !has_shape(table)) {
 			table->owner = OWNER_UNKNOWN;
 			*table->ifname = '\0';
@@ -193,15 +193,15 @@ const struct nft_rule *ruleset_find(const struct ruleset *r, const struct nft_ru
 	/* first where @after stands, then what is next */
 	for (pass = after ? 0 : 1; pass < 2; pass++) {
 		n = 0;
-		for (table = r->tables; table < r->tables + r->len; table++) {
+		for (table = r->tables; table && table < r->tables + r->len; table++) {
 			if (table->family != family && table->family != NFPROTO_INET)
 				continue;
-			for (chain = table->chains; chain < table->chains + table->chains_len;
-			     chain++) {
+			for (chain = table->chains;
+			     chain && chain < table->chains + table->chains_len; chain++) {
 				if (!chain->is_base || chain->hook != hook)
 					continue;
-				for (rule = chain->rules; rule < chain->rules + chain->rules_len;
-				     rule++) {
+				for (rule = chain->rules;
+				     rule && rule < chain->rules + chain->rules_len; rule++) {
 					at = (struct order){ chain->priority, n++ };
 					if (!pass && rule == after)
 						past = at;
@@ -229,7 +229,7 @@ void ruleset_place(const struct ruleset *r, const struct nft_rule *rule,
 		for (j = 0; j < r->tables[i].chains_len; j++) {
 			const struct nft_chain *c = &r->tables[i].chains[j];
 
-			if (rule >= c->rules && rule < c->rules + c->rules_len) {
+			if (c->rules && rule >= c->rules && rule < c->rules + c->rules_len) {
 				*table = &r->tables[i];
 				*chain = c;
 				return;

@@ -226,7 +226,7 @@ static void json_ruleset(const struct ruleset *r)
 	size_t i;
 
 	json_array(&j, NULL);
-	for (t = r->tables; t < r->tables + r->len; t++) {
+	for (t = r->tables; t && t < r->tables + r->len; t++) {
 		json_object(&j, NULL);
 		json_string(&j, "family", family_name(t->family));
 		json_string(&j, "name", t->name);

@@ -64,7 +64,7 @@ static int words_from(struct words *w, const struct nft_stmts *s)
 	size_t len;
 	FILE *out;
 
-	for (stmt = s->list; stmt < s->list + s->len; stmt++) {
+	for (stmt = s->list; stmt && stmt < s->list + s->len; stmt++) {
 		if (!is_seen(stmt))
 			continue;
 		if (w->len == WORDS_MAX)
@@ -225,7 +225,7 @@ static enum rule_role plain_role(const struct nft_stmts *s)
 	enum rule_role role = ROLE_OTHER;
 	const struct nft_stmt *stmt;
 
-	for (stmt = s->list; stmt < s->list + s->len; stmt++) {
+	for (stmt = s->list; stmt && stmt < s->list + s->len; stmt++) {
 		if (stmt->type == STMT_UNKNOWN)
 			return ROLE_UNKNOWN;
 		if (stmt->type == STMT_SET && is_mark(stmt->field, FROM_META) &&
@@ -305,7 +305,7 @@ static void take_facts(struct nft_rule *rule, const struct nft_stmts *s)
 	const struct nft_stmt *stmt;
 
 	rule->mask = UINT32_MAX;
-	for (stmt = s->list; stmt < s->list + s->len; stmt++) {
+	for (stmt = s->list; stmt && stmt < s->list + s->len; stmt++) {
 		if (stmt->type == STMT_COUNTER) {
 			rule->has_counter = true;
 			rule->packets += stmt->packets;

@@ -70,6 +70,15 @@ int rule_understand(struct nft_rule *rule, const struct nft_ruleset_table *table
 		    const struct nft_stmts *s);
 
 /**
+ * ruleset_read() - read all tables, and find what their rules do
+ * @k: kernel, with nf_tables
+ * @r: the result; to be freed with ruleset_free(), after an error too
+ *
+ * Return: 0 or -errno; -EINTR if it never became consistent
+ */
+int ruleset_read(struct kernel *k, struct ruleset *r);
+
+/**
  * ruleset_understand() - find what tables and chains are for
  * @k: kernel, for the WireGuard devices
  * @r: all tables, with rules that are understood

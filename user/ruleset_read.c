@@ -403,15 +403,13 @@ static int read_all(struct kernel *k, struct reading *reading)
 	return nlsock_dump(&k->nft, take_rule, reset_rules, reading);
 }
 
-int ruleset_take(struct kernel *k, struct ruleset *r)
+int ruleset_read(struct kernel *k, struct ruleset *r)
 {
 	struct reading reading = { .r = r };
 	uint32_t before, after;
 	int err = 0, i;
 
 	*r = (struct ruleset){ 0 };
-	if (!k->has_nft)
-		return 0;
 	for (i = 0; i < TRIES; i++) {
 		err = read_generation(k, &reading, &before);
 		if (!err)
@@ -421,9 +419,20 @@ int ruleset_take(struct kernel *k, struct ruleset *r)
 		if (err && err != -ENOENT)
 			return err;
 		if (read_generation(k, &reading, &after) == 0 && before == after)
-			return err ?: ruleset_understand(k, r);
+			return err;
 		ruleset_free(r);
 		err = -EINTR;
 	}
 	return err;
+}
+
+int ruleset_take(struct kernel *k, struct ruleset *r)
+{
+	int err;
+
+	*r = (struct ruleset){ 0 };
+	if (!k->has_nft)
+		return 0;
+	err = ruleset_read(k, r);
+	return err ?: ruleset_understand(k, r);
 }

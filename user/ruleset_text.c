@@ -57,7 +57,7 @@ void nft_stmts_hide(struct nft_stmts *s)
 	bool one_family = s->family == NFPROTO_IPV4 || s->family == NFPROTO_IPV6;
 	struct nft_stmt *stmt;
 
-	for (stmt = s->list; stmt < s->list + s->len; stmt++) {
+	for (stmt = s->list; stmt && stmt < s->list + s->len; stmt++) {
 		if (stmt->type == STMT_REJECT) {
 			if (stmt->kind == NFT_REJECT_TCP_RST && one_family)
 				hide(&transport);

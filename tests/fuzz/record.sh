@@ -35,6 +35,7 @@ tunnel() {
 
 tunnel nft
 on "$seed" "$top"/build/tools/record-nft
+on "$seed" "$top"/build/tools/record-ruleset
 tunnel kmod
 for name in nlsock rtnl kmod wg; do
 	on "$seed" "$top/build/tools/record-$name"
