@@ -48,24 +48,31 @@ static void add_hop(struct fib_route *r, const struct fib_hop *h)
 		r->hops[r->hops_len++] = *h;
 }
 
+static int take_hop(const struct rtnexthop *nh, struct fib_route *r)
+{
+	const struct nlattr *attr = (const void *)RTNH_DATA(nh);
+	struct fib_hop h = {
+		.ifindex = nh->rtnh_ifindex,
+		.dead = nh->rtnh_flags & RTNH_F_DEAD,
+	};
+	int left = nh->rtnh_len - sizeof(*nh), err = 0;
+
+	for (; mnl_attr_ok(attr, left) && !err; attr = mnl_attr_next(attr)) {
+		err = take_hop_attr(attr, r->dst.family, &h);
+		left -= MNL_ALIGN(attr->nla_len);
+	}
+	add_hop(r, &h);
+	return err;
+}
+
 static int take_multipath(const struct nlattr *attr, struct fib_route *r)
 {
 	const struct rtnexthop *nh = mnl_attr_get_payload(attr);
 	int left = mnl_attr_get_payload_len(attr), err = 0;
 
-	for (; RTNH_OK(nh, left) && !err; left -= NLMSG_ALIGN(nh->rtnh_len),
-					  nh = RTNH_NEXT(nh)) {
-		struct fib_hop h = {
-			.ifindex = nh->rtnh_ifindex,
-			.dead = nh->rtnh_flags & RTNH_F_DEAD,
-		};
-		const struct nlattr *a = (const void *)RTNH_DATA(nh);
-		int rest = nh->rtnh_len - sizeof(*nh);
-
-		for (; mnl_attr_ok(a, rest) && !err;
-		     rest -= MNL_ALIGN(a->nla_len), a = mnl_attr_next(a))
-			err = take_hop_attr(a, r->dst.family, &h);
-		add_hop(r, &h);
+	for (; RTNH_OK(nh, left) && !err; nh = RTNH_NEXT(nh)) {
+		err = take_hop(nh, r);
+		left -= RTNH_ALIGN(nh->rtnh_len);
 	}
 	return err;
 }

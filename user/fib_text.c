@@ -77,19 +77,36 @@ static const char *name_of(const struct name *list, uint32_t value, char number[
 	return number;
 }
 
+static void append(struct line *l, const char *fmt, va_list args)
+{
+	size_t room = l->size - l->len;
+	int n;
+
+	n = vsnprintf(l->text + l->len, room, fmt, args);
+	if (n > 0)
+		l->len += (size_t)n < room ? (size_t)n : room - 1;
+}
+
+__attribute__((format(printf, 2, 3)))
+static void part(struct line *l, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	append(l, fmt, args);
+	va_end(args);
+}
+
 __attribute__((format(printf, 2, 3)))
 static void word(struct line *l, const char *fmt, ...)
 {
 	va_list args;
-	int n;
 
-	if (l->len && l->len + 1 < l->size)
-		l->text[l->len++] = ' ';
+	if (l->len)
+		part(l, " ");
 	va_start(args, fmt);
-	n = vsnprintf(l->text + l->len, l->size - l->len, fmt, args);
+	append(l, fmt, args);
 	va_end(args);
-	if (n > 0)
-		l->len += (size_t)n < l->size - l->len ? (size_t)n : l->size - l->len - 1;
 }
 
 /* A whole address without its length, and /0 by @all */
@@ -128,11 +145,8 @@ static void rule_selectors(struct line *l, const struct fib_rule *r)
 		word(l, "tos 0x%02x", r->tos);
 	if (r->mark || r->mask)
 		word(l, "fwmark 0x%" PRIx32, r->mark);
-	if (r->mask && r->mask != UINT32_MAX) {
-		l->len += snprintf(l->text + l->len, l->size - l->len, "/0x%" PRIx32, r->mask);
-		if (l->len >= l->size)
-			l->len = l->size - 1;
-	}
+	if (r->mask && r->mask != UINT32_MAX)
+		part(l, "/0x%" PRIx32, r->mask);
 	if (r->iif[0])
 		word(l, "iif %s", r->iif);
 	if (r->oif[0])

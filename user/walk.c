@@ -84,10 +84,8 @@ static void look_up(const struct fib *f, const struct walk_key *k, uint32_t tabl
 {
 	if (k->family == AF_INET6)
 		walk_table6(f, k, table, m);
-	else if (!merged || table == RT_TABLE_DEFAULT)
-		walk_table4(f, k, table, m);
 	else
-		walk_merged4(f, k, m);
+		walk_table4(f, k, table, merged && table != RT_TABLE_DEFAULT, m);
 	if (m->route && m->route->table != table)
 		*m = (struct walk_match){ 0 };
 }

@@ -67,15 +67,13 @@ enum walk_beside {
 	WALK_BY_RULES,		/* nothing: the rules decide */
 	WALK_FOREIGN,		/* no rule is asked: @from is none of this machine's addresses */
 	WALK_NO_DEVICE,		/* no rule is asked: the device is not there, or not up */
-	WALK_MARTIAN,		/* no rule is asked: no packet comes with this source, or to this
-				 * destination, from outside
+	WALK_MARTIAN,		/* no rule is asked: nothing comes in with such a source, or to such a
+				 * destination
 				 */
-	WALK_ONLINK,		/* there is no route, and it leaves by the device that its socket is
-				 * bound to, as if @to were a neighbour; no step has found it
+	WALK_ONLINK,		/* no step has found a route, and it leaves by the device that its
+				 * socket is bound to, as if @to were a neighbour
 				 */
-	WALK_NO_FORWARD,	/* it is not for this machine, and the device that it comes in by does
-				 * not forward
-				 */
+	WALK_NO_FORWARD,	/* it is not for this machine, and its device does not forward */
 };
 
 /**

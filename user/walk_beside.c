@@ -35,10 +35,7 @@ bool walk_is_own(const struct fib *f, const struct prefix *addr)
 		    prefix_equal(&r->dst, addr))
 			return true;
 	}
-	if (walk_is_merged(f))
-		walk_merged4(f, &k, &m);
-	else
-		walk_table4(f, &k, RT_TABLE_LOCAL, &m);
+	walk_table4(f, &k, RT_TABLE_LOCAL, walk_is_merged(f), &m);
 	return m.route && m.route->type == RTN_LOCAL;
 }
 

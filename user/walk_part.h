@@ -57,13 +57,11 @@ struct walk_match {
  * @f: the namespace's routing
  * @k: what is looked up
  * @table: where
+ * @merged: in local and main as one table
  * @m: the result
  */
-void walk_table4(const struct fib *f, const struct walk_key *k, uint32_t table,
+void walk_table4(const struct fib *f, const struct walk_key *k, uint32_t table, bool merged,
 		 struct walk_match *m);
-
-/** walk_merged4() - the route of local and main as one table: the longest prefix of both */
-void walk_merged4(const struct fib *f, const struct walk_key *k, struct walk_match *m);
 
 /** walk_table6() - the route of an IPv6 table */
 void walk_table6(const struct fib *f, const struct walk_key *k, uint32_t table,

@@ -40,19 +40,68 @@ static size_t good_hop(const struct fib_route *r, const struct walk_key *k)
 	return i;
 }
 
-static bool is_candidate(const struct fib_route *r, const struct walk_key *k)
+static bool covers(const struct fib_route *r, const struct walk_key *k)
 {
-	if (r->tos || !prefix_covers(&r->dst, &k->to))
-		return false;
-	return walk_error(r->type) || good_hop(r, k) < r->hops_len;
+	return !r->tos && prefix_covers(&r->dst, &k->to);
 }
 
-/* In the kernel's order the metric grows; of two that are alike, the first counts. */
-static bool is_better(const struct fib_route *r, const struct fib_route *best)
+/* The order within the table; local and main are one table where they are merged. In the
+ * kernel's order the metric grows; of two that are alike, the first counts.
+ */
+static bool is_before(const struct fib_route *a, const struct fib_route *b)
 {
-	if (!best || r->dst.len != best->dst.len)
-		return !best || r->dst.len > best->dst.len;
-	return r->metric < best->metric;
+	if (a->dst.len != b->dst.len)
+		return a->dst.len > b->dst.len;
+	if (a->table != b->table)
+		return a->table > b->table;
+	return a->metric != b->metric ? a->metric < b->metric : a < b;
+}
+
+/**
+ * struct table - what is looked up, and where
+ * @f: the namespace's routing
+ * @k: what is looked up
+ * @number: the table
+ * @merged: both local and main
+ */
+struct table {
+	const struct fib *f;
+	const struct walk_key *k;
+	uint32_t number;
+	bool merged;
+};
+
+static const struct fib_route *next_route(const struct table *t, const struct fib_route *r)
+{
+	for (r = r ? r + 1 : t->f->routes; r < t->f->routes + t->f->routes_len; r++) {
+		if (r->table != t->number &&
+		    !(t->merged && (r->table == RT_TABLE_LOCAL || r->table == RT_TABLE_MAIN)))
+			continue;
+		if (covers(r, t->k))
+			return r;
+	}
+	return NULL;
+}
+
+/* Where a nexthop object has no way for the packet, the kernel passes over all that is
+ * behind it in the leaf of the trie: what begins with the same address.
+ */
+static bool is_hidden(const struct table *t, const struct fib_route *r)
+{
+	const struct fib_route *other = NULL;
+
+	while ((other = next_route(t, other))) {
+		if (other->nexthop && !walk_error(other->type) &&
+		    good_hop(other, t->k) == other->hops_len && is_before(other, r) &&
+		    other->dst.v4.s_addr == r->dst.v4.s_addr)
+			return true;
+	}
+	return false;
+}
+
+static bool is_candidate(const struct table *t, const struct fib_route *r)
+{
+	return (walk_error(r->type) || good_hop(r, t->k) < r->hops_len) && !is_hidden(t, r);
 }
 
 /* fib_select_path(): a hash chooses between ways, the neighbours' state between default
@@ -81,13 +130,14 @@ static bool is_several(const struct fib *f, const struct walk_key *k,
 	return false;
 }
 
-void walk_table4(const struct fib *f, const struct walk_key *k, uint32_t table,
+void walk_table4(const struct fib *f, const struct walk_key *k, uint32_t table, bool merged,
 		 struct walk_match *m)
 {
-	const struct fib_route *r, *best = NULL;
+	struct table t = { .f = f, .k = k, .number = table, .merged = merged };
+	const struct fib_route *r = NULL, *best = NULL;
 
-	for (r = f->routes; r < f->routes + f->routes_len; r++) {
-		if (r->table == table && is_candidate(r, k) && is_better(r, best))
+	while ((r = next_route(&t, r))) {
+		if ((!best || is_before(r, best)) && is_candidate(&t, r))
 			best = r;
 	}
 
@@ -96,14 +146,4 @@ void walk_table4(const struct fib *f, const struct walk_key *k, uint32_t table,
 		m->hop = good_hop(best, k);
 		m->several = is_several(f, k, best);
 	}
-}
-
-void walk_merged4(const struct fib *f, const struct walk_key *k, struct walk_match *m)
-{
-	struct walk_match main;
-
-	walk_table4(f, k, RT_TABLE_LOCAL, m);
-	walk_table4(f, k, RT_TABLE_MAIN, &main);
-	if (!m->route || (main.route && main.route->dst.len > m->route->dst.len))
-		*m = main;
 }

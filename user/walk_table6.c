@@ -187,7 +187,7 @@ static void select_route(const struct tree *t, const struct node *n, struct choi
 	for (others = 0; others < 2 && c->score < 0; others++) {
 		while ((r = next_route(t, r))) {
 			if (r->dst.len == n->dst && r->src.len == n->src && covers_source(t, r) &&
-			    (r->metric != lowest) == others)
+			    others == (r->metric != lowest))
 				weigh(t->k, r, c);
 		}
 	}

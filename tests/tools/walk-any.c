@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * walk-any [-n SETUPS] [-s SEED] [-v] - is the walk over the rules what the kernel does?
+ * walk-any -t - all rules and routes that are here, as text
  *
  * Again and again random rules, routes and settings are made, see walk-setup.h, and for
  * some random packets walk_rules() and walk_rp_filter() are compared with what the kernel
@@ -39,8 +40,8 @@ static struct {
 	unsigned int reason[WALK_UNKNOWN + 1];
 	unsigned int outcome[WALK_REFUSED + 1];
 	unsigned int beside[WALK_NO_FORWARD + 1];
-	unsigned int setups, worlds, flows, found, refused, several, unsure, merged, in, filtered[3];
-	unsigned int rules, routes;
+	unsigned int setups, worlds, rules, routes;
+	unsigned int flows, found, refused, several, unsure, merged, in, filtered[3];
 } seen;
 
 /**
@@ -305,6 +306,25 @@ static bool show_seen(void)
 	return all && seen.several && seen.merged && seen.found && seen.refused;
 }
 
+static int show_text(void)
+{
+	char text[NLSOCK_TEXT_LEN], line[FIB_TEXT_LEN];
+	struct nlsock s;
+	struct fib f;
+	size_t i;
+
+	if (nlsock_open(&s, NETLINK_ROUTE, text) || fib_take(&s, &f))
+		die("fib_take");
+	for (i = 0; i < f.rules_len; i++)
+		printf("%u: %s\n", f.rules[i].priority,
+		       fib_rule_text(&f.rules[i], line, sizeof(line)));
+	for (i = 0; i < f.routes_len; i++)
+		printf("%s\n", fib_route_text(&f, &f.routes[i], line, sizeof(line)));
+	fib_free(&f);
+	nlsock_close(&s);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int setups = 1000;
@@ -314,11 +334,13 @@ int main(int argc, char **argv)
 	int opt;
 
 	seed = time(NULL);
-	while ((opt = getopt(argc, argv, "n:s:v")) != -1) {
+	while ((opt = getopt(argc, argv, "n:s:tv")) != -1) {
 		if (opt == 'n')
 			setups = strtoul(optarg, NULL, 0);
 		else if (opt == 's')
 			seed = strtoull(optarg, NULL, 0);
+		else if (opt == 't')
+			return show_text();
 		else if (opt == 'v')
 			verbose = true;
 		else

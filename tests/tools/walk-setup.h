@@ -27,7 +27,7 @@
 #include "walk_part.h"
 
 #define SETUP_DEVICES 8
-#define SETUP_TARGETS 60	/* priorities of random rules: 1 to 60 */
+#define SETUP_PRIORITIES 20	/* of random rules: 1 to 20 */
 #define SETUP_PROTOCOL 200	/* of random routes */
 #define SETUP_VRF_TABLE 104
 
@@ -38,8 +38,8 @@ static const uint32_t setup_uids[] = { 0, 5, 1000, 1001 };
 static const uint16_t setup_ports[] = { 22, 53, 80, 443, 51820, 65535 };
 static const uint8_t setup_protos[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP };
 static const uint32_t setup_tables[] = {
-	RT_TABLE_MAIN, RT_TABLE_MAIN, RT_TABLE_LOCAL, RT_TABLE_DEFAULT, 100, 101, 102,
-	SETUP_VRF_TABLE, 51820, 1836018789,
+	RT_TABLE_MAIN, RT_TABLE_MAIN, RT_TABLE_LOCAL, RT_TABLE_DEFAULT, 100, 101,
+	SETUP_VRF_TABLE, 1836018789,
 };
 
 #define PICK(list) ((list)[below(sizeof(list) / sizeof((list)[0]))])
@@ -212,7 +212,7 @@ static void put_action(struct nlmsghdr *nlh, struct fib_rule_hdr *head, uint32_t
 		mnl_attr_put_u8(nlh, FRA_L3MDEV, 1);
 	} else if (percent(50)) {
 		head->action = FR_ACT_GOTO;
-		mnl_attr_put_u32(nlh, FRA_GOTO, priority + 1 + below(SETUP_TARGETS - priority + 10));
+		mnl_attr_put_u32(nlh, FRA_GOTO, priority + 1 + below(SETUP_PRIORITIES - priority + 3));
 	} else {
 		head->action = percent(40) ? FR_ACT_NOP : PICK(refusals);
 	}
@@ -221,7 +221,7 @@ static void put_action(struct nlmsghdr *nlh, struct fib_rule_hdr *head, uint32_t
 static void put_rule(struct nlsock *s, sa_family_t family)
 {
 	struct fib_rule_hdr head = { .family = family };
-	uint32_t priority = 1 + below(SETUP_TARGETS);
+	uint32_t priority = 1 + below(SETUP_PRIORITIES);
 	struct fib_rule_hdr *at;
 	struct nlmsghdr *nlh;
 
@@ -362,7 +362,9 @@ static uint32_t any_table(const struct prefix *dst)
 static void put_route(struct nlsock *s, sa_family_t family)
 {
 	static const uint32_t metrics[] = { 1, 5, 5, 1024 };
-	static const uint16_t hows[] = { NLM_F_EXCL, NLM_F_APPEND, NLM_F_APPEND, NLM_F_REPLACE };
+	static const uint16_t hows[] = {
+		NLM_F_EXCL, NLM_F_APPEND, NLM_F_APPEND, NLM_F_REPLACE,
+	};
 	struct prefix dst = any_prefix(family), p;
 	struct rtmsg rtm = {
 		.rtm_family = family,
@@ -464,7 +466,7 @@ static void setup_settings(void)
 	int i;
 
 	for (i = 0; i < 5; i++) {
-		write_file(percent(60) ? 0 : below(3), V4 "conf/d%d/rp_filter", i);
+		write_file(below(3), V4 "conf/d%d/rp_filter", i);
 		write_file(percent(30), V4 "conf/d%d/src_valid_mark", i);
 		write_file(percent(15), V4 "conf/d%d/accept_local", i);
 		write_file(percent(85), V4 "conf/d%d/forwarding", i);
@@ -484,7 +486,7 @@ static void put_first_rules(struct nlsock *s, sa_family_t family)
 	bool moved = percent(15);
 
 	delete_rule(s, family, 0);
-	put_first_rule(s, family, moved ? 1 + below(SETUP_TARGETS) : 0, RT_TABLE_LOCAL);
+	put_first_rule(s, family, moved ? 1 + below(SETUP_PRIORITIES) : 0, RT_TABLE_LOCAL);
 	if (percent(90))
 		put_first_rule(s, family, 32766, RT_TABLE_MAIN);
 	if (percent(90) && family == AF_INET)

@@ -181,6 +181,12 @@ static const struct walk_case cases[] = {
 	  .routes = "main 10.0.0.0/8 dev eth0\n" "main default dev eth1\n",
 	  .flow = "10.1.1.1 oif eth1", .out = "1: found default 0\n= 0\n" },
 
+	{ "routes: a nexthop object without a way hides what begins with the same address",
+	  .rules = "1 lookup main\n",
+	  .routes = "main 10.0.0.0/8 dev eth0 nhid 9\nmain 10.0.0.0/8 dev eth1 metric 5\n"
+		    "main 10.0.0.0/7 dev eth1\nmain 8.0.0.0/5 dev eth1\n",
+	  .flow = "10.1.1.1 oif eth1", .out = "1: found 8.0.0.0/5 0\n= 0\n" },
+
 	{ "merged: the longer prefix of main is before local",
 	  .untouched = true,
 	  .routes = "local local 10.0.0.0/8 dev lo\nmain 10.1.0.0/16 dev eth0\n",
