@@ -67,9 +67,7 @@ enum walk_beside {
 	WALK_BY_RULES,		/* nothing: the rules decide */
 	WALK_FOREIGN,		/* no rule is asked: @from is none of this machine's addresses */
 	WALK_NO_DEVICE,		/* no rule is asked: the device is not there, or not up */
-	WALK_MARTIAN,		/* no rule is asked: nothing comes in with such a source, or to such a
-				 * destination
-				 */
+	WALK_MARTIAN,		/* no rule is asked: nothing comes in from there, or to there */
 	WALK_ONLINK,		/* no step has found a route, and it leaves by the device that its
 				 * socket is bound to, as if @to were a neighbour
 				 */
@@ -122,8 +120,8 @@ const struct walk_step *walk_end(const struct walk *w);
 /**
  * walk_agrees() - whether the walk ended where the kernel's decision did: table, route, device
  * @w: the walk
- * @a: the decision, with which an unsure walk always agrees; of a packet that comes in it is -EINVAL or -EXDEV where
- *	walk_rp_filter() drops it
+ * @a: the decision. An unsure walk agrees with any. Of a packet that comes in, it is -EINVAL
+ *	or -EXDEV where walk_rp_filter() drops it, of which the walk knows nothing.
  */
 bool walk_agrees(const struct walk *w, const struct fib_answer *a);
 

@@ -177,20 +177,23 @@ static void select_route(const struct tree *t, const struct node *n, struct choi
 {
 	const struct fib_route *r = NULL;
 	uint32_t lowest = UINT32_MAX;
-	int others;
+	bool others = false;
 
 	while ((r = next_route(t, r))) {
 		if (r->dst.len == n->dst && r->src.len == n->src && covers_source(t, r) &&
 		    r->metric < lowest)
 			lowest = r->metric;
 	}
-	for (others = 0; others < 2 && c->score < 0; others++) {
+	do {
 		while ((r = next_route(t, r))) {
+			bool other = r->metric != lowest;
+
 			if (r->dst.len == n->dst && r->src.len == n->src && covers_source(t, r) &&
-			    others == (r->metric != lowest))
+			    other == others)
 				weigh(t->k, r, c);
 		}
-	}
+		others = !others;
+	} while (others && c->score < 0);
 }
 
 /* fib6_select_path(): the packet's hash chooses between ways. Where there is a source, or a

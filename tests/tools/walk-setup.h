@@ -212,7 +212,8 @@ static void put_action(struct nlmsghdr *nlh, struct fib_rule_hdr *head, uint32_t
 		mnl_attr_put_u8(nlh, FRA_L3MDEV, 1);
 	} else if (percent(50)) {
 		head->action = FR_ACT_GOTO;
-		mnl_attr_put_u32(nlh, FRA_GOTO, priority + 1 + below(SETUP_PRIORITIES - priority + 3));
+		priority += 1 + below(SETUP_PRIORITIES - priority + 3);
+		mnl_attr_put_u32(nlh, FRA_GOTO, priority);
 	} else {
 		head->action = percent(40) ? FR_ACT_NOP : PICK(refusals);
 	}
