@@ -108,10 +108,8 @@ static bool is_suppressed(const struct fib *f, const struct fib_rule *r,
 }
 
 static enum walk_outcome ask_table(const struct fib_rule *r, const struct walk_key *k,
-				   struct walk_step *step, struct walk *w)
+				   uint32_t table, struct walk_step *step, struct walk *w)
 {
-	/* "not" and l3mdev: no table, for which the kernel takes main */
-	uint32_t table = (r->l3mdev ? k->vrf_table : r->table) ?: RT_TABLE_MAIN;
 	struct walk_match m;
 
 	look_up(w->fib, k, table, w->merged, &m);
@@ -131,11 +129,14 @@ static enum walk_outcome ask_table(const struct fib_rule *r, const struct walk_k
 }
 
 static enum walk_outcome apply(const struct fib_rule *r, const struct walk_key *k,
-			       struct walk_step *step, struct walk *w)
+			       uint32_t vrf_table, struct walk_step *step, struct walk *w)
 {
+	uint32_t table = r->l3mdev ? vrf_table : r->table;
+
 	switch (r->action) {
 	case FR_ACT_TO_TBL:
-		return ask_table(r, k, step, w);
+		/* none after "not", for which the kernel takes main */
+		return ask_table(r, k, table ?: RT_TABLE_MAIN, step, w);
 	case FR_ACT_GOTO:
 	case FR_ACT_NOP:
 		return WALK_JUMP;
@@ -167,6 +168,7 @@ static int walk_steps(const struct walk_key *k, struct walk *w)
 {
 	const struct fib *f = w->fib;
 	const struct fib_rule *r, *target = f->rules;
+	uint32_t vrf_table = 0;
 	int err = 0;
 
 	for (r = f->rules; r < f->rules + f->rules_len && !err; r++) {
@@ -175,9 +177,9 @@ static int walk_steps(const struct walk_key *k, struct walk *w)
 		if (r->family != k->family)
 			continue;
 		if (r >= target)
-			step.reason = walk_rule_reason(f, r, k);
+			step.reason = walk_rule_reason(f, r, k, &vrf_table);
 		if (step.reason == WALK_APPLIES)
-			step.outcome = apply(r, k, &step, w);
+			step.outcome = apply(r, k, vrf_table, &step, w);
 		if (step.outcome == WALK_JUMP && r->action == FR_ACT_GOTO)
 			target = goto_target(f, r);
 		err = list_append(&w->steps, &w->len, &step, sizeof(step));

@@ -70,9 +70,15 @@ void walk_table6(const struct fib *f, const struct walk_key *k, uint32_t table,
 /** walk_error() - the error of a route's type, 0 for one that packets go by */
 int walk_error(uint8_t type);
 
-/** walk_rule_reason() - whether a rule applies, and if not, why. fib_rule_match() */
+/**
+ * walk_rule_reason() - whether a rule applies, and if not, why
+ * @f: the namespace's routing
+ * @r: the rule
+ * @k: the packet
+ * @vrf_table: struct fib_lookup_arg's table: 0 until a rule gets as far as to ask for the VRF
+ */
 enum walk_reason walk_rule_reason(const struct fib *f, const struct fib_rule *r,
-				  const struct walk_key *k);
+				  const struct walk_key *k, uint32_t *vrf_table);
 
 /** walk_is_merged() - whether local and main are one; fib_unmerge() of net/ipv4/fib_frontend.c */
 bool walk_is_merged(const struct fib *f);

@@ -34,7 +34,7 @@ static bool source_matches(const struct fib_rule *r, const struct walk_key *k)
 }
 
 static enum walk_reason mismatch(const struct fib *f, const struct fib_rule *r,
-				 const struct walk_key *k)
+				 const struct walk_key *k, uint32_t *vrf_table)
 {
 	if (!device_matches(f, r->iif, k->iif))
 		return WALK_IIF;
@@ -42,8 +42,11 @@ static enum walk_reason mismatch(const struct fib *f, const struct fib_rule *r,
 		return WALK_OIF;
 	if ((r->mark ^ k->mark) & r->mask)
 		return WALK_MARK;
-	if (r->l3mdev && !k->vrf_table)
-		return WALK_L3MDEV;
+	if (r->l3mdev) {
+		if (!k->vrf_table)
+			return WALK_L3MDEV;
+		*vrf_table = k->vrf_table;
+	}
 	if (r->has_uids && (k->uid < r->uids[0] || k->uid > r->uids[1]))
 		return WALK_UID;
 	if (!source_matches(r, k))
@@ -62,9 +65,9 @@ static enum walk_reason mismatch(const struct fib *f, const struct fib_rule *r,
 }
 
 enum walk_reason walk_rule_reason(const struct fib *f, const struct fib_rule *r,
-				  const struct walk_key *k)
+				  const struct walk_key *k, uint32_t *vrf_table)
 {
-	enum walk_reason reason = mismatch(f, r, k);
+	enum walk_reason reason = mismatch(f, r, k, vrf_table);
 
 	if (reason == WALK_APPLIES && r->unknown)
 		return WALK_UNKNOWN;

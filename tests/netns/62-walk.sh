@@ -25,13 +25,13 @@ done
 ip -n "$host" -batch - <<-EOF
 	address add 10.0.0.1/24 dev va
 	address add fd01::1/64 dev va nodad
-	rule add not from 10.0.0.0/8 to 1.2.3.4 iif lo oif va uidrange 5-6 ipproto udp sport 53 dport 1-100 fwmark 0x1/0xff tos 0x10 lookup main suppress_prefixlength 0 suppress_ifgroup 3
+	rule add not from 10.0.0.0/8 to 1.2.3.4 iif lo oif va uidrange 5-6 ipproto 17 sport 53 dport 1-100 fwmark 0x1/0xff tos 0x10 lookup main suppress_prefixlength 0 suppress_ifgroup 3
 	rule add pref 50 goto 32766
 	rule add pref 51 nop
 	rule add pref 52 unreachable
 	rule add pref 53 from 1.2.3.4 prohibit
 	rule add pref 54 from 1.2.3.0/24 blackhole
-	rule add pref 55 ipproto tcp dport 443 lookup 77 proto static
+	rule add pref 55 ipproto 6 dport 443 lookup 77 proto static
 	rule add pref 56 l3mdev
 	rule add pref 57 fwmark 0 lookup 1836018789
 	rule add pref 58 not fwmark 0xca6c lookup default
@@ -48,7 +48,7 @@ ip -n "$host" -batch - <<-EOF
 EOF
 ip -n "$host" -6 route add default via fe80::1 dev va pref high proto ra
 
-# What ip tells more: of a whole address, whose route the walk has as one line
+# Without what ip tells more; it has the names of protocols only with /etc/protocols
 {
 	ip -n "$host" rule
 	ip -n "$host" -6 rule
@@ -56,7 +56,7 @@ ip -n "$host" -6 route add default via fe80::1 dev va pref high proto ra
 	ip -n "$host" -6 route show table all
 } | tr '\t' ' ' | sed -e ':a' -e 'N' -e '$!ba' -e 's/\n *nexthop/ nexthop/g' |
 	sed -E -e 's/ table [^ ]+//' -e 's/ weight [0-9]+//g' -e 's/ pref medium//' \
-		-e 's/ +/ /g' -e 's/ $//' | sort >"$tmp/ip"
+		-e 's/ipproto-17/udp/' -e 's/ipproto-6/tcp/' -e 's/ +/ /g' -e 's/ $//' | sort >"$tmp/ip"
 on "$host" walk-any -t | sort >"$tmp/walk"
 check "rules and routes are written as ip does" diff "$tmp/ip" "$tmp/walk"
 

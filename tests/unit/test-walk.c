@@ -100,6 +100,13 @@ static const struct walk_case cases[] = {
 	  .rules = "1000 l3mdev\n1001 not l3mdev\n", .routes = "77 default dev eth2\n" VIA_ETH0,
 	  .flow = "1.1.1.1", .out = "1000: l3mdev\n1001: found default 0\n= 0\n" },
 
+	{ "VRF: where the mark decides first, nobody has asked for it",
+	  .rules = "1 not fwmark 0x1 l3mdev\n", .routes = "77 unreachable default\n" VIA_ETH0,
+	  .flow = "1.1.1.1 from 2.2.2.2 iif eth2", .out = "1: found default 0\n= 0\n" },
+	{ "VRF: where the port decides after it, somebody has",
+	  .rules = "1 not dport 1-2 l3mdev\n", .routes = "77 unreachable default\n" VIA_ETH0,
+	  .flow = "1.1.1.1 from 2.2.2.2 iif eth2", .out = "1: refused default 0\n= -113\n" },
+
 	{ "goto: the rules between are skipped",
 	  .rules = "1 goto 3\n2 lookup main\n3 nop\n4 lookup main\n", .routes = VIA_ETH0,
 	  .flow = "1.1.1.1", .out = "1: jump\n2: skipped\n3: jump\n4: found default 0\n= 0\n" },
