@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "config.h"
+#include "flow.h"
 
 /**
  * struct options - what the command line says besides verb and argument
@@ -16,6 +17,8 @@
  * @has_backend: --backend was given
  * @backend: its value
  * @ruleset: --ruleset
+ * @svg: --svg
+ * @flow: --to and the like
  */
 struct options {
 	bool dry_run;
@@ -23,6 +26,8 @@ struct options {
 	bool has_backend;
 	enum backend backend;
 	bool ruleset;
+	bool svg;
+	struct flow_options flow;
 };
 
 /* One file each. @arg is the configuration file or interface, or NULL.

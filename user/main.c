@@ -18,7 +18,12 @@ enum {
 	TAKES_JSON = 2,
 	TAKES_BACKEND = 4,
 	TAKES_RULESET = 8,
+	TAKES_FLOW = 16,
+	TAKES_SVG = 32,
 };
+
+/* What getopt_long() returns for --to, the first of enum flow_option */
+#define OPTION_FLOW 256
 
 static int cmd_plan(const struct options *o, const char *arg)
 {
@@ -56,6 +61,10 @@ static const struct verb verbs[] = {
 	{ "show", cmd_show, "show [--json] [INTERFACE]", TAKES_JSON, false },
 	{ "monitor", cmd_monitor, "monitor [--json]", TAKES_JSON, false },
 	{ "explain", cmd_explain, "explain --ruleset [--json]", TAKES_JSON | TAKES_RULESET, false },
+	{ "explain", cmd_explain, "explain [--to ADDR] [--from ADDR] [--iif DEV] [--proto udp|tcp|icmp] [--sport N]\n"
+	  "               [--dport N] [--mark N] [--uid N] [--json | --svg] [INTERFACE]\n"
+	  "       wgmarkctl explain --ruleset [--json]",
+	  TAKES_JSON | TAKES_FLOW | TAKES_SVG | TAKES_RULESET, false },
 	{ "rules", cmd_rules, "rules INTERFACE", 0, true },
 	{ "plan", cmd_plan, "plan [--json] [--backend auto|kmod|nft] CONFIG|INTERFACE",
 	  TAKES_DRY_RUN | TAKES_JSON | TAKES_BACKEND, true },
@@ -118,7 +127,9 @@ static const char *wrong_option(const struct verb *verb, const struct options *o
 		return "--backend";
 	if (o->ruleset && !(verb->takes & TAKES_RULESET))
 		return "--ruleset";
-	return NULL;
+	if (o->svg && !(verb->takes & TAKES_SVG))
+		return "--svg";
+	return verb->takes & TAKES_FLOW ? NULL : flow_option_given(&o->flow);
 }
 
 static int run_verb(const struct verb *verb, const struct options *o, int argc,
@@ -190,6 +201,15 @@ int main(int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ "backend", required_argument, NULL, 'b' },
 		{ "ruleset", no_argument, NULL, 'r' },
+		{ "svg", no_argument, NULL, 's' },
+		{ "to", required_argument, NULL, OPTION_FLOW + FLOW_TO },
+		{ "from", required_argument, NULL, OPTION_FLOW + FLOW_FROM },
+		{ "iif", required_argument, NULL, OPTION_FLOW + FLOW_IIF },
+		{ "proto", required_argument, NULL, OPTION_FLOW + FLOW_PROTO },
+		{ "sport", required_argument, NULL, OPTION_FLOW + FLOW_SPORT },
+		{ "dport", required_argument, NULL, OPTION_FLOW + FLOW_DPORT },
+		{ "mark", required_argument, NULL, OPTION_FLOW + FLOW_MARK },
+		{ "uid", required_argument, NULL, OPTION_FLOW + FLOW_UID },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ 0 }
@@ -216,6 +236,12 @@ int main(int argc, char **argv)
 			break;
 		case 'r':
 			o.ruleset = true;
+			break;
+		case 's':
+			o.svg = true;
+			break;
+		case OPTION_FLOW ... OPTION_FLOW + FLOW_OPTIONS - 1:
+			o.flow.value[c - OPTION_FLOW] = optarg;
 			break;
 		case 'h':
 			return usage(stdout, STATUS_OK);

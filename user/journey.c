@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The journey of a packet, from the first station to the last sentence
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/rtnetlink.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "journey_story.h"
+#include "list.h"
+
+static char *format(struct story *s, const char *fmt, va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, fmt, args) >= 0)
+		return text;
+	s->err = -ENOMEM;
+	return NULL;
+}
+
+void story_station(struct story *s, const char *fmt, ...)
+{
+	va_list args;
+
+	free(s->title);
+	va_start(args, fmt);
+	s->title = format(s, fmt, args);
+	va_end(args);
+}
+
+/* The one that the next fact belongs to, or NULL */
+static struct station *station_now(struct story *s)
+{
+	struct station station = { .title = s->title, .back = s->back };
+	struct journey *j = s->j;
+
+	if (s->title) {
+		if (list_append(&j->stations, &j->stations_len, &station, sizeof(station))) {
+			s->err = -ENOMEM;
+			return NULL;
+		}
+		s->title = NULL;
+	}
+	return j->stations_len ? &j->stations[j->stations_len - 1] : NULL;
+}
+
+static void add_fact(struct story *s, enum fact_kind kind, const char *what, char *text)
+{
+	struct fact f = { .kind = kind, .what = what ? strdup(what) : NULL, .text = text };
+	struct station *station = station_now(s);
+
+	if (text && (!what || f.what) && station &&
+	    list_append(&station->facts, &station->facts_len, &f, sizeof(f)) == 0)
+		return;
+	s->err = -ENOMEM;
+	free(f.what);
+	free(text);
+}
+
+void story_fact(struct story *s, enum fact_kind kind, const char *what, const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	text = format(s, fmt, args);
+	va_end(args);
+	add_fact(s, kind, what, text);
+}
+
+FILE *story_words(struct story *s)
+{
+	s->words = NULL;
+	s->out = open_memstream(&s->words, &s->words_len);
+	if (!s->out)
+		s->err = -ENOMEM;
+	return s->out;
+}
+
+void story_words_fact(struct story *s, enum fact_kind kind, const char *what)
+{
+	if (fclose(s->out)) {
+		free(s->words);
+		s->words = NULL;
+	}
+	add_fact(s, kind, what, s->words);
+}
+
+int story_lost(struct story *s, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	s->lost = format(s, fmt, args);
+	va_end(args);
+	return -1;
+}
+
+int story_ask(struct story *s, const struct flow *flow, struct fib_answer *a)
+{
+	int err = s->m->ask(s->m->data, flow, a);
+
+	if (!err)
+		return 0;
+	s->err = err;
+	return -1;
+}
+
+const char *mark_words(uint32_t mark, char text[static WORDS_LEN])
+{
+	snprintf(text, WORDS_LEN, mark ? "the mark 0x%" PRIx32 : "no mark", mark);
+	return text;
+}
+
+const char *dev_name(const struct journey_machine *m, uint32_t ifindex)
+{
+	const struct fib_link *link = fib_link(&m->fib, ifindex);
+
+	return link ? link->name : "nothing";
+}
+
+bool is_local(const struct journey_machine *m, const struct prefix *addr)
+{
+	const struct fib_route *r;
+
+	for (r = m->fib.routes; r < m->fib.routes + m->fib.routes_len; r++) {
+		if (r->type == RTN_LOCAL && r->table == RT_TABLE_LOCAL &&
+		    prefix_covers(&r->dst, addr))
+			return true;
+	}
+	return false;
+}
+
+const struct view *view_marked(const struct journey_machine *m, uint32_t mark)
+{
+	const struct view *v;
+
+	for (v = m->views; v < m->views + m->views_len; v++) {
+		if (mark && v->dev.fwmark == mark)
+			return v;
+	}
+	return NULL;
+}
+
+bool is_concerned(const struct story *s, const struct view *v)
+{
+	const struct layer *l;
+
+	for (l = s->j->layers; l < s->j->layers + s->j->layers_len; l++) {
+		if (l->tunnel == v)
+			return true;
+	}
+	return false;
+}
+
+/* Down through the layers, and up again */
+static void tell(struct story *s)
+{
+	struct journey *j = s->j;
+	struct layer *l;
+	size_t i;
+
+	for (l = j->layers;; l++) {
+		j->layers_len++;
+		if (tell_out(s, l))
+			return;
+		if (!l->tunnel)
+			break;
+		if (j->layers_len == JOURNEY_LAYERS) {
+			story_fact(s, FACT_LOST, NULL, "This is the fourth packet around another one: more tunnels inside of one another are not followed.");
+			story_lost(s, "it is carried in too many tunnels, one inside of another");
+			return;
+		}
+		if (tell_tunnel(s, l, l + 1))
+			return;
+	}
+	s->back = true;
+	for (i = j->layers_len; i--;) {
+		const struct layer *outer = i + 1 < j->layers_len ? &j->layers[i + 1] : NULL;
+
+		if (tell_back(s, &j->layers[i], outer)) {
+			j->is_back = true;
+			return;
+		}
+	}
+}
+
+static void write_way(FILE *out, const struct journey *j)
+{
+	const struct layer *last = &j->layers[j->layers_len - 1];
+	char endpoint[ENDPOINT_TEXT_LEN], key[KEY_TEXT_LEN];
+	const struct layer *l;
+
+	if (last->answer.type == RTN_LOCAL) {
+		fputs(" is this machine itself: the packet does not leave it", out);
+		return;
+	}
+	for (l = j->layers; l->tunnel; l++)
+		fprintf(out, "%s through %s to peer %s at %s", l == j->layers ? " leaves" : ", this",
+			l->dev->name, key_text(l->peer->public_key, key),
+			endpoint_text(&l->peer->endpoint, endpoint));
+	if (l == j->layers)
+		fprintf(out, " leaves by %s, through no tunnel", last->dev->name);
+	else
+		fprintf(out, ", by %s", last->dev->name);
+}
+
+/* The last sentence. Return: 0 or -ENOMEM */
+static int tell_end(struct story *s, const struct view *tunnel)
+{
+	struct journey *j = s->j;
+	char addr[PREFIX_TEXT_LEN];
+	size_t size;
+	FILE *out;
+
+	out = open_memstream(&j->end, &size);
+	if (!out)
+		return -ENOMEM;
+	fputs(addr_text(&j->layers[0].flow.to, addr), out);
+	if (!s->lost || j->is_back)
+		write_way(out, j);
+	if (s->lost && !j->is_back)
+		fprintf(out, " is not reached: %s", s->lost);
+	else if (s->lost)
+		fprintf(out, ", but no reply arrives: %s", s->lost);
+	else if (tunnel && j->layers[0].tunnel != tunnel)
+		fprintf(out, ", so %s has no part in it", tunnel->link.name);
+	if (s->unsure)
+		fputs(", as far as the rules of nftables can be judged", out);
+	fputc('.', out);
+	j->is_lost = s->lost;
+	return fclose(out) ? -ENOMEM : 0;
+}
+
+int journey_tell(struct journey *j, const struct journey_machine *m, const struct flow *flow,
+		 const struct view *tunnel)
+{
+	struct story s = { .m = m, .j = j };
+
+	*j = (struct journey){ .asked = *flow, .layers[0].flow = *flow };
+	tell(&s);
+	if (!s.err)
+		s.err = tell_end(&s, tunnel);
+	free(s.title);
+	free(s.lost);
+	return s.err;
+}
+
+void journey_free(struct journey *j)
+{
+	struct station *s;
+	struct fact *f;
+
+	for (s = j->stations; s < j->stations + j->stations_len; s++) {
+		for (f = s->facts; f < s->facts + s->facts_len; f++) {
+			free(f->what);
+			free(f->text);
+		}
+		free(s->facts);
+		free(s->title);
+	}
+	free(j->stations);
+	free(j->end);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The journey of a packet, out and back, told station by station
+ *
+ *	kernel --> journey_machine_take() --+
+ *	                                    +--> journey_tell() --> print, JSON, SVG
+ *	command line --> flow_read() -------+
+ *
+ * A packet that goes into a tunnel travels in another one, which has a journey of its own:
+ * these are the layers. The story goes down through them and up again.
+ */
+#ifndef WGMARK_JOURNEY_H
+#define WGMARK_JOURNEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "fib.h"
+#include "flow.h"
+#include "kernel.h"
+#include "ruleset.h"
+#include "view.h"
+
+/** The most tunnels inside of one another that are followed, and the packet itself. */
+#define JOURNEY_LAYERS 4
+
+/**
+ * struct journey_machine - all that is read
+ * @fib: routing
+ * @views: WireGuard devices
+ * @views_len: how many
+ * @rules: nftables
+ * @now: seconds since 1970
+ * @ask: has the kernel decide about a packet, as fib_ask()
+ * @data: for @ask
+ */
+struct journey_machine {
+	struct fib fib;
+	struct view *views;
+	size_t views_len;
+	struct ruleset rules;
+	int64_t now;
+	int (*ask)(void *data, const struct flow *flow, struct fib_answer *a);
+	void *data;
+};
+
+/**
+ * enum fact_kind - of what weight a fact is
+ * @FACT_PLAIN: it is so, and changes nothing
+ * @FACT_DECIDES: where the packet goes next, or what it gets
+ * @FACT_LOST: the packet ends here
+ * @FACT_DIFFERS: what was worked out here and what the kernel says are not the same
+ */
+enum fact_kind {
+	FACT_PLAIN,
+	FACT_DECIDES,
+	FACT_LOST,
+	FACT_DIFFERS,
+};
+
+/**
+ * struct fact - one thing that a packet meets
+ * @kind: its weight
+ * @what: a rule, route or peer as its own program writes it; NULL for none
+ * @text: what that means for this packet
+ */
+struct fact {
+	enum fact_kind kind;
+	char *what;
+	char *text;
+};
+
+/**
+ * struct station - a place that a packet comes by
+ * @title: what happens here
+ * @back: it is on the way back
+ * @facts: in order
+ * @facts_len: how many
+ */
+struct station {
+	char *title;
+	bool back;
+	struct fact *facts;
+	size_t facts_len;
+};
+
+/**
+ * struct conn - what is remembered of a connection between packet and reply
+ * @mark: of conntrack's entry
+ * @learned: tunnel for which the module knows the packet's source, or NULL
+ * @confirmed: a packet has left, so this is a reply
+ */
+struct conn {
+	uint32_t mark;
+	const struct view *learned;
+	bool confirmed;
+};
+
+/**
+ * struct layer - a packet, and what it is carried in
+ * @flow: the packet
+ * @answer: the kernel's decision on it
+ * @dev: device that it leaves by, or NULL
+ * @tunnel: that, if it is a WireGuard device
+ * @peer: peer that it is for, or NULL
+ * @allowed: for which of its allowed IPs
+ * @conn: its connection
+ */
+struct layer {
+	struct flow flow;
+	struct fib_answer answer;
+	const struct fib_link *dev;
+	const struct view *tunnel;
+	const struct wg_peer *peer;
+	const struct prefix *allowed;
+	struct conn conn;
+};
+
+/**
+ * struct journey - the whole story
+ * @asked: the packet as it was asked about
+ * @layers: the packet first, then what it is carried in; they point into the machine
+ * @layers_len: how many
+ * @stations: in order
+ * @stations_len: how many
+ * @end: all of it in one sentence
+ * @is_lost: the packet does not arrive, or its reply does not
+ * @is_back: it is the reply
+ */
+struct journey {
+	struct flow asked;
+	struct layer layers[JOURNEY_LAYERS];
+	size_t layers_len;
+	struct station *stations;
+	size_t stations_len;
+	char *end;
+	bool is_lost;
+	bool is_back;
+};
+
+/**
+ * journey_machine_take() - read everything
+ * @m: the result, which uses @k; to be freed with journey_machine_free(), after an error too
+ * @k: kernel
+ *
+ * Return: 0 or -errno
+ */
+int journey_machine_take(struct journey_machine *m, struct kernel *k);
+
+/** journey_machine_free() - free what journey_machine_take() allocated */
+void journey_machine_free(struct journey_machine *m);
+
+/**
+ * journey_tell() - the story of a packet
+ * @j: the result; to be freed with journey_free(), after an error too
+ * @m: the machine
+ * @flow: the packet
+ * @tunnel: the device that it is expected to leave through, or NULL
+ *
+ * Return: 0, -ENOMEM or what @m->ask returned
+ */
+int journey_tell(struct journey *j, const struct journey_machine *m, const struct flow *flow,
+		 const struct view *tunnel);
+
+/** journey_free() - free what journey_tell() allocated */
+void journey_free(struct journey *j);
+
+/** journey_print() - write the story for people; @colour by ECMA-48's sequences */
+void journey_print(FILE *out, const struct journey *j, bool colour);
+
+/** journey_print_json() - write stories as a JSON array */
+void journey_print_json(FILE *out, const struct journey *list, size_t len);
+
+/** journey_print_svg() - draw stories, one below the other, as an SVG picture */
+void journey_print_svg(FILE *out, const struct journey *list, size_t len);
+
+#endif

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What any packet meets that comes in: hooks, reverse path check, decision
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+#include <linux/rtnetlink.h>
+
+#include "journey_story.h"
+
+/* Where an answer would leave, "nothing" if nowhere */
+static const char *way_back(const struct story *s, const struct walk *back)
+{
+	const struct walk_step *end = walk_end(back);
+
+	if (!end || end->outcome != WALK_FOUND || !end->route->hops_len)
+		return "nothing";
+	return dev_name(s->m, end->route->hops[end->hop].ifindex);
+}
+
+/* Whether the check would fail without the mark; and by which device, then */
+static bool needs_mark(struct story *s, const struct flow *flow, const char **dev)
+{
+	struct flow unmarked = *flow;
+	struct walk back;
+	bool marked;
+	int mode, ret;
+
+	unmarked.mark = 0;
+	ret = walk_rp_filter(&s->m->fib, &unmarked, &mode, &marked, &back);
+	if (ret < 0) {
+		s->err = ret;
+		return false;
+	}
+	*dev = way_back(s, &back);
+	walk_free(&back);
+	return !ret;
+}
+
+static const char *rp_filter_text(int mode)
+{
+	static const char *const texts[] = { "rp_filter = 0", "rp_filter = 1", "rp_filter = 2" };
+
+	return texts[mode >= 0 && mode < 3 ? mode : 1];
+}
+
+static void tell_passed(struct story *s, const struct flow *flow, int mode, bool marked,
+			const char *by)
+{
+	const char *dev = dev_name(s->m, flow->iif);
+	char addr[PREFIX_TEXT_LEN], mark[WORDS_LEN];
+	const char *other;
+
+	addr_text(&flow->from, addr);
+	if (mode == 2) {
+		story_fact(s, FACT_PLAIN, rp_filter_text(mode), "Loose: there is some way back to %s, so it passes.",
+			   addr);
+		return;
+	}
+	story_fact(s, FACT_DECIDES, rp_filter_text(mode), "Strict: an answer to %s has to leave by %s, where this came in. By the routing rules it would leave by %s, so it passes.",
+		   addr, dev, by);
+	if (flow->mark && marked && needs_mark(s, flow, &other))
+		story_fact(s, FACT_DECIDES, "src_valid_mark = 1",
+			   "The rules are asked with %s that the packet got back. Without it they would lead to %s, and the packet would be dropped: that is why the mark is given back, and why this setting is on.",
+			   mark_words(flow->mark, mark), other);
+}
+
+static int tell_dropped(struct story *s, const struct flow *flow, const struct fib_answer *a,
+			int mode, bool marked, const char *by)
+{
+	const char *dev = dev_name(s->m, flow->iif);
+	char addr[PREFIX_TEXT_LEN], mark[WORDS_LEN];
+	FILE *out = story_words(s);
+
+	if (!out)
+		return -1;
+	addr_text(&flow->from, addr);
+	if (a->err == -EINVAL)
+		fprintf(out, "Nothing that comes from outside has %s as its source: the kernel drops it.",
+			addr);
+	else if (mode == 2)
+		fprintf(out, "Loose: there is no way back to %s, so the kernel drops it.", addr);
+	else
+		fprintf(out, "Strict: an answer to %s has to leave by %s, where this came in. By the routing rules it would leave by %s, so the kernel drops it.",
+			addr, dev, by);
+	if (flow->mark && !marked)
+		fprintf(out, " It has %s, but the rules are asked without it, as src_valid_mark is 0.",
+			mark_words(flow->mark, mark));
+	story_words_fact(s, FACT_LOST, rp_filter_text(mode));
+	if (a->err == -EINVAL)
+		return story_lost(s, "it has a source that nothing from outside has");
+	if (flow->mark && !marked)
+		return story_lost(s, "the reverse path check of %s drops it, as src_valid_mark is 0",
+				  dev);
+	return story_lost(s, "the reverse path check of %s drops it, as an answer would leave by %s",
+			  dev, by);
+}
+
+/* IPv4's reverse path filter; the kernel's word is in @a */
+static int tell_rp_filter(struct story *s, const struct flow *flow, const struct fib_answer *a)
+{
+	bool marked, dropped;
+	struct walk back;
+	int mode, ret;
+
+	ret = walk_rp_filter(&s->m->fib, flow, &mode, &marked, &back);
+	if (ret < 0) {
+		s->err = ret;
+		return -1;
+	}
+	/* -EINVAL is said of what has no way, too */
+	dropped = a->err == -EXDEV || (a->err == -EINVAL && !ret);
+	story_station(s, "The reverse path check of %s", dev_name(s->m, flow->iif));
+	if (ret == dropped) {
+		story_fact(s, FACT_DIFFERS, NULL, "The kernel says otherwise than the rules would: it %s the packet.",
+			   dropped ? "drops" : "takes");
+		ret = dropped ? story_lost(s, "the reverse path check drops it") : 0;
+	} else if (dropped) {
+		ret = tell_dropped(s, flow, a, mode, marked, way_back(s, &back));
+	} else {
+		if (mode)
+			tell_passed(s, flow, mode, marked, way_back(s, &back));
+		else
+			story_fact(s, FACT_PLAIN, rp_filter_text(mode), "Off: nothing is looked at.");
+		ret = 0;
+	}
+	walk_free(&back);
+	return ret;
+}
+
+static int tell_input(struct story *s, struct packet *p, bool is_outer, const struct fib_answer *a)
+{
+	if (a->err) {
+		story_fact(s, FACT_LOST, NULL, "The kernel has no way for it.");
+		return story_lost(s, "it comes in, and the kernel has no way for it");
+	}
+	if (a->type != RTN_LOCAL)
+		return is_outer ? story_lost(s, "it is not for this machine") : 0;
+	story_station(s, "Netfilter, before a program of this machine gets it");
+	return tell_hook(s, NF_INET_LOCAL_IN, p);
+}
+
+int tell_arrive(struct story *s, struct flow *flow, struct conn *conn, bool is_outer,
+		struct fib_answer *a)
+{
+	struct packet p = {
+		.flow = flow,
+		.mark = flow->mark,
+		.iif = dev_name(s->m, flow->iif),
+		.oif = "",
+		.conn = conn,
+	};
+
+	if (tell_hook(s, NF_INET_PRE_ROUTING, &p))
+		return -1;
+	flow->mark = p.mark;
+	if (story_ask(s, flow, a))
+		return -1;
+	if (flow->family == AF_INET && tell_rp_filter(s, flow, a))
+		return -1;
+	return tell_input(s, &p, is_outer, a);
+}

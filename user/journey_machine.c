@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is read of the machine before a journey is told
+ */
+#include <time.h>
+
+#include "journey.h"
+
+static int ask(void *data, const struct flow *flow, struct fib_answer *a)
+{
+	struct kernel *k = data;
+
+	return fib_ask(&k->rtnl, flow, a);
+}
+
+int journey_machine_take(struct journey_machine *m, struct kernel *k)
+{
+	*m = (struct journey_machine){ .now = time(NULL), .ask = ask, .data = k };
+	return fib_take(&k->rtnl, &m->fib) ?:
+	       view_take(k, NULL, &m->views, &m->views_len) ?:
+	       ruleset_take(k, &m->rules);
+}
+
+void journey_machine_free(struct journey_machine *m)
+{
+	fib_free(&m->fib);
+	view_free(m->views, m->views_len);
+	ruleset_free(&m->rules);
+}

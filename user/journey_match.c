@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Whether a rule of nft matches a packet, by its text
+ *
+ * What is not understood may match or not, and the result says so.
+ */
+#include <string.h>
+
+#include "journey_match.h"
+
+/* A mark that is set: a number or another mark, with bits taken away or added */
+static uint32_t read_mark(struct match *x)
+{
+	uint32_t mark, n;
+
+	if (match_word(x, "ct")) {
+		match_also(x, match_bool(x->p->has_ct));
+		mark = x->p->conn->mark;
+	} else if (match_word(x, "meta")) {
+		mark = x->p->mark;
+	} else {
+		if (!match_number(match_next(x), &mark))
+			goto unknown;
+		return mark;
+	}
+	if (!match_word(x, "mark"))
+		goto unknown;
+	for (;;) {
+		if (match_word(x, "&") && match_number(match_next(x), &n))
+			mark &= n;
+		else if (match_word(x, "|") && match_number(match_next(x), &n))
+			mark |= n;
+		else if (match_word(x, "^") && match_number(match_next(x), &n))
+			mark ^= n;
+		else
+			break;
+	}
+	return mark;
+unknown:
+	match_also(x, MAYBE);
+	return 0;
+}
+
+static void meta(struct match *x)
+{
+	const struct packet *p = x->p;
+	const struct flow *f = p->flow;
+
+	if (match_word(x, "mark")) {
+		if (match_word(x, "set")) {
+			x->e->sets_mark = true;
+			x->e->mark = read_mark(x);
+		} else {
+			match_is_number(x, true, p->mark);
+		}
+	} else if (match_word(x, "l4proto")) {
+		match_is_number(x, true, f->proto);
+	} else if (match_word(x, "nfproto")) {
+		match_is_number(x, true, f->family);
+	} else if (match_word(x, "skuid")) {
+		match_is_number(x, f->has_uid, f->uid);
+	} else {
+		match_next(x);
+		match_is_number(x, false, 0);
+	}
+}
+
+/* Without an entry of conntrack, all but the state breaks the rule off */
+static void ct(struct match *x)
+{
+	const struct packet *p = x->p;
+
+	if (match_word(x, "mark")) {
+		if (match_word(x, "set")) {
+			x->e->sets_ctmark = true;
+			x->e->ctmark = read_mark(x);
+		} else {
+			match_also(x, match_bool(p->has_ct));
+			match_is_number(x, true, p->conn->mark);
+		}
+	} else if (match_word(x, "state")) {
+		match_is_text(x, !p->has_ct ? "untracked" :
+				p->conn->confirmed ? "established" : "new");
+	} else {
+		match_also(x, p->has_ct ? MAYBE : NO);
+		match_next(x);
+		match_is_number(x, false, 0);
+	}
+}
+
+static void ports(struct match *x, uint8_t proto)
+{
+	const struct flow *f = x->p->flow;
+
+	if (f->proto != proto)
+		match_also(x, NO);
+	if (match_word(x, "sport"))
+		match_is_number(x, f->sport, f->sport);
+	else if (match_word(x, "dport"))
+		match_is_number(x, f->dport, f->dport);
+	else
+		match_also(x, MAYBE);
+}
+
+static void header(struct match *x, sa_family_t family)
+{
+	const struct flow *f = x->p->flow;
+
+	if (f->family != family)
+		match_also(x, NO);
+	if (match_word(x, "saddr")) {
+		match_is_addr(x, &f->from);
+	} else if (match_word(x, "daddr")) {
+		match_is_addr(x, &f->to);
+	} else if (match_word(x, "protocol") || match_word(x, "nexthdr")) {
+		match_is_number(x, true, f->proto);
+	} else {
+		match_next(x);
+		match_is_number(x, false, 0);
+	}
+}
+
+/* fib saddr type local; fib saddr . mark . iif oif missing: a reverse path check */
+static void fib(struct match *x)
+{
+	const struct flow *f = x->p->flow;
+	struct flow back = { .family = f->family, .to = f->from, .from = f->to };
+	bool of_source = match_word(x, "saddr");
+	const struct prefix *addr = of_source ? &f->from : &f->to;
+	bool by_iif = false;
+	struct fib_answer a;
+
+	if (!of_source && !match_word(x, "daddr"))
+		match_also(x, MAYBE);
+	while (match_word(x, ".")) {
+		if (strcmp(match_next(x), "mark") == 0)
+			back.mark = x->p->mark;
+		by_iif |= strcmp(x->token, "iif") == 0;
+	}
+	if (match_word(x, "type")) {
+		match_is_text(x, is_local(x->m, addr) ? "local" : "no local one");
+	} else if (of_source && by_iif && match_word(x, "oif") && match_word(x, "missing") &&
+		   x->m->ask(x->m->data, &back, &a) == 0) {
+		match_also(x, match_bool(a.err || strcmp(dev_name(x->m, a.ifindex), x->p->iif)));
+	} else {
+		match_also(x, MAYBE);
+	}
+}
+
+/* Return: whether the word begins something that a packet is compared with */
+static bool selector(struct match *x, const char *word)
+{
+	const struct packet *p = x->p;
+
+	if (strcmp(word, "iif") == 0 || strcmp(word, "iifname") == 0)
+		match_is_text(x, p->iif);
+	else if (strcmp(word, "oif") == 0 || strcmp(word, "oifname") == 0)
+		match_is_text(x, p->oif);
+	else if (strcmp(word, "meta") == 0)
+		meta(x);
+	else if (strcmp(word, "ct") == 0)
+		ct(x);
+	else if (strcmp(word, "ip") == 0)
+		header(x, AF_INET);
+	else if (strcmp(word, "ip6") == 0)
+		header(x, AF_INET6);
+	else if (strcmp(word, "udp") == 0)
+		ports(x, IPPROTO_UDP);
+	else if (strcmp(word, "tcp") == 0)
+		ports(x, IPPROTO_TCP);
+	else if (strcmp(word, "fib") == 0)
+		fib(x);
+	else if (strcmp(word, "icmp") == 0)
+		match_also(x, p->flow->proto == IPPROTO_ICMP ? MAYBE : NO);
+	else if (strcmp(word, "icmpv6") == 0)
+		match_also(x, p->flow->proto == IPPROTO_ICMPV6 ? MAYBE : NO);
+	else
+		return false;
+	return true;
+}
+
+/* Return: whether the word is a verdict, or something else that a rule does */
+static bool statement(struct match *x, const char *word)
+{
+	static const char *const verdicts[] = {
+		[VERDICT_ACCEPT] = "accept", [VERDICT_DROP] = "drop",
+		[VERDICT_REJECT] = "reject", [VERDICT_RETURN] = "return",
+		[VERDICT_JUMP] = "jump", [VERDICT_GOTO] = "goto",
+	};
+	size_t i;
+
+	for (i = VERDICT_ACCEPT; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+		if (strcmp(word, verdicts[i]) != 0)
+			continue;
+		x->e->verdict = i;
+		if (i == VERDICT_JUMP || i == VERDICT_GOTO)
+			snprintf(x->e->chain, sizeof(x->e->chain), "%.255s", match_next(x));
+		/* how it is refused is of no matter */
+		if (i == VERDICT_REJECT)
+			x->at += strlen(x->at);
+		return true;
+	}
+	if (strcmp(word, "notrack") == 0)
+		x->e->notrack = true;
+	else if (strcmp(word, "masquerade") == 0)
+		x->e->masquerade = true;
+	else
+		return false;
+	return true;
+}
+
+/* What neither compares nor does anything: counters, logs, comments, sets that grow */
+static bool aside(struct match *x, const char *word)
+{
+	if (strcmp(word, "counter") == 0) {
+		if (match_word(x, "packets")) {
+			match_next(x);
+			match_word(x, "bytes");
+			match_next(x);
+		}
+	} else if (strcmp(word, "log") == 0) {
+		while (match_word(x, "prefix") || match_word(x, "level") ||
+		       match_word(x, "flags") || match_word(x, "group") ||
+		       match_word(x, "snaplen") || match_word(x, "queue-threshold"))
+			match_next(x);
+	} else if (strcmp(word, "comment") == 0) {
+		match_next(x);
+	} else if (strcmp(word, "add") == 0 || strcmp(word, "update") == 0) {
+		match_next(x);
+		match_next(x);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+enum tri rule_matches(const struct journey_machine *m, const struct nft_ruleset_table *t,
+		      const char *text, const struct packet *p, struct effect *e)
+{
+	struct match x = { .m = m, .t = t, .p = p, .e = e, .at = text, .result = YES };
+	char word[TOKEN_LEN];
+
+	*e = (struct effect){ 0 };
+	for (;;) {
+		snprintf(word, sizeof(word), "%s", match_next(&x));
+		if (!word[0])
+			return x.result;
+		if (!selector(&x, word) && !statement(&x, word) && !aside(&x, word))
+			match_also(&x, MAYBE);
+	}
+}

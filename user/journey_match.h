@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A rule of nft, read word by word; for journey_match.c and journey_compare.c alone
+ */
+#ifndef WGMARK_JOURNEY_MATCH_H
+#define WGMARK_JOURNEY_MATCH_H
+
+#include "journey_story.h"
+
+/** The longest word of a rule that is looked at; a set of more is not understood. */
+#define TOKEN_LEN 1024
+
+/**
+ * struct match - a rule that is being read
+ * @m: the machine
+ * @t: the table
+ * @p: the packet
+ * @e: what the rule does
+ * @at: what comes next
+ * @token: the word read last, a set with its braces
+ * @result: of all that was read so far
+ */
+struct match {
+	const struct journey_machine *m;
+	const struct nft_ruleset_table *t;
+	const struct packet *p;
+	struct effect *e;
+	const char *at;
+	char token[TOKEN_LEN];
+	enum tri result;
+};
+
+/** match_also() - something more that has to be so */
+void match_also(struct match *x, enum tri result);
+
+/** match_bool() - YES or NO */
+static inline enum tri match_bool(bool value)
+{
+	return value ? YES : NO;
+}
+
+/** match_next() - the next word, "" at the end; of a quoted one what is between the quotes */
+const char *match_next(struct match *x);
+
+/** match_word() - go past the next word if it is this one */
+bool match_word(struct match *x, const char *word);
+
+/** match_number() - read a number, or the name of a protocol */
+bool match_number(const char *text, uint32_t *number);
+
+/** match_is_number() - read operator and operand, and compare; MAYBE if not @known */
+void match_is_number(struct match *x, bool known, uint32_t number);
+
+/** match_is_text() - likewise with a name */
+void match_is_text(struct match *x, const char *text);
+
+/** match_is_addr() - likewise with an address, MAYBE if its family is 0 */
+void match_is_addr(struct match *x, const struct prefix *addr);
+
+#endif

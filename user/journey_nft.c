@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a chain of nft does with a packet
+ */
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "journey_story.h"
+
+/** The deepest nesting of chains that the kernel allows, NFT_JUMP_STACK_SIZE. */
+#define DEPTH_MAX 16
+
+/**
+ * struct visit - a packet in a base chain
+ * @s: the story
+ * @t: the table
+ * @base: the base chain
+ * @p: the packet
+ */
+struct visit {
+	struct story *s;
+	const struct nft_ruleset_table *t;
+	const struct nft_chain *base;
+	struct packet *p;
+};
+
+static const char *table_family(const struct nft_ruleset_table *t)
+{
+	switch (t->family) {
+	case NFPROTO_IPV4:
+		return "ip";
+	case NFPROTO_IPV6:
+		return "ip6";
+	}
+	return "inet";
+}
+
+__attribute__((format(printf, 5, 6)))
+static void fact(const struct visit *v, enum fact_kind kind, const struct nft_chain *c,
+		 const char *rule, const char *fmt, ...)
+{
+	char *what = NULL, *text = NULL;
+	va_list args;
+
+	va_start(args, fmt);
+	if (asprintf(&what, "nft, table %s %s, chain %s: %s", table_family(v->t), v->t->name,
+		     c->name, rule) < 0)
+		what = NULL;
+	if (vasprintf(&text, fmt, args) < 0)
+		text = NULL;
+	va_end(args);
+	story_fact(v->s, kind, what, "%s", text ?: "");
+	free(what);
+	free(text);
+}
+
+/* A chain that lets everything pass need not say so */
+static bool is_filter(const struct visit *v)
+{
+	const struct nft_chain *c;
+	size_t i;
+
+	if (v->base->drops)
+		return true;
+	for (c = v->t->chains; c < v->t->chains + v->t->chains_len; c++) {
+		if (c->is_base && c != v->base)
+			continue;
+		for (i = 0; i < c->rules_len; i++) {
+			if (c->rules[i].role == ROLE_DROP || c->rules[i].role == ROLE_REJECT)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void set_marks(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r,
+		      const struct effect *e)
+{
+	struct packet *p = v->p;
+	char mark[WORDS_LEN];
+
+	if (e->sets_ctmark && p->has_ct && (p->conn->mark != e->ctmark || r->role == ROLE_SAVE)) {
+		p->conn->mark = e->ctmark;
+		fact(v, FACT_DECIDES, c, r->text, "Its connection (the entry of conntrack) gets %s: by that its replies will be known.",
+		     mark_words(e->ctmark, mark));
+	}
+	if (!e->sets_mark)
+		return;
+	if (e->mark != p->mark)
+		fact(v, FACT_DECIDES, c, r->text, "The packet gets %s.", mark_words(e->mark, mark));
+	else if (r->role == ROLE_RESTORE && is_concerned(v->s, view_marked(v->s->m, r->mark)))
+		fact(v, FACT_PLAIN, c, r->text, "It gets the mark of its connection, which is no other than it has.");
+	p->rerouted |= e->mark != p->mark && strcmp(v->base->type, "route") == 0;
+	p->mark = e->mark;
+}
+
+static int drop(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r,
+		const char *how)
+{
+	if (r->role == ROLE_GUARD)
+		fact(v, FACT_LOST, c, r->text, "The guard: who is not in the tunnel has no business at its address. The packet is %s.",
+		     how);
+	else
+		fact(v, FACT_LOST, c, r->text, "The rule is for this packet: it is %s.", how);
+	return story_lost(v->s, "a rule of nftables in table %s, chain %s, has it %s", v->t->name,
+			  c->name, how);
+}
+
+static void tell_maybe(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r,
+		       const struct effect *e)
+{
+	bool passes = e->verdict == VERDICT_ACCEPT && is_filter(v);
+
+	if (e->verdict != VERDICT_DROP && e->verdict != VERDICT_REJECT && !e->sets_mark &&
+	    !e->sets_ctmark && !passes)
+		return;
+	v->s->unsure = true;
+	fact(v, FACT_PLAIN, c, r->text, "It cannot be told here whether this rule is for the packet; taken as not.");
+}
+
+static void tell_passed(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r)
+{
+	char addr[PREFIX_TEXT_LEN];
+
+	if (r->role == ROLE_GUARD)
+		fact(v, FACT_PLAIN, c, r->text, "The guard: it drops what comes from outside for the tunnel's address. This packet is for %s and comes by %s, so it passes.",
+		     addr_text(&v->p->flow->to, addr), v->p->iif);
+}
+
+static const struct nft_chain *find_chain(const struct nft_ruleset_table *t, const char *name)
+{
+	const struct nft_chain *c;
+
+	for (c = t->chains; c < t->chains + t->chains_len; c++) {
+		if (strcmp(c->name, name) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+/**
+ * enum end - how the way through a chain ended
+ * @END_CHAIN: with its last rule, or by return
+ * @END_PASSED: accepted, as far as this base chain goes
+ * @END_LOST: the packet is gone
+ */
+enum end {
+	END_CHAIN,
+	END_PASSED,
+	END_LOST,
+};
+
+static enum end visit_chain(const struct visit *v, const struct nft_chain *c, unsigned int depth);
+
+static enum end visit_other(const struct visit *v, const char *name, unsigned int depth)
+{
+	const struct nft_chain *c = find_chain(v->t, name);
+
+	return c && depth < DEPTH_MAX ? visit_chain(v, c, depth + 1) : END_CHAIN;
+}
+
+/* A rule that is for the packet. Return: whether the chain ends with it, as @end says */
+static bool obey(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r,
+		 const struct effect *e, unsigned int depth, enum end *end)
+{
+	set_marks(v, c, r, e);
+	v->p->untracked |= e->notrack;
+	if (e->masquerade)
+		fact(v, FACT_DECIDES, c, r->text, "The packet gets another source address (NAT).");
+	switch (e->verdict) {
+	case VERDICT_NONE:
+		return false;
+	case VERDICT_ACCEPT:
+		if (is_filter(v))
+			fact(v, FACT_PLAIN, c, r->text, "The rule is for this packet: it may pass.");
+		*end = END_PASSED;
+		return true;
+	case VERDICT_DROP:
+	case VERDICT_REJECT:
+		drop(v, c, r, e->verdict == VERDICT_DROP ? "dropped" : "refused");
+		*end = END_LOST;
+		return true;
+	case VERDICT_RETURN:
+		*end = END_CHAIN;
+		return true;
+	case VERDICT_GOTO:
+		*end = visit_other(v, e->chain, depth);
+		return true;
+	case VERDICT_JUMP:
+		break;
+	}
+	*end = visit_other(v, e->chain, depth);
+	return *end != END_CHAIN;
+}
+
+static enum end visit_chain(const struct visit *v, const struct nft_chain *c, unsigned int depth)
+{
+	const struct nft_rule *r;
+	struct effect e;
+	enum end end;
+
+	for (r = c->rules; r < c->rules + c->rules_len; r++) {
+		switch (rule_matches(v->s->m, v->t, r->text, v->p, &e)) {
+		case NO:
+			tell_passed(v, c, r);
+			break;
+		case MAYBE:
+			tell_maybe(v, c, r, &e);
+			break;
+		case YES:
+			if (obey(v, c, r, &e, depth, &end))
+				return end;
+			break;
+		}
+	}
+	return END_CHAIN;
+}
+
+int tell_chain(struct story *s, const struct nft_ruleset_table *t, const struct nft_chain *c,
+	       struct packet *p)
+{
+	struct visit v = { .s = s, .t = t, .base = c, .p = p };
+
+	switch (visit_chain(&v, c, 0)) {
+	case END_PASSED:
+		return 0;
+	case END_LOST:
+		return -1;
+	case END_CHAIN:
+		break;
+	}
+	if (!c->drops)
+		return 0;
+	fact(&v, FACT_LOST, c, "policy drop", "No rule of the chain lets the packet pass, and what none lets pass is dropped.");
+	return story_lost(s, "no rule of nftables in table %s, chain %s, lets it pass", t->name,
+			  c->name);
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A packet leaves: by the routing rules, through the hooks, into a tunnel
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+#include <linux/rtnetlink.h>
+
+#include "journey_story.h"
+
+/** Seconds that WireGuard uses a session for, REJECT_AFTER_TIME of its paper, section 6.1. */
+#define SESSION_TIME 180
+
+static bool is_outer(const struct story *s, const struct layer *l)
+{
+	return l != s->j->layers;
+}
+
+static const struct view *view_of(const struct story *s, const struct fib_link *dev)
+{
+	const struct view *v;
+
+	for (v = s->m->views; dev && v < s->m->views + s->m->views_len; v++) {
+		if (v->link.ifindex == dev->ifindex)
+			return v;
+	}
+	return NULL;
+}
+
+static void set_answer(struct story *s, struct layer *l)
+{
+	l->dev = fib_link(&s->m->fib, l->answer.ifindex);
+	l->tunnel = l->answer.type == RTN_LOCAL ? NULL : view_of(s, l->dev);
+	if (!l->flow.from.family)
+		l->flow.from = l->answer.prefsrc;
+}
+
+static int route(struct story *s, struct layer *l)
+{
+	char mark[WORDS_LEN];
+
+	if (is_outer(s, l))
+		story_station(s, "The routing rules again, for the packet that carries it, with %s",
+			      mark_words(l->flow.mark, mark));
+	else
+		story_station(s, "The routing rules, in order, until one leads somewhere");
+	if (tell_route(s, &l->flow, &l->answer))
+		return -1;
+	set_answer(s, l);
+	return 0;
+}
+
+/* The hooks on the way out; a mark that a chain of type route sets is routed by again */
+static int hooks_out(struct story *s, struct layer *l)
+{
+	struct packet p = {
+		.flow = &l->flow,
+		.mark = l->flow.mark,
+		.iif = l->flow.iif ? dev_name(s->m, l->flow.iif) : "",
+		.oif = dev_name(s->m, l->answer.ifindex),
+		.conn = &l->conn,
+	};
+	char mark[WORDS_LEN];
+
+	story_station(s, "Netfilter, before it leaves by %s", p.oif);
+	if (tell_hook(s, l->flow.iif ? NF_INET_FORWARD : NF_INET_LOCAL_OUT, &p))
+		return -1;
+	if (p.rerouted && p.mark != l->flow.mark) {
+		l->flow.mark = p.mark;
+		story_station(s, "The routing rules once more, as it now has %s",
+			      mark_words(p.mark, mark));
+		if (tell_route(s, &l->flow, &l->answer))
+			return -1;
+		set_answer(s, l);
+		p.oif = dev_name(s->m, l->answer.ifindex);
+		story_station(s, "Netfilter, before it leaves by %s", p.oif);
+	}
+	l->flow.mark = p.mark;
+	if (l->answer.type == RTN_LOCAL)
+		return 0;
+	return tell_hook(s, NF_INET_POST_ROUTING, &p);
+}
+
+static int find_loop(struct story *s, const struct layer *l)
+{
+	const struct layer *inner;
+	const struct view *marked;
+	char mark[WORDS_LEN];
+
+	for (inner = s->j->layers; inner < l; inner++) {
+		if (!l->tunnel || inner->tunnel != l->tunnel)
+			continue;
+		marked = view_marked(s->m, l->flow.mark);
+		story_fact(s, FACT_LOST, NULL,
+			   "A loop: WireGuard's own packets for %s go into %s again, so none ever leaves this machine. They have %s, and %s.",
+			   inner->dev->name, inner->dev->name, mark_words(l->flow.mark, mark),
+			   marked ? "the rules do not keep packets with it out of the tunnel" :
+			   "without one they look like any other packet to the rules");
+		return story_lost(s, "WireGuard's own packets are routed into %s itself, a loop",
+				  inner->dev->name);
+	}
+	return 0;
+}
+
+int tell_out(struct story *s, struct layer *l)
+{
+	struct fib_answer in;
+
+	if (l->flow.iif) {
+		story_station(s, "It comes in by %s", dev_name(s->m, l->flow.iif));
+		if (tell_arrive(s, &l->flow, &l->conn, false, &in))
+			return -1;
+	}
+	if (route(s, l))
+		return -1;
+	if (find_loop(s, l))
+		return -1;
+	if (l->flow.iif && l->answer.type == RTN_LOCAL)
+		return 0;
+	return hooks_out(s, l);
+}
+
+/* As WireGuard looks it up: the longest prefix, of all peers (allowedips.c) */
+static void find_peer(struct layer *l)
+{
+	const struct wg_device *d = &l->tunnel->dev;
+	const struct wg_peer *p;
+	size_t i;
+
+	for (p = d->peers; p < d->peers + d->peers_len; p++) {
+		for (i = 0; i < p->allowed_len; i++) {
+			if (!prefix_covers(&p->allowed[i], &l->flow.to) ||
+			    (l->allowed && p->allowed[i].len < l->allowed->len))
+				continue;
+			l->peer = p;
+			l->allowed = &p->allowed[i];
+		}
+	}
+}
+
+static struct prefix endpoint_addr(const struct sockaddr_storage *ss)
+{
+	struct prefix p = { .family = ss->ss_family };
+
+	if (ss->ss_family == AF_INET)
+		p.v4 = ((const struct sockaddr_in *)ss)->sin_addr;
+	else
+		p.v6 = ((const struct sockaddr_in6 *)ss)->sin6_addr;
+	p.len = 8 * prefix_bytes(&p);
+	return p;
+}
+
+/* WireGuard routes as user 0, whoever sent the packet inside */
+static struct flow outer_flow(const struct layer *l)
+{
+	const struct sockaddr_in *in = (const void *)&l->peer->endpoint;
+
+	return (struct flow){
+		.family = l->peer->endpoint.ss_family,
+		.to = endpoint_addr(&l->peer->endpoint),
+		.mark = l->tunnel->dev.fwmark,
+		.has_uid = true,
+		.proto = IPPROTO_UDP,
+		.sport = l->tunnel->dev.listen_port,
+		/* at the same place in both families */
+		.dport = ntohs(in->sin_port),
+	};
+}
+
+static void tell_session(struct story *s, const struct wg_peer *p)
+{
+	int64_t age = s->m->now - p->handshake;
+
+	if (!p->handshake)
+		story_fact(s, FACT_PLAIN, NULL,
+			   "There was no handshake with it yet: the packet waits until one succeeds.");
+	else if (age > SESSION_TIME)
+		story_fact(s, FACT_PLAIN, NULL,
+			   "The latest handshake was %lld seconds ago, so there is no session now: the packet waits until the next one succeeds.",
+			   (long long)age);
+	else
+		story_fact(s, FACT_PLAIN, NULL,
+			   "There is a session: the latest handshake was %lld seconds ago.",
+			   (long long)age);
+}
+
+int tell_tunnel(struct story *s, struct layer *l, struct layer *outer)
+{
+	char endpoint[ENDPOINT_TEXT_LEN], allowed[PREFIX_TEXT_LEN], addr[PREFIX_TEXT_LEN];
+	char what[KEY_TEXT_LEN + sizeof("peer ")], key[KEY_TEXT_LEN], mark[WORDS_LEN];
+	const struct wg_device *d = &l->tunnel->dev;
+	const char *name = l->tunnel->link.name;
+
+	find_peer(l);
+	addr_text(&l->flow.to, addr);
+	story_station(s, "In the tunnel %s: WireGuard looks whose packet it is", name);
+	if (!l->peer) {
+		story_fact(s, FACT_LOST, NULL, "No peer of %s has %s in its AllowedIPs: WireGuard refuses the packet, and the program gets the error \"Required key not available\" (ENOKEY).",
+			   name, addr);
+		return story_lost(s, "no peer of %s has it in its AllowedIPs", name);
+	}
+	snprintf(what, sizeof(what), "peer %s", key_text(l->peer->public_key, key));
+	story_fact(s, FACT_DECIDES, what, "Its AllowedIPs have %s, which is the longest prefix around %s.",
+		   prefix_text(l->allowed, allowed), addr);
+	if (!l->peer->endpoint.ss_family) {
+		story_fact(s, FACT_LOST, NULL, "It is not known where this peer is, as it has no Endpoint and has not been heard of: the program gets the error \"Destination address required\" (EDESTADDRREQ).");
+		return story_lost(s, "the peer has no endpoint");
+	}
+	tell_session(s, l->peer);
+	story_fact(s, FACT_DECIDES, NULL, "WireGuard encrypts the packet and sends it inside of a UDP packet of its own, from port %u to %s, with %s%s.",
+		   d->listen_port, endpoint_text(&l->peer->endpoint, endpoint),
+		   mark_words(d->fwmark, mark),
+		   d->fwmark ? ", by which the rules can tell it from all others" : "");
+	*outer = (struct layer){ .flow = outer_flow(l) };
+	return 0;
+}

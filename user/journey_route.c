@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The routing rules that a packet meets, each with why it applies or does not
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "journey_story.h"
+
+/** Room for a rule or a route as text. */
+#define TEXT_LEN 512
+
+/* wgmark's own, for the protocol that does not go into the tunnel; see rule.h */
+static bool is_leak_guard(const struct story *s, const struct fib_rule *r)
+{
+	return r->action == FR_ACT_UNREACHABLE && r->invert && view_marked(s->m, r->mark);
+}
+
+static bool is_end(const struct walk_step *step)
+{
+	return step->outcome == WALK_FOUND || step->outcome == WALK_REFUSED;
+}
+
+static void tell_step(struct story *s, const struct flow *flow, const struct walk_step *step)
+{
+	char rule[TEXT_LEN], what[TEXT_LEN + WORDS_LEN];
+	const struct fib_rule *r = step->rule;
+	FILE *out = story_words(s);
+
+	if (!out)
+		return;
+	put_rule(out, s, flow, step);
+	snprintf(what, sizeof(what), "%" PRIu32 ": %s", r->priority,
+		 fib_rule_text(r, rule, sizeof(rule)));
+	story_words_fact(s, is_end(step) ? FACT_DECIDES : FACT_PLAIN, what);
+}
+
+/* Who refuses it, as words behind "lost: " */
+static void put_refusal(char text[static TEXT_LEN], const struct story *s,
+			const struct walk *w, const struct fib_answer *a)
+{
+	const struct walk_step *end = walk_end(w);
+	char table[WORDS_LEN];
+
+	if (a->err == -ENETUNREACH && (!end || end->outcome != WALK_REFUSED))
+		snprintf(text, TEXT_LEN, "there is no route to it");
+	else if (!end || end->outcome != WALK_REFUSED || !walk_agrees(w, a))
+		snprintf(text, TEXT_LEN, "the kernel says \"%s\"", strerror(-a->err));
+	else if (end->route)
+		snprintf(text, TEXT_LEN, "a route of table %s refuses it (\"%s\")",
+			 table_name(end->route->table, table), strerror(-a->err));
+	else
+		snprintf(text, TEXT_LEN, "routing rule %" PRIu32 " refuses it (\"%s\")%s",
+			 end->rule->priority, strerror(-a->err),
+			 is_leak_guard(s, end->rule) ?
+			 ", so that nothing goes past the tunnel (LeakGuard)" : "");
+}
+
+/* What IPv4 does before or after it asks the rules */
+static void put_beside(FILE *out, enum walk_beside beside)
+{
+	static const char *const texts[] = {
+		[WALK_FOREIGN] = "The source is no address of this machine, so no rule is asked.",
+		[WALK_NO_DEVICE] = "The device is not there or not up, so no rule is asked.",
+		[WALK_MARTIAN] = "Nothing comes from outside with such a source or destination, so no rule is asked.",
+		[WALK_ONLINK] = "There is no route, and it leaves by the device that its socket is bound to.",
+		[WALK_NO_FORWARD] = "It is not for this machine, and the device that it comes in by does not forward (ip_forward).",
+	};
+
+	if (beside != WALK_BY_RULES)
+		fprintf(out, "%s ", texts[beside]);
+}
+
+static void put_answer(FILE *out, const struct story *s, const struct fib_answer *a)
+{
+	char text[PREFIX_TEXT_LEN];
+
+	if (a->type == RTN_LOCAL) {
+		fputs("it is for this machine itself", out);
+		return;
+	}
+	fprintf(out, "it leaves by %s", dev_name(s->m, a->ifindex));
+	if (a->via.family)
+		fprintf(out, ", to the gateway %s", addr_text(&a->via, text));
+	if (a->prefsrc.family)
+		fprintf(out, ", from the address %s", addr_text(&a->prefsrc, text));
+}
+
+/* What the rules came to, and what the kernel says of it */
+static void tell_answer(struct story *s, const struct walk *w, const struct fib_answer *a,
+			char why[static TEXT_LEN])
+{
+	const struct walk_step *end = walk_end(w);
+	char route[TEXT_LEN], table[WORDS_LEN];
+	FILE *out = story_words(s);
+	const char *what = NULL;
+
+	if (!out)
+		return;
+	if (!walk_agrees(w, a))
+		fputs("The kernel says otherwise than the rules above, and that is what counts. ",
+		      out);
+	put_beside(out, w->beside);
+	if (end && end->route) {
+		what = fib_route_text(&s->m->fib, end->route, route, sizeof(route));
+		fprintf(out, "Of table %s: ", table_name(end->route->table, table));
+	} else {
+		fputs("So ", out);
+	}
+	if (a->err) {
+		put_refusal(why, s, w, a);
+		fputs(why, out);
+	} else {
+		put_answer(out, s, a);
+	}
+	fputc('.', out);
+	if (w->several)
+		fputs(" There are several ways, and a hash of the packet chooses.", out);
+	if (!walk_agrees(w, a))
+		story_words_fact(s, FACT_DIFFERS, what);
+	else
+		story_words_fact(s, a->err ? FACT_LOST : FACT_DECIDES, what);
+}
+
+int tell_route(struct story *s, const struct flow *flow, struct fib_answer *a)
+{
+	char why[TEXT_LEN];
+	struct walk w;
+	int ret = 0;
+	size_t i;
+
+	if (story_ask(s, flow, a))
+		return -1;
+	s->err = walk_rules(&s->m->fib, flow, &w);
+	if (s->err)
+		return -1;
+	for (i = 0; i < w.len; i++)
+		tell_step(s, flow, &w.steps[i]);
+	if (!w.len)
+		story_fact(s, FACT_PLAIN, NULL, "There are no routing rules for this protocol.");
+	tell_answer(s, &w, a, why);
+	if (a->err)
+		ret = story_lost(s, "%s", why);
+	walk_free(&w);
+	return ret;
+}

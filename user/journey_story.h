@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * How the story of a journey is put together; for journey*.c alone
+ *
+ * journey.c         from the first station to the last sentence
+ * journey_out.c     a packet leaves, into a tunnel or by a device
+ * journey_back.c    its reply comes in, and out of the tunnel
+ * journey_arrive.c  what any packet meets that comes in: hooks, reverse path check
+ * journey_route.c   the routing rules; journey_rule.c one of them in words
+ * journey_hook.c    the hooks of netfilter, by priority: the module's and nft's chains
+ * journey_kmod.c    what the module does at a hook
+ * journey_nft.c     what a chain of nft does; journey_match.c, journey_compare.c: whether a
+ *                   rule is for a packet
+ *
+ * Functions that return int: 0, -1 if the packet ends here, of which all is told then.
+ */
+#ifndef WGMARK_JOURNEY_STORY_H
+#define WGMARK_JOURNEY_STORY_H
+
+#include "journey.h"
+#include "walk.h"
+
+/** Room for a device's name, a mark or the like in words. */
+#define WORDS_LEN 64
+
+/**
+ * struct story - a journey that is being told
+ * @m: the machine
+ * @j: the journey
+ * @back: the way back has begun
+ * @title: of the station that begins with the next fact, or NULL
+ * @lost: why the packet ends, or NULL
+ * @out: see story_words()
+ * @words: what was written there
+ * @words_len: bytes of it
+ * @unsure: a rule of nft could not be judged
+ * @err: -ENOMEM, or what @m->ask returned
+ */
+struct story {
+	const struct journey_machine *m;
+	struct journey *j;
+	bool back;
+	char *title;
+	char *lost;
+	FILE *out;
+	char *words;
+	size_t words_len;
+	bool unsure;
+	int err;
+};
+
+/**
+ * struct packet - a packet at a hook of netfilter
+ * @flow: its addresses and ports
+ * @mark: its mark now
+ * @iif: device that it came in by, or ""
+ * @oif: device that it leaves by, or ""
+ * @conn: its connection
+ * @has_ct: conntrack has seen it, and it is tracked
+ * @untracked: conntrack is to leave it alone
+ * @rerouted: a chain of type route changed @mark
+ */
+struct packet {
+	const struct flow *flow;
+	uint32_t mark;
+	const char *iif;
+	const char *oif;
+	struct conn *conn;
+	bool has_ct;
+	bool untracked;
+	bool rerouted;
+};
+
+/* journey.c */
+
+/** story_station() - begin a station; it is there once it has a fact */
+void story_station(struct story *s, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** story_fact() - add a fact; @what may be NULL */
+void story_fact(struct story *s, enum fact_kind kind, const char *what, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/**
+ * story_words() - write the text of a fact piece by piece
+ *
+ * Return: where to; NULL, and @err, without memory
+ */
+FILE *story_words(struct story *s);
+
+/** story_words_fact() - add what was written as a fact */
+void story_words_fact(struct story *s, enum fact_kind kind, const char *what);
+
+/**
+ * story_lost() - the packet ends here; after the fact that says why
+ * @s: the story
+ * @fmt: what stands after "is lost: "
+ *
+ * Return: -1
+ */
+int story_lost(struct story *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/** story_ask() - the kernel's decision; -1 and @err if it could not be asked */
+int story_ask(struct story *s, const struct flow *flow, struct fib_answer *a);
+
+/** mark_words() - "no mark" or "the mark 0x1". Return: @text */
+const char *mark_words(uint32_t mark, char text[static WORDS_LEN]);
+
+/** dev_name() - of a device, "nothing" if it is not there */
+const char *dev_name(const struct journey_machine *m, uint32_t ifindex);
+
+/** is_local() - whether it is an address of this machine */
+bool is_local(const struct journey_machine *m, const struct prefix *addr);
+
+/** is_concerned() - whether a tunnel has a part in the journey so far */
+bool is_concerned(const struct story *s, const struct view *v);
+
+/** view_marked() - the WireGuard device whose packets have this mark, or NULL */
+const struct view *view_marked(const struct journey_machine *m, uint32_t mark);
+
+/* journey_out.c */
+
+/** tell_out() - a packet leaves: sets @answer, @dev and @tunnel of the layer */
+int tell_out(struct story *s, struct layer *l);
+
+/** tell_tunnel() - it enters a tunnel: sets @peer, and the flow of the next layer */
+int tell_tunnel(struct story *s, struct layer *l, struct layer *outer);
+
+/* journey_back.c */
+
+/** tell_back() - the reply to a layer's packet comes in, which layer @outer carried or NULL */
+int tell_back(struct story *s, struct layer *l, const struct layer *outer);
+
+/* journey_arrive.c */
+
+/**
+ * tell_arrive() - hooks, reverse path check and decision for a packet that comes in
+ * @s: the story
+ * @flow: the packet; its mark changes
+ * @conn: its connection
+ * @is_outer: it carries another one
+ * @a: the kernel's decision
+ */
+int tell_arrive(struct story *s, struct flow *flow, struct conn *conn, bool is_outer,
+		struct fib_answer *a);
+
+/* journey_route.c */
+
+/** tell_route() - the routing rules, to where the packet goes */
+int tell_route(struct story *s, const struct flow *flow, struct fib_answer *a);
+
+/* journey_rule.c */
+
+/** put_rule() - write whom a rule is for, whether for this packet, and what came of it */
+void put_rule(FILE *out, const struct story *s, const struct flow *flow,
+	      const struct walk_step *step);
+
+/** table_name() - "main", or its number. Return: @text or a constant */
+const char *table_name(uint32_t table, char text[static WORDS_LEN]);
+
+/* journey_hook.c */
+
+/** tell_hook() - all that stands at a hook (NF_INET_*) */
+int tell_hook(struct story *s, uint32_t hook, struct packet *p);
+
+/* journey_kmod.c */
+
+/** tell_kmod() - what the module does at a hook, with the priority NF_IP_PRI_* */
+int tell_kmod(struct story *s, uint32_t hook, int32_t priority, struct packet *p);
+
+/* journey_nft.c */
+
+/** tell_chain() - what a base chain does with a packet */
+int tell_chain(struct story *s, const struct nft_ruleset_table *t, const struct nft_chain *c,
+	       struct packet *p);
+
+/* journey_match.c */
+
+/** enum tri - whether a rule matches; MAYBE if that cannot be told from here */
+enum tri {
+	NO,
+	MAYBE,
+	YES,
+};
+
+/** enum verdict - what a rule says of the packet */
+enum verdict {
+	VERDICT_NONE,
+	VERDICT_ACCEPT,
+	VERDICT_DROP,
+	VERDICT_REJECT,
+	VERDICT_RETURN,
+	VERDICT_JUMP,
+	VERDICT_GOTO,
+};
+
+/**
+ * struct effect - what a rule does with a packet that matches
+ * @verdict: the verdict
+ * @chain: of VERDICT_JUMP and VERDICT_GOTO
+ * @sets_mark: it gives the packet @mark
+ * @mark: likewise
+ * @sets_ctmark: it gives the connection @ctmark
+ * @ctmark: likewise
+ * @notrack: it keeps conntrack from it
+ * @masquerade: it gives it another source
+ */
+struct effect {
+	enum verdict verdict;
+	char chain[256];
+	bool sets_mark;
+	uint32_t mark;
+	bool sets_ctmark;
+	uint32_t ctmark;
+	bool notrack;
+	bool masquerade;
+};
+
+/**
+ * rule_matches() - whether a rule matches a packet, by its text as nft(8) writes it
+ * @m: the machine, for addresses and sets
+ * @t: the rule's table
+ * @text: the rule
+ * @p: the packet
+ * @e: the result, what it then does
+ */
+enum tri rule_matches(const struct journey_machine *m, const struct nft_ruleset_table *t,
+		      const char *text, const struct packet *p, struct effect *e);
+
+#endif
