@@ -5,9 +5,11 @@
 # It needs nothing but bash. Verbs and options are those that wgmarkctl --help
 # prints, so that there is no second list of them here.
 
-# Of the usage, the rest of the lines that begin with the program's name
+# Of the usage, the rest of the lines that begin with the program's name; a line that
+# begins with [ goes on with the one before
 _wgmarkctl_usage() {
-	"$1" --help 2>/dev/null | sed -n 's/^\(Usage:\)\{0,1\} *wgmarkctl //p'
+	"$1" --help 2>/dev/null | sed -e ':a' -e '$!N;s/\n *\[/ [/;ta' -e 'P;D' |
+		sed -n 's/^\(Usage:\)\{0,1\} *wgmarkctl //p'
 }
 
 # Names in /etc/wireguard, which often only root can list
@@ -46,19 +48,24 @@ _wgmarkctl_words() {
 
 	usage=$(_wgmarkctl_usage "$1")
 	if [[ -z $2 ]]; then
-		sed 's/ .*//; /^-/d' <<<"$usage"
+		sed 's/ .*//; /^-/d' <<<"$usage" | sort -u
 		[[ $4 != -* ]] || grep '^-' <<<"$usage" | grep -o -e '--[a-z-]*'
 		return
 	fi
 	usage=$(grep "^$2 " <<<"$usage") || return
 	if [[ $3 == --backend ]]; then
 		sed -n 's/.*--backend \([a-z|]*\).*/\1/p' <<<"$usage" | tr '|' '\n'
+	elif [[ $3 == --proto ]]; then
+		printf '%s\n' udp tcp icmp
+	elif [[ $3 == --iif ]]; then
+		compgen -G '/sys/class/net/*' | sed 's|.*/||'
+	elif [[ $3 =~ ^--(to|from|[sd]port|mark|uid)$ ]]; then
+		return
 	elif [[ $4 == -* ]]; then
-		grep -o -e '--[a-z-]*' <<<"$usage"
+		grep -o -e '--[a-z-]*' <<<"$usage" | sort -u
 	elif [[ $usage == *INTERFACE* ]]; then
 		case $2 in
-		down | reload | save | show | rules) _wgmarkctl_live ;;
-		explain) ;;
+		down | explain | reload | rules | save | show) _wgmarkctl_live ;;
 		*) _wgmarkctl_configured ;;
 		esac
 		[[ $usage != *CONFIG* ]] || _wgmarkctl_files "$4"
@@ -70,7 +77,7 @@ _wgmarkctl() {
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--backend) ((i++)) ;;
+		--backend | --to | --from | --iif | --proto | --[sd]port | --mark | --uid) ((i++)) ;;
 		-*) ;;
 		*)
 			# one argument, and it is there

@@ -65,13 +65,19 @@ wgmarkctl reload --backend n|nft
 wgmarkctl save w|wg-live
 wgmarkctl show |wg-live
 wgmarkctl rules |wg-live
-wgmarkctl explain |
-wgmarkctl explain --|--json --ruleset
 wgmarkctl show -|--json
 wgmarkctl show wg-live |
 wgmarkctl m|monitor
 wgmarkctl monitor |
 wgmarkctl monitor -|--json
+wgmarkctl e|explain
+wgmarkctl explain |wg-live
+wgmarkctl explain -|--dport --from --iif --json --mark --proto --ruleset --sport --svg --to --uid
+wgmarkctl explain --proto |icmp tcp udp
+wgmarkctl explain --to 1.1.1.1 --proto u|udp
+wgmarkctl explain --to |
+wgmarkctl explain --to 1.1.1.1 --iif l|lan lo
+wgmarkctl explain --to 1.1.1.1 w|wg-live
 wgmarkctl show ./| (-o filenames)
 wgmarkctl up .|./$(touch ran).conf ./sub folder ./wg1.conf (-o filenames)
 wgmarkctl up ./w|./wg1.conf (-o filenames)
@@ -87,7 +93,8 @@ while IFS='|' read -r line expected; do
 done <cases
 is "$(cat errors)" "" "nothing is printed"
 check_fails "no file's name is run as a command" test -e home/ran
-verbs=$(on "$box" "$wgmarkctl" --help | sed 's/^Usage: //; s/^ *//' | grep -c '^wgmarkctl [a-z]')
+verbs=$(on "$box" "$wgmarkctl" --help | sed 's/^Usage: //; s/^ *//' |
+	grep -o '^wgmarkctl [a-z]*' | sort -u | wc -l)
 is "$(printf 'wgmarkctl \n' | on "$box" bash complete.bash "$top/build" \
 	"$top/user/wgmarkctl.bash" | wc -w)" "$verbs" "all verbs are completed"
 done_testing
