@@ -187,8 +187,8 @@ static int draw_stations(FILE *out, const struct journey *j, int top)
 			draw_arrow(out, middle, y + height, down);
 	}
 	if (right) {
-		fprintf(out, "<path class=\"way\" d=\"M%d %dV%dH%dV%d\"/>\n", middle, down - BOX_GAP,
-			bottom, middle + COLUMN, bottom - BOX_GAP);
+		fprintf(out, "<path class=\"way\" d=\"M%d %dV%dH%dV%d\"/>\n", middle,
+			down - BOX_GAP, bottom, middle + COLUMN, bottom - BOX_GAP);
 		draw_arrow(out, middle + COLUMN, bottom, bottom - BOX_GAP);
 	}
 	return bottom;

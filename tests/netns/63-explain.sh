@@ -1,0 +1,406 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# "wgmarkctl explain" on the machines of both documents' questions: what it says is
+# that of tests/golden/explain-*, and is what packets really do. Then packets that are
+# lost, each of which explain calls lost, with the reason, and each of which is.
+
+. "$(dirname "$0")/../lib.sh"
+
+need_module
+for tool in wg-quick bash jq socat; do
+	command -v $tool >/dev/null || skip_all "needs $tool"
+done
+golden=$top/tests/golden
+endpoint=185.159.157.129
+
+# Fixed keys, the server's address in the first document, and one in the internet
+topo_up
+on "$server" wg set wg0 peer "$(cat "$tmp/client.pub")" remove
+for end in client server; do
+	(umask 077 && printf 'a private key of the %-10s\n' $end | head -c 32 | base64 >"$tmp/$end.key")
+	wg pubkey <"$tmp/$end.key" >"$tmp/$end.pub"
+done
+on "$server" wg set wg0 private-key "$tmp/server.key" peer "$(cat "$tmp/client.pub")" \
+	allowed-ips 10.2.0.2/32,fd02::2/128,10.147.23.252/32
+ip -n "$server" address add $endpoint/32 dev wan
+ip -n "$server" address add 1.1.1.1/32 dev internet
+ip -n "$router" route add $endpoint via 203.0.113.1
+ip -n "$router" route add 1.1.1.1 via 203.0.113.1
+
+# config [LINE...]: the first document's file, with LINEs more in [Interface]. Sets
+# nothing that it does not have, but the port, so that there is one to be told.
+config() {
+	{
+		echo "[Interface]"
+		[ $# -eq 0 ] || printf '%s\n' "$@"
+		cat <<-EOF
+			PrivateKey = $(cat "$tmp/client.key")
+			Address = 10.2.0.2/32
+			ListenPort = 51821
+
+			[Peer]
+			PublicKey = $(cat "$tmp/server.pub")
+			AllowedIPs = 0.0.0.0/0
+			Endpoint = $endpoint:51820
+		EOF
+	} >"$tmp/wg0.conf"
+	chmod 600 "$tmp/wg0.conf"
+}
+
+# explain [OPTION...]
+explain() {
+	on "$client" "$wgmarkctl" explain "$@"
+}
+
+# What differs from one run to the next
+fixed() {
+	sed -E 's/was [0-9]+ seconds ago/was N seconds ago/'
+}
+
+# golden NAME [OPTION...]: explain's output is that of the file explain-NAME
+golden() {
+	_name=$1
+	shift
+	explain "$@" >"$tmp/explained" 2>&1 || diag "explain $*: status $?"
+	is "$(fixed <"$tmp/explained")" "$(cat "$golden/explain-$_name" 2>/dev/null)" \
+		"explain $* is explain-$_name"
+}
+
+# says REGEX NAME [OPTION...]: its last line matches, and its status is 0
+says() {
+	_regex=$1 _name=$2
+	shift 2
+	explain "$@" >"$tmp/explained" 2>&1 || diag "explain $*: status $?"
+	_end=$(tr '\n' ' ' <"$tmp/explained" | sed 's/.*  //')
+	if printf '%s\n' "$_end" | grep -Eq -e "$_regex"; then
+		ok "$_name"
+	else
+		not_ok "$_name"
+		diag "$(cat "$tmp/explained")"
+	fi
+}
+
+# lost REGEX ADDRESS NAME [OPTION...]: explain says so, in its last line, and it is
+lost() {
+	_lost=$1 _to=$2 _what=$3
+	shift 3
+	says "$_lost" "$_what: explain says that it is lost, and why" --to "$_to" "$@"
+	check_fails "$_what: and it is" ping_through "$client" "$_to" 1
+}
+
+# error_of ADDRESS NAME: explain has, in quotes, the error that a program gets
+error_of() {
+	explain --to "$1" >"$tmp/explained"
+	_error=$(tr -s '\n ' ' ' <"$tmp/explained" | sed -n 's/.*"\([A-Z][^"]*\)".*/\1/p')
+	case $1 in
+	*:*) _to=UDP6:[$1]:9 ;;
+	*) _to=UDP4:$1:9 ;;
+	esac
+	echo | on "$client" socat -t 1 - "$_to" >"$tmp/program" 2>&1 || :
+	check "$2: a program gets \"$_error\", as explain says" \
+		grep -q "${_error:-nothing was said}" "$tmp/program"
+}
+
+# watch: rules that count on the client's way what explain says of it
+watch() {
+	on "$client" nft -f - <<-EOF
+		table inet watch {
+			counter plain { }
+			counter outer { }
+			counter saved { }
+			counter marked { }
+			counter inner { }
+			chain out {
+				type filter hook postrouting priority 200;
+				oifname $lan ip daddr 1.1.1.1 counter name plain
+				oifname $lan ip daddr $endpoint udp dport $port meta mark $mark counter name outer
+				oifname $lan ip daddr $endpoint udp dport $port ct mark $mark counter name saved
+			}
+			chain in {
+				type filter hook input priority 200;
+				iifname $lan ip saddr $endpoint udp sport $port meta mark $mark counter name marked
+				iifname $tunnel ip saddr 1.1.1.1 ip daddr $own meta mark 0 counter name inner
+			}
+		}
+	EOF
+}
+
+# watched NAME: what the counter has
+watched() {
+	on "$client" nft list counter inet watch "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'
+}
+
+# packets WHAT [SAVED]: they do what explain says of 1.1.1.1 in the tunnel. Without
+# SAVED the mark is not kept in conntrack.
+packets() {
+	watch
+	check "$1: 1.1.1.1 answers" ping_through "$client" 1.1.1.1
+	is "$(watched plain)" 0 "$1: nothing for 1.1.1.1 leaves by $lan as it is"
+	check "$1: the outer packets leave by $lan, with the mark" test "$(watched outer)" -ge 1
+	[ "$2" != saved ] ||
+		check "$1: their connection has it, too" test "$(watched saved)" -ge 1
+	check "$1: the replies come in, with the mark" test "$(watched marked)" -ge 1
+	check "$1: the replies inside come in by $tunnel, without a mark" test "$(watched inner)" -ge 1
+	on "$client" nft delete table inet watch
+	is "$(on "$client" ip -o route get 1.1.1.1 | grep -o "dev $tunnel table $table")" \
+		"dev $tunnel table $table" "$1: ip route get says the same of 1.1.1.1"
+	is "$(on "$client" ip -o route get $endpoint mark "$mark" | grep -o "via [^ ]* dev $lan")" \
+		"via 192.168.44.1 dev $lan" "$1: and of the outer packet"
+}
+
+# reverse_path WHAT: the kernel drops the reply without the mark, and takes it with it
+reverse_path() {
+	check_fails "$1: the kernel's reverse path check needs the mark" \
+		on "$client" ip route get "$address" from $endpoint iif "$lan"
+	check "$1: and passes with it" \
+		on "$client" ip route get "$address" from $endpoint iif "$lan" mark "$mark"
+}
+
+
+# --- the first document ------------------------------------------------------
+
+lan=lan tunnel=wg0 table=51820 mark=0xca6c port=51820 own=10.2.0.2 address=192.168.44.2
+ip -n "$client" -6 route del default
+config
+cd "$tmp"
+check "wg-quick up" on "$client" wg-quick up ./wg0.conf
+golden 1-wg-quick-idle
+packets wg-quick saved
+reverse_path wg-quick
+golden 1-wg-quick wg0
+golden 1.svg --svg
+golden 1-lan --to 192.168.44.3
+check "the LAN is reached directly" ping_through "$client" 192.168.44.3
+golden 1-guard --to 10.2.0.2 --from 192.168.44.3 --iif lan
+check "wg-quick down" on "$client" wg-quick down ./wg0.conf
+
+for backend in kmod nft; do
+	config "#wgmark Backend = $backend"
+	check "$backend: up" on "$client" "$wgmarkctl" up "$tmp/wg0.conf"
+	packets $backend saved
+	reverse_path $backend
+	golden 1-$backend
+	spoofed=$(shown spoofed)
+	ip -n "$neighbour" route add 10.2.0.2 via 192.168.44.2
+	says "drop|guard" "$backend: explain says that the guard drops a neighbour's packet" \
+		--to 10.2.0.2 --from 192.168.44.3 --iif lan
+	check_fails "$backend: and the neighbour gets no answer" ping_through "$neighbour" 10.2.0.2 1
+	ip -n "$neighbour" route del 10.2.0.2
+	check "$backend: the guard counted it" test "$(shown spoofed)" -gt "$spoofed"
+	check "$backend: down" client_down
+done
+
+config "#wgmark Backend = kmod" "#wgmark Restore = learn" "#wgmark NoTrack = yes"
+check "learn: up" on "$client" "$wgmarkctl" up "$tmp/wg0.conf"
+packets learn none
+golden 1-learn
+check "learn: down" client_down
+
+# --- what is lost ------------------------------------------------------------
+
+config "#wgmark Backend = kmod" "#wgmark Restore = none"
+check "no restore: up" on "$client" "$wgmarkctl" up "$tmp/wg0.conf"
+received=$(on "$server" wg show wg0 transfer | cut -f 2)
+lost "no reply arrives.*reverse path check of lan" 1.1.1.1 "no restore"
+check "no restore: though the server heard of it" \
+	test "$(on "$server" wg show wg0 transfer | cut -f 2)" -gt "$received"
+golden 1-no-restore
+sysctl_set "$client" 2 ipv4/conf/lan/rp_filter
+says "by lan\. *$" "no restore, rp_filter loose: it arrives" --to 1.1.1.1
+check "no restore, rp_filter loose: and it does" ping_through "$client" 1.1.1.1
+sysctl_set "$client" 1 ipv4/conf/lan/rp_filter
+check "no restore: down" client_down
+
+config "#wgmark Backend = kmod"
+check "src_valid_mark: up" on "$client" "$wgmarkctl" up "$tmp/wg0.conf"
+sysctl_set "$client" 0 ipv4/conf/all/src_valid_mark
+lost "no reply arrives.*src_valid_mark is 0" 1.1.1.1 "src_valid_mark is off"
+sysctl_set "$client" 1 ipv4/conf/all/src_valid_mark
+check "src_valid_mark is on: it arrives" ping_through "$client" 1.1.1.1
+
+watch
+outer=$(watched outer)
+on "$client" wg set wg0 fwmark 0
+lost "a loop" 1.1.1.1 "no fwmark"
+is "$(watched outer)" "$outer" "no fwmark: nothing leaves by lan"
+on "$client" wg set wg0 fwmark $mark
+on "$client" nft delete table inet watch
+
+peer=$(cat "$tmp/server.pub")
+on "$client" wg set wg0 peer "$peer" allowed-ips 10.0.0.0/8
+lost "no peer of wg0 has it" 1.1.1.1 "no peer"
+error_of 1.1.1.1 "no peer"
+on "$client" wg set wg0 peer "$peer" remove
+on "$client" wg set wg0 peer "$peer" allowed-ips 0.0.0.0/0
+lost "the peer has no endpoint" 1.1.1.1 "no endpoint"
+error_of 1.1.1.1 "no endpoint"
+check "no endpoint: down" client_down
+
+ip -n "$client" -batch - <<-EOF
+	route add unreachable 198.51.100.1
+	route add prohibit 198.51.100.2
+	route add blackhole 198.51.100.3
+	rule add to 198.51.100.4 prohibit
+EOF
+for n in 1 2 3 4; do
+	lost "refuses it" 198.51.100.$n "198.51.100.$n"
+	error_of 198.51.100.$n "198.51.100.$n"
+done
+ip -n "$client" rule del to 198.51.100.4 prohibit
+for n in 1 2 3; do
+	ip -n "$client" route del 198.51.100.$n
+done
+
+config "#wgmark LeakGuard = yes"
+ip -n "$client" -6 route add default via fd44::1
+check "LeakGuard: up" on "$client" "$wgmarkctl" up "$tmp/wg0.conf"
+lost "LeakGuard" 2001:db8:113::1 "LeakGuard, IPv6"
+error_of 2001:db8:113::1 "LeakGuard, IPv6"
+check "LeakGuard: IPv4 goes through the tunnel" ping_through "$client" 1.1.1.1
+check "LeakGuard: down" client_down
+
+# --- outside IPv6, and a tunnel in a tunnel ----------------------------------
+
+rpfilter_ipv6
+check "outer IPv6: up" client_up kmod 6
+says "by lan(, as far as .*)?\. *$" "outer IPv6: explain says that it arrives" --to 2001:db8:100::1
+check "outer IPv6: and it does" ping_through "$client" 2001:db8:100::1
+check "outer IPv6: down" client_down
+check "outer IPv6, no restore: up" client_up kmod 6 "#wgmark Restore = none"
+lost "no reply arrives.*table rpfilter|as far as the rules" 2001:db8:100::1 "outer IPv6, no restore"
+check "outer IPv6, no restore: down" client_down
+on "$client" nft delete table ip6 rpfilter
+ip -n "$client" -6 route del default
+
+config "#wgmark Backend = kmod"
+sed 's/^ListenPort.*/ListenPort = 51822/; s/10\.2\.0\.2/10.3.0.2/; s/^Endpoint.*/Endpoint = 203.0.113.1:4500/' \
+	"$tmp/wg0.conf" >"$tmp/wg1.conf"
+chmod 600 "$tmp/wg1.conf"
+for name in wg0 wg1; do
+	check "two tunnels: up $name" on "$client" "$wgmarkctl" up "$tmp/$name.conf"
+done
+says "through wg1 to peer .* at 203.0.113.1:4500, this through wg0 .*, by lan\. *$" \
+	"two tunnels: one is carried in the other" --to 1.1.1.1
+says "wg0 has no part in it" "two tunnels: the LAN is in none" wg0 --to 192.168.44.3
+is "$(on "$client" ip -o route get 203.0.113.1 mark "$(on "$client" wg show wg1 fwmark)" |
+	grep -o 'dev [^ ]*')" "dev wg0" "two tunnels: ip route get says the same"
+for name in wg1 wg0; do
+	check "two tunnels: down $name" client_down $name
+done
+
+# --- the second document -----------------------------------------------------
+
+# as its addresses, routes, rules and table have it. Mullvad's client sets
+# src_valid_mark, too; without it its mark on replies would be for nothing.
+lan=wlp0s20f3 tunnel=wg-mullvad table=1836018789 mark=0x6d6f6c65 port=19955
+own=10.147.23.252 address=192.168.44.83 endpoint=185.195.233.76
+ip -n "$server" -batch - <<-EOF
+	address add $endpoint/32 dev wan
+	address add 10.64.0.1/32 dev internet
+EOF
+ip -n "$server" route add $own dev wg0
+ip -n "$router" route add $endpoint via 203.0.113.1
+on "$server" wg set wg0 listen-port $port
+ip -n "$client" -batch - <<-EOF
+	link set lan down
+	link set lan name $lan
+	address flush dev $lan
+	address add $address/24 dev $lan
+	link set $lan up
+	route add default via 192.168.44.1 dev $lan proto dhcp src $address metric 600
+	link add $tunnel type wireguard
+	address add $own/32 dev $tunnel
+	link set $tunnel mtu 1380
+EOF
+on "$client" wg set $tunnel private-key "$tmp/client.key" listen-port 51821 fwmark $mark \
+	peer "$peer" allowed-ips 0.0.0.0/0 endpoint $endpoint:$port
+ip -n "$client" -batch - <<-EOF
+	link set $tunnel up
+	route add 10.64.0.1 dev $tunnel proto static
+	route add default dev $tunnel proto static table $table
+	rule add priority 32764 lookup main suppress_prefixlength 0
+	rule add priority 32765 not fwmark $mark lookup $table
+EOF
+sysctl_set "$client" 1 ipv4/conf/all/src_valid_mark
+if on "$client" nft -f "$golden/mullvad.nft" 2>"$tmp/refused"; then
+	ok "the whole table of the second document is there"
+else
+	grep -v cgroup "$golden/mullvad.nft" >"$tmp/mullvad.nft"
+	check "the table of the second document is there, but for the line with cgroup" \
+		on "$client" nft -f "$tmp/mullvad.nft"
+	diag "$(cat "$tmp/refused")"
+fi
+packets Mullvad none
+reverse_path Mullvad
+golden 2 --to 1.1.1.1
+golden 2.svg --to 1.1.1.1 --svg
+says "through wg-mullvad to peer .* at 185.195.233.76:19955, by wlp0s20f3" \
+	"Mullvad: explain says that its name server is reached" \
+	--to 10.64.0.1 --proto tcp --dport 53
+golden 2-dns --to 1.1.1.1 --proto tcp --dport 53
+on "$server" socat TCP4-LISTEN:53,fork,reuseaddr SYSTEM:'echo hello' 2>/dev/null &
+wait_for 5 on "$server" socat -u OPEN:/dev/null TCP4:1.1.1.1:53
+check "Mullvad: and it is" \
+	test "$(on "$client" socat -u TCP4:10.64.0.1:53 STDOUT)" = hello
+check_fails "Mullvad: another one is refused, as explain says" \
+	on "$client" socat -u TCP4:1.1.1.1:53 STDOUT
+golden 2-past --to 1.1.1.1 --mark $mark
+check_fails "Mullvad: past the tunnel nothing leaves, as explain says" \
+	on "$client" ping -n -q -c 1 -W 1 -m $((mark)) 1.1.1.1
+says "not reached" "Mullvad: explain says that the LAN is blocked" --to 192.168.44.3
+check_fails "Mullvad: and it is" ping_through "$client" 192.168.44.3 1
+
+# --- JSON, colour, and questions that cannot be answered ---------------------
+
+check "JSON is JSON, and has what the text says" sh -c 'ip netns exec "$1" "$2" explain \
+	--to 1.1.1.1 --json | jq -e ".[0] | .lost == false and .layers[0].device == \"wg-mullvad\" \
+	and .layers[1].device == \"wlp0s20f3\" and .layers[1].mark == 1836018789 and \
+	(.stations | length) > 5"' sh "$client" "$wgmarkctl"
+check "JSON says what is lost" sh -c 'ip netns exec "$1" "$2" explain \
+	--to 192.168.44.3 --json | jq -e ".[0].lost"' sh "$client" "$wgmarkctl"
+
+# on_terminal VARIABLE...: explain on a terminal
+on_terminal() {
+	on "$client" env TERM=vt100 "$@" socat -u \
+		EXEC:"$wgmarkctl explain --to 1.1.1.1",pty STDOUT
+}
+escape=$(printf '\033')
+check "a terminal gets colour" sh -c 'printf %s "$1" | grep -q "$2"' sh "$(on_terminal)" "$escape"
+check_fails "but not with NO_COLOR" sh -c 'printf %s "$1" | grep -q "$2"' sh \
+	"$(on_terminal NO_COLOR=1)" "$escape"
+
+# refused STATUS TEXT [ARGUMENT...]
+refused() {
+	_want=$1 _text=$2 _status=0
+	shift 2
+	explain "$@" >"$tmp/explained" 2>&1 || _status=$?
+	if [ $_status -eq "$_want" ] && grep -qF -e "$_text" "$tmp/explained"; then
+		ok "explain $*: $_text"
+	else
+		not_ok "explain $*: status $_status"
+		diag "$(cat "$tmp/explained")"
+	fi
+}
+refused 2 "is not an IP address" --to nowhere
+refused 2 "is a network" --to 10.0.0.0/8
+refused 2 "not both" --to 1.1.1.1 --from ::1
+refused 2 "--from needs --to" --from 10.2.0.2
+refused 2 "none of udp, tcp and icmp" --to 1.1.1.1 --proto sctp
+refused 2 "needs --proto" --to 1.1.1.1 --dport 53
+refused 2 "needs --proto" --to 1.1.1.1 --proto icmp --sport 53
+refused 2 "from 1 to 65535" --proto udp --dport 65536
+refused 2 "from 0 to 4294967295" --mark -1
+refused 2 "from 0 to 4294967294" --uid root
+refused 4 "there is no device" --to 1.1.1.1 --from 192.168.44.3 --iif eth9
+refused 2 "--iif needs --from" --to 1.1.1.1 --iif wlp0s20f3
+refused 2 "--iif lo" --to 1.1.1.1 --from 127.0.0.1 --iif lo
+refused 2 "--uid is for packets of this machine" \
+	--to 1.1.1.1 --from 192.168.44.3 --iif wlp0s20f3 --uid 1
+refused 2 "not both" --json --svg
+refused 2 "takes no interface and no option" --ruleset --to 1.1.1.1
+refused 4 "is not a WireGuard interface" wlp0s20f3
+check_fails "without CAP_NET_ADMIN it is refused" on "$client" setpriv --bounding-set -net_admin \
+	--inh-caps -net_admin "$wgmarkctl" explain
+check "and says so" grep -q CAP_NET_ADMIN "$tmp/output"
+
+done_testing
