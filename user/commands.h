@@ -39,6 +39,7 @@ int cmd_reload(const struct options *o, const char *arg);
 int cmd_save(const struct options *o, const char *arg);
 int cmd_strip(const struct options *o, const char *arg);
 int cmd_show(const struct options *o, const char *arg);
+int cmd_doctor(const struct options *o, const char *arg);
 int cmd_monitor(const struct options *o, const char *arg);
 int cmd_explain(const struct options *o, const char *arg);
 int cmd_rules(const struct options *o, const char *arg);

@@ -59,8 +59,8 @@ static const struct verb verbs[] = {
 	{ "save", cmd_save, "save CONFIG|INTERFACE", 0, true },
 	{ "strip", cmd_strip, "strip CONFIG|INTERFACE", 0, true },
 	{ "show", cmd_show, "show [--json] [INTERFACE]", TAKES_JSON, false },
+	{ "doctor", cmd_doctor, "doctor [--json] [INTERFACE]", TAKES_JSON, false },
 	{ "monitor", cmd_monitor, "monitor [--json]", TAKES_JSON, false },
-	{ "explain", cmd_explain, "explain --ruleset [--json]", TAKES_JSON | TAKES_RULESET, false },
 	{ "explain", cmd_explain, "explain [--to ADDR] [--from ADDR] [--iif DEV] [--proto udp|tcp|icmp] [--sport N]\n"
 	  "               [--dport N] [--mark N] [--uid N] [--json | --svg] [INTERFACE]\n"
 	  "       wgmarkctl explain --ruleset [--json]",

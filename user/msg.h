@@ -15,6 +15,7 @@ enum exit_status {
 	STATUS_CONFIG,		/* the configuration was refused */
 	STATUS_MACHINE,		/* something on this machine is in the way */
 	STATUS_PRIVILEGE,
+	STATUS_FINDINGS,	/* of doctor: an error or a warning */
 };
 
 /** msg_as_wg_quick() - from now on this is wg-quick, and speaks like it */

@@ -65,7 +65,7 @@ _wgmarkctl_words() {
 		grep -o -e '--[a-z-]*' <<<"$usage" | sort -u
 	elif [[ $usage == *INTERFACE* ]]; then
 		case $2 in
-		down | explain | reload | rules | save | show) _wgmarkctl_live ;;
+		doctor | down | explain | reload | rules | save | show) _wgmarkctl_live ;;
 		*) _wgmarkctl_configured ;;
 		esac
 		[[ $usage != *CONFIG* ]] || _wgmarkctl_files "$4"

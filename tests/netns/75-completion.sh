@@ -67,6 +67,8 @@ wgmarkctl show |wg-live
 wgmarkctl rules |wg-live
 wgmarkctl show -|--json
 wgmarkctl show wg-live |
+wgmarkctl doctor |wg-live
+wgmarkctl doctor -|--json
 wgmarkctl m|monitor
 wgmarkctl monitor |
 wgmarkctl monitor -|--json

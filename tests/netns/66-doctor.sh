@@ -1,0 +1,202 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# wgmarkctl doctor is silent on a healthy machine, and finds what is wrong with a
+# tunnel, its way and its answers: each on a machine that has just that.
+
+. "$(dirname "$0")/../lib.sh"
+. "$top/tests/doctor.sh"
+
+need_module
+topo_up
+
+# --- healthy ------------------------------------------------------------------------
+
+finds "silent without a tunnel" ""
+for backend in kmod nft; do
+	for outer in 4 6; do
+		client_up $backend $outer
+		handshake
+		finds "silent on a healthy full tunnel ($backend, outer IPv$outer)" ""
+		is "$status" 0 "with status 0 ($backend, outer IPv$outer)"
+		client_down
+	done
+done
+client_conf_with 4 "198.51.100.0/24" "#wgmark Backend = kmod" >"$tmp/wg0.conf"
+chmod 600 "$tmp/wg0.conf"
+on "$client" "$wgmarkctl" up "$tmp/wg0.conf" 2>/dev/null
+handshake
+finds "and on one that is not full" "" 'echo nameserver 192.168.44.1 >/etc/resolv.conf'
+client_down
+
+# --- the way of the packets -----------------------------------------------------------
+
+client_up kmod 4
+handshake
+ip -n "$client" rule add priority 100 lookup main
+finds "a rule of somebody else that comes first" "error rule-order wg0
+warning dns "
+is "$status" 6 "has status 6"
+says "it is named" rule-order "priority 100: from all lookup main; so packets leave by lan"
+ip -n "$client" rule del priority 100
+ip -n "$client" -6 rule add priority 101 unreachable
+finds "a rule of IPv6 that refuses" "error rule-order wg0"
+says "it is named, and what it does" rule-order "priority 101: from all unreachable; so packets are refused"
+ip -n "$client" -6 rule del priority 101
+ip -n "$client" route add 1.1.1.1 via 192.168.44.1
+finds "a route to one address alone is none" ""
+ip -n "$client" route del 1.1.1.1
+
+finds "a name server outside of the tunnel" "warning dns " 'echo nameserver 192.168.44.1 >/etc/resolv.conf'
+says "is named" dns "/etc/resolv.conf: 192.168.44.1; ip route get 192.168.44.1: dev lan"
+resolved='echo nameserver 127.0.0.53 >/etc/resolv.conf
+	mkdir -p /run/systemd/resolve/netif
+	echo nameserver 192.168.44.1 >/run/systemd/resolve/resolv.conf'
+finds "and of systemd-resolved" "warning dns " "$resolved"
+wg0=$(on "$client" cat /sys/class/net/wg0/ifindex)
+finds "not where that asks those of the tunnel for all names" "" "$resolved
+	printf 'SERVERS=10.2.0.1\nDOMAINS=lan ~.\n' >/run/systemd/resolve/netif/$wg0"
+finds "but where it asks those of the tunnel for some names" "warning dns " "$resolved
+	printf 'SERVERS=10.2.0.1\nDOMAINS=lan\n' >/run/systemd/resolve/netif/$wg0"
+
+ip -n "$client" route del default
+finds_also "no way to the endpoint" "error endpoint wg0"
+says "says what the kernel says" endpoint "203.0.113.1 mark 0xca6c: Network is unreachable"
+ip -n "$client" route add default via 192.168.44.1
+
+on "$client" wg set wg0 fwmark 0x1234
+finds_also "a mark that only WireGuard has" "error backend wg0"
+finds_also "which lets its packets into the tunnel itself" "error endpoint wg0"
+says "and that is said" endpoint "leads into the tunnel itself"
+on "$client" wg set wg0 fwmark 51820
+finds "all of that is gone when the mark is back" ""
+
+# --- answers ----------------------------------------------------------------------------
+
+sysctl_set "$client" 0 ipv4/conf/all/src_valid_mark
+finds "strict rp_filter without src_valid_mark" "error rp_filter wg0"
+says "the remedy is a command" rp_filter "sysctl -w net.ipv4.conf.all.src_valid_mark=1"
+check_fails "and nothing comes back" ping_through "$client" 198.51.100.1 2
+sysctl_set "$client" 2 ipv4/conf/lan/rp_filter
+finds "a loose one does without" ""
+sysctl_set "$client" 1 ipv4/conf/lan/rp_filter ipv4/conf/all/src_valid_mark
+client_down
+client_up kmod 4 "#wgmark Restore = none"
+finds_also "a tunnel without restore" "error rp_filter wg0"
+check_fails "nothing comes back either" ping_through "$client" 198.51.100.1 2
+client_down
+client_up nft 4
+handshake
+on "$client" nft flush ruleset
+finds "rules that were flushed" "error rp_filter wg0"
+says "that is said" rp_filter "backend none, no nft rule that restores 0xca6c"
+client_down
+
+# --- MTU ----------------------------------------------------------------------------------
+
+client_up kmod 4
+handshake
+ip -n "$client" link set wg0 mtu 1441
+finds "an MTU that does not fit into the way" "warning mtu wg0"
+says "with the one that does" mtu "ip link set wg0 mtu 1440"
+ip -n "$client" link set wg0 mtu 1440
+finds "that one does" ""
+ip -n "$client" link set wg0 mtu 1279
+finds_also "an MTU that IPv6 cannot work with" "error mtu wg0"
+client_down
+client_up kmod 6
+handshake
+ip -n "$client" link set wg0 mtu 1421
+finds "an MTU that does not fit into the way over IPv6" "warning mtu wg0"
+client_down
+
+# --- one family, no family, two tunnels --------------------------------------------------
+
+# up_with ALLOWED-IPS [LINE...]
+up_with() {
+	_ips=$1
+	shift
+	client_conf_with 4 "$_ips" "#wgmark Backend = kmod" "$@" >"$tmp/wg0.conf"
+	on "$client" "$wgmarkctl" up "$tmp/wg0.conf" 2>/dev/null
+}
+up_with 0.0.0.0/0
+handshake
+finds "a full tunnel of IPv4 alone" "warning other-family wg0"
+says "by what IPv6 leaks" other-family "ip route get 2606:4700:4700::1111: dev lan"
+client_down
+up_with 0.0.0.0/0 "#wgmark LeakGuard = yes"
+handshake
+finds "not with LeakGuard" ""
+client_down
+up_with ::/0
+wait_for 20 ping_through "$client" 2001:db8:100::1 2
+finds_also "a full tunnel of IPv6 alone" "warning other-family wg0"
+client_down
+up_with "0.0.0.0/1, 128.0.0.0/1"
+finds_also "halves of everything, which take the endpoint along" "error endpoint wg0"
+client_down
+
+client_up kmod 4
+handshake
+sed 's/10\.2\.0\.2/10.3.0.2/; s/fd02::2/fd03::2/; s/203\.0\.113\.1:51820/203.0.113.7:51820/' \
+	"$tmp/wg0.conf" >"$tmp/wg1.conf"
+chmod 600 "$tmp/wg1.conf"
+on "$client" "$wgmarkctl" up "$tmp/wg1.conf" 2>/dev/null
+finds_also "a full tunnel inside of another one" "warning nested wg1"
+says "which one" nested "inside of the full tunnel wg0"
+check "a tunnel can be named" on "$client" "$wgmarkctl" doctor --json wg0
+is "$(jq -r '.[] | select(.check == "nested").interface' "$tmp/output")" "" "and it is no fault of the outer one"
+on "$client" "$wgmarkctl" down wg1 2>/dev/null
+finds "gone with it" ""
+
+client_down
+
+# --- handshakes ----------------------------------------------------------------------------
+
+# of IPv4 alone: that of IPv6 sends something (MLD) by itself
+up_with 0.0.0.0/0 "#wgmark LeakGuard = yes"
+handshake
+ip -n "$server" link set wg0 down
+if [ "$top" = /wgmark ]; then
+	# later, on this virtual machine
+	now=$(date +%s)
+	date -s "@$((now + 300))" >/dev/null
+	finds "an old handshake, where nothing is sent, is none" ""
+	on "$client" ping -q -i 0.5 198.51.100.1 >/dev/null 2>&1 &
+	finds "an old handshake, and packets are sent" "error handshake wg0"
+	says "is said" handshake "seconds ago, though packets are sent"
+	kill $!
+	wait
+	on "$client" wg set wg0 peer "$(cat "$tmp/server.pub")" persistent-keepalive 60
+	finds "an old handshake, and a keepalive" "error handshake wg0"
+	says "too" handshake "seconds ago, though there is a keepalive"
+	date -s "@$((now + 20))" >/dev/null
+else
+	skip "an old handshake" "only where the clock can be set"
+fi
+client_down
+up_with 0.0.0.0/0 "#wgmark LeakGuard = yes"
+finds "no handshake where nothing was sent is none" ""
+ping_through "$client" 198.51.100.1 1 >/dev/null || :
+finds "nor is one that has just begun" ""
+ping_through "$client" 198.51.100.1 7 >/dev/null || :
+finds "a peer that never answered" "error handshake wg0"
+says "is named" handshake "$(cat "$tmp/server.pub")"
+ip -n "$server" link set wg0 up
+handshake
+finds "until it does" ""
+
+# --- how it is said -------------------------------------------------------------------------
+
+doctor :
+is "$status $(cat "$tmp/doctor")" "0 Nothing was found." "in words, on a healthy machine"
+doctor 'echo nameserver 192.168.44.1 >/etc/resolv.conf'
+is "$status $(cat "$tmp/doctor")" "6 warning: names are asked for outside of the tunnel
+  seen: /etc/resolv.conf: 192.168.44.1; ip route get 192.168.44.1: dev lan
+  do:   write DNS = SERVER into the file of wg0, a server that the tunnel leads to; then wgmarkctl reload wg0" \
+	"in words, with evidence and remedy"
+doctor : lan
+is "$status $(cat "$tmp/doctor")" "4 wgmarkctl: \`lan' is not a WireGuard interface" "another interface"
+client_down
+doctor :
+is "$status $(cat "$tmp/doctor")" "0 There is no WireGuard interface." "no interface"
+done_testing

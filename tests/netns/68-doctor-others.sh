@@ -1,0 +1,161 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# wgmarkctl doctor finds what others on the machine do to a tunnel: their marks, their
+# tables, network managers, a full table of connections, and another module or none.
+
+. "$(dirname "$0")/../lib.sh"
+. "$top/tests/doctor.sh"
+
+need_module
+topo_up
+
+# --- marks ------------------------------------------------------------------------------
+
+client_up kmod 4
+handshake
+finds "silent before" ""
+ip -n "$client" rule add priority 200 fwmark 0x4000/0x4000 lookup main
+finds "a rule that WireGuard's own packets meet" "warning mark-rules wg0"
+says "whose bits these are" mark-rules "0x4000/0x4000 (Kubernetes)"
+says "and what to do" mark-rules "FwMark = 0xf and #wgmark Mask = 0xf"
+ip -n "$client" rule del priority 200
+ip -n "$client" rule add priority 200 fwmark 0x40000/0xff0000 lookup main
+finds "a rule that they do not meet, of bits that are the tunnel's" "note mark-rules wg0"
+is "$status" 0 "is but a note, with status 0"
+ip -n "$client" rule del priority 200
+on "$client" nft -f - <<-EOF
+	table inet other {
+		chain prerouting {
+			type filter hook prerouting priority mangle + 20
+			iifname "lan" tcp dport 4 meta mark set meta mark or 0x40000
+		}
+		chain postrouting {
+			type filter hook postrouting priority mangle + 20
+			tcp dport 4 meta mark set 0xf41
+		}
+	}
+EOF
+finds_also "nft rules that set such bits" "note mark-nft wg0"
+says "one that sets a whole mark" mark-nft "nft table other, chain postrouting: tcp dport 4 meta mark set 0x00000f41"
+on "$client" nft delete table inet other
+ip -n "$client" link add cni0 type dummy
+finds "a device of Kubernetes" "warning mark-owners wg0"
+says "says whose it is" mark-owners "the device cni0 is there"
+ip -n "$client" link del cni0
+on "$client" nft add table ip calico
+on "$client" nft add chain ip calico cali-PREROUTING
+finds "a chain of Calico, whose bits WireGuard's mark does not have" "note mark-owners wg0"
+on "$client" nft delete table ip calico
+client_down
+client_up kmod 4 "FwMark = 0xf" "#wgmark Mask = 0xf"
+handshake
+ip -n "$client" rule add priority 200 fwmark 0x4000/0x4000 lookup main
+ip -n "$client" link add cni0 type dummy
+finds "none of that matters to a tunnel with bits of its own" ""
+ip -n "$client" rule del priority 200
+ip -n "$client" link del cni0
+client_down
+
+# --- other tools for the same interface -------------------------------------------------
+
+client_up kmod 4
+handshake
+on "$client" nft -f - <<-EOF
+	table ip wg-quick-wg0 {
+		chain preraw {
+			type filter hook prerouting priority raw
+			iifname != "wg0" ip daddr 10.2.0.2 fib saddr type != local drop
+		}
+		chain premangle {
+			type filter hook prerouting priority mangle
+			meta l4proto udp meta mark set ct mark
+		}
+		chain postmangle {
+			type filter hook postrouting priority mangle
+			meta l4proto udp meta mark 51820 ct mark set mark
+		}
+	}
+EOF
+finds "rules of wg-quick beside the module's" "warning tables wg0"
+says "what to do" tables "nft delete table ip wg-quick-wg0"
+on "$client" nft delete table ip wg-quick-wg0
+
+networkd='mkdir -p /run/systemd/netif /etc/systemd/networkd.conf.d'
+finds "systemd-networkd leaves wgmarkctl's rules alone" "" "$networkd"
+nm='mkdir -p /run/NetworkManager /etc/NetworkManager/system-connections
+	cd /etc/NetworkManager/system-connections'
+finds "a connection of NetworkManager for the same interface" "warning networkmanager wg0" \
+	"$nm; printf '[connection]\ntype=wireguard\ninterface-name=wg0\n' >vpn.nmconnection"
+finds "not for another one" "" \
+	"$nm; printf '[connection]\ntype=wireguard\ninterface-name=wg1\n' >vpn.nmconnection"
+client_down
+
+client_conf_with 4 "" >"$tmp/wg0.conf"
+chmod 600 "$tmp/wg0.conf"
+on "$client" wg-quick up "$tmp/wg0.conf" >/dev/null 2>&1
+handshake
+finds "silent on a healthy tunnel of wg-quick" ""
+finds "systemd-networkd removes the rules of wg-quick" "warning networkd wg0" "$networkd"
+says "what to do" networkd "ManageForeignRoutingPolicyRules=no"
+off="printf '[Network]\nManageForeignRoutingPolicyRules = off\n'"
+finds "not if it is told to leave them" "" "$networkd; $off >/etc/systemd/networkd.conf"
+finds "a drop-in has the last word" "warning networkd wg0" "$networkd; $off >/etc/systemd/networkd.conf
+	printf '[Network]\nManageForeignRoutingPolicyRules=yes\n' >/etc/systemd/networkd.conf.d/b.conf
+	$off >/etc/systemd/networkd.conf.d/a.conf"
+finds "the folder in /etc before that in /run" "" "$networkd; mkdir /run/systemd/networkd.conf.d
+	printf '[Network]\nManageForeignRoutingPolicyRules=yes\n' >/run/systemd/networkd.conf.d/b.conf
+	$off >/etc/systemd/networkd.conf.d/b.conf"
+on "$client" wg-quick down "$tmp/wg0.conf" >/dev/null 2>&1
+
+# --- connections --------------------------------------------------------------------------
+
+client_up kmod 4
+handshake
+max=$(cat /proc/sys/net/netfilter/nf_conntrack_max)
+cleanup() {
+	echo "$max" >/proc/sys/net/netfilter/nf_conntrack_max
+}
+sysctl_set "$client" 600 netfilter/nf_conntrack_udp_timeout
+for port in $(seq 1 40); do
+	on "$client" bash -c "echo >/dev/udp/192.168.44.1/$((4000 + port))" 2>/dev/null || :
+done
+count=$(on "$client" cat /proc/sys/net/netfilter/nf_conntrack_count)
+check "there are connections" test "$count" -ge 40
+echo $((count * 10 / 8)) >/proc/sys/net/netfilter/nf_conntrack_max
+finds "silent while there is room" ""
+echo $((count * 10 / 9)) >/proc/sys/net/netfilter/nf_conntrack_max
+finds "a table of connections that is nearly full" "warning conntrack "
+says "its numbers" conntrack "nf_conntrack_max $((count * 10 / 9))"
+finds_also "also without /proc" "warning conntrack " "mount -t tmpfs proc /proc"
+# that of the tunnel is enough for this one
+handshake
+echo 1 >/proc/sys/net/netfilter/nf_conntrack_max
+finds "and one that is full" "error conntrack "
+cleanup
+client_down
+
+# --- the module -----------------------------------------------------------------------------
+
+no_modprobe
+if wait_for 10 unload_module; then
+	client_up nft 4
+	handshake
+	finds "no module" "note module "
+	is "$status" 0 "is but a note, as nftables do the same"
+	# of another version: of struct genl_family the name, 16 bytes, and the number after it
+	at=$(od -An -v -tx1 "$module" | tr -d ' \n' |
+		awk '{ print (index($0, "77676d61726b0000000000000000000001000000") - 1) / 2 }')
+	cp "$module" "$tmp/wgmark.ko"
+	printf '\002' | dd of="$tmp/wgmark.ko" bs=1 seek=$((at + 16)) conv=notrunc 2>/dev/null
+	insmod "$tmp/wgmark.ko"
+	finds "a module of another version" "warning module "
+	says "which one" module "version of the netlink family wgmark: 2, and wgmarkctl's: 1"
+	unload_module
+	insmod "$module"
+	finds "silent with that of the same" ""
+	client_down
+	modprobe_again
+else
+	skip "no module, or another one" "others use it"
+fi
+done_testing

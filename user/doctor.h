@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What is wrong with the tunnels of this machine, or will be
+ *
+ * machine_take() reads the state once, and asks the kernel for its decisions; the
+ * checks are pure functions of that. Each file doctor_*.c has the checks of one kind,
+ * and the table in doctor.c has them all.
+ */
+#ifndef WGMARK_DOCTOR_H
+#define WGMARK_DOCTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "fib.h"
+#include "kernel.h"
+#include "ruleset.h"
+#include "view.h"
+
+/** enum severity - what a finding means */
+enum severity {
+	SEVERITY_NOTE,		/* works, and is good to know */
+	SEVERITY_WARNING,	/* leaks, or can fail */
+	SEVERITY_ERROR,		/* does not work */
+};
+
+/**
+ * struct finding - one of them
+ * @check: name of the check, as for a script
+ * @severity: what it means
+ * @ifname: the tunnel, "" if it is about the machine
+ * @what: what is wrong, in words
+ * @evidence: what was read, in one line
+ * @remedy: what to do, a command if there is one
+ */
+struct finding {
+	const char *check;
+	enum severity severity;
+	char ifname[IF_NAMESIZE];
+	char *what;
+	char *evidence;
+	char *remedy;
+};
+
+/**
+ * struct findings - what was found
+ * @list: in the order of the checks
+ * @len: how many
+ * @check: name of the check that runs
+ */
+struct findings {
+	struct finding *list;
+	size_t len;
+	const char *check;
+};
+
+/**
+ * struct doctor_peer - a peer, and the way to its endpoint
+ * @peer: as WireGuard has it
+ * @endpoint: its address, family 0 for none
+ * @out: the kernel's decision on WireGuard's own packets to it
+ * @path_mtu: MTU of that way, 0 if there is none
+ * @back: its decision on the answers, without the mark; of IPv4 alone
+ * @back_marked: with it
+ * @sends: packets left for it while it was looked, though it has not answered for long
+ */
+struct doctor_peer {
+	const struct wg_peer *peer;
+	struct prefix endpoint;
+	struct fib_answer out;
+	uint32_t path_mtu;
+	struct fib_answer back;
+	struct fib_answer back_marked;
+	bool sends;
+};
+
+/**
+ * struct doctor_tunnel - a WireGuard device
+ * @v: as "show" has it
+ * @full: protocol versions of which a table has a default route, or its two halves,
+ *	into it; WGMARK_FAMILY_*
+ * @chosen: it is to be looked at
+ * @peers: its peers
+ * @peers_len: how many
+ */
+struct doctor_tunnel {
+	const struct view *v;
+	uint32_t full;
+	bool chosen;
+	struct doctor_peer *peers;
+	size_t peers_len;
+};
+
+/**
+ * struct doctor_dns - a name server that this machine asks
+ * @server: its address
+ * @from: the file that has it
+ * @out: the kernel's decision on packets to it
+ */
+struct doctor_dns {
+	struct prefix server;
+	const char *from;
+	struct fib_answer out;
+};
+
+/**
+ * struct machine - all that is looked at
+ * @now: seconds since 1970
+ * @views: all WireGuard devices
+ * @tunnels: likewise, in the same order
+ * @len: how many
+ * @fib: rules, routes and devices
+ * @ruleset: nft's
+ * @has_nft: nf_tables answers
+ * @has_kmod: the module does
+ * @kmod_version: version of its netlink family
+ * @probe: the kernel's decision on packets of this machine to a public address of
+ *	each protocol version
+ * @dns: name servers
+ * @dns_len: how many
+ * @dns_resolved: systemd-resolved asks them for everybody
+ * @dns_link: and those of a tunnel alone
+ * @conntrack_count: connections that are tracked
+ * @conntrack_max: how many there can be, 0 if that is not known
+ * @networkd_runs: systemd-networkd does
+ * @networkd_removes: and it removes the rules of others (ManageForeignRoutingPolicyRules)
+ * @nm_profiles: interface names of NetworkManager's profiles, if that runs
+ * @nm_profiles_len: how many
+ */
+struct machine {
+	int64_t now;
+	struct view *views;
+	struct doctor_tunnel *tunnels;
+	size_t len;
+	struct fib fib;
+	struct ruleset ruleset;
+	bool has_nft;
+	bool has_kmod;
+	uint32_t kmod_version;
+	struct fib_answer probe[IP_FAMILIES];
+	struct doctor_dns *dns;
+	size_t dns_len;
+	bool dns_resolved;
+	bool dns_link;
+	uint32_t conntrack_count;
+	uint32_t conntrack_max;
+	bool networkd_runs;
+	bool networkd_removes;
+	char **nm_profiles;
+	size_t nm_profiles_len;
+};
+
+/* doctor_take.c */
+
+/**
+ * machine_take() - read everything
+ * @m: the result; to be freed with machine_free(), after an error too
+ * @k: kernel
+ * @ifname: the tunnel to look at, NULL for all
+ *
+ * Takes six seconds where a peer's handshake is old, to see whether anything is sent.
+ * Return: 0; -ENODEV if @ifname is no WireGuard device; or -errno
+ */
+int machine_take(struct machine *m, struct kernel *k, const char *ifname);
+
+/** machine_free() - free what machine_take() allocated */
+void machine_free(struct machine *m);
+
+/** machine_probe() - the packet that @probe is of: to 1.1.1.1 or 2606:4700:4700::1111 */
+struct flow machine_probe(sa_family_t family);
+
+/** machine_tunnel() - the tunnel of a device, NULL if it is none */
+const struct doctor_tunnel *machine_tunnel(const struct machine *m, uint32_t ifindex);
+
+/** machine_device() - a device's name, or "no device" */
+const char *machine_device(const struct machine *m, uint32_t ifindex);
+
+/** machine_has_mark() - whether a mark is the fwmark of a WireGuard device */
+bool machine_has_mark(const struct machine *m, uint32_t mark);
+
+/* doctor_system.c: what is not told by netlink. Each reads into @m; 0 or -ENOMEM */
+
+int system_take_dns(struct machine *m);
+int system_take_managers(struct machine *m);
+
+/* doctor_conntrack.c: from /proc/sys, or by netlink where that is not there */
+
+void conntrack_take(struct machine *m, struct kernel *k);
+
+/* doctor.c */
+
+/**
+ * found() - add a finding of the check that runs
+ * @f: findings
+ * @severity: what it means
+ * @t: the tunnel, NULL if it is about the machine
+ * @fmt: three lines: what is wrong, the evidence, the remedy
+ *
+ * Return: 0 or -ENOMEM
+ */
+int found(struct findings *f, enum severity severity, const struct doctor_tunnel *t,
+	  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/** doctor_print() - write findings for people */
+void doctor_print(FILE *out, const struct machine *m, const struct findings *f);
+
+/** doctor_print_json() - write them as JSON */
+void doctor_print_json(FILE *out, const struct findings *f);
+
+/**
+ * check_fn - a check
+ * @m: the machine
+ * @t: the tunnel, NULL for a check of the machine
+ * @f: where findings go
+ *
+ * Return: 0 or -ENOMEM
+ */
+typedef int check_fn(const struct machine *m, const struct doctor_tunnel *t,
+		     struct findings *f);
+
+/* doctor_peer.c */
+check_fn check_handshake, check_endpoint, check_nested, check_mtu;
+/* doctor_reply.c */
+check_fn check_rp_filter, check_backend, check_conntrack;
+/* doctor_mark.c */
+check_fn check_mark_rules, check_mark_nft, check_mark_owners;
+/* doctor_route.c */
+check_fn check_rule_order, check_other_family, check_dns;
+/* doctor_other.c */
+check_fn check_tables, check_module, check_networkd, check_networkmanager;
+
+#endif

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Checks of mark bits that others use too
+ */
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "doctor.h"
+
+/**
+ * struct owner - a program that claims bits of the packet mark
+ * @name: its name
+ * @bits: those bits
+ * @device: pattern of the name of a device that it makes, or NULL
+ * @chain: pattern of the name of an nft chain that it makes, or NULL
+ *
+ * The bits are those of https://github.com/fwmark/registry; of Tailscale
+ * tsconst/linuxfw.go, of mwan3 its option mmx_mask's default.
+ */
+static const struct owner {
+	const char *name;
+	uint32_t bits;
+	const char *device;
+	const char *chain;
+} owners[] = {
+	{ "Kubernetes", 0x0000c000, "cni[0-9]*", "KUBE-*" },
+	{ "Cilium", 0x00000f00, "cilium_*", "CILIUM_*" },
+	{ "Calico", 0xffff0000, "cali*", "cali-*" },
+	{ "Tailscale", 0x00ff0000, "tailscale*", "ts-*" },
+	{ "mwan3", 0x00003f00, NULL, "mwan3_*" },
+};
+
+#define OWNERS (sizeof(owners) / sizeof(owners[0]))
+
+/* The bits that are the tunnel's: all of them for wg-quick's rules */
+static uint32_t tunnel_mask(const struct doctor_tunnel *t)
+{
+	return t->v->params.mask ?: UINT32_MAX;
+}
+
+/* A nibble that overlaps with no bit of @used, for the remedy */
+static uint32_t free_bits(uint32_t used)
+{
+	uint32_t bits = 0xf;
+
+	while (bits && bits & used)
+		bits <<= 4;
+	return bits;
+}
+
+static int overlap(const struct doctor_tunnel *t, struct findings *f, bool matches,
+		   uint32_t mask, const char *what, const char *where)
+{
+	uint32_t bits = free_bits(mask | (t->v->params.mask ? 0 : t->v->dev.fwmark));
+
+	return found(f, matches ? SEVERITY_WARNING : SEVERITY_NOTE, t, "%s: %s\n"
+		     "%s; the tunnel's mark is 0x%" PRIx32 "/0x%" PRIx32 "\n"
+		     "FwMark = 0x%" PRIx32 " and #wgmark Mask = 0x%" PRIx32 " in the file, then wgmarkctl down %s && wgmarkctl up %s",
+		     matches ? "WireGuard's own packets have a mark of somebody else's" :
+			       "somebody else uses mark bits that the tunnel takes for its own",
+		     what, where, t->v->dev.fwmark, tunnel_mask(t), bits, bits,
+		     t->v->link.name, t->v->link.name);
+}
+
+static const char *owner_name(uint32_t bits)
+{
+	size_t i;
+
+	for (i = 0; i < OWNERS; i++) {
+		if (bits && !(bits & ~owners[i].bits))
+			return owners[i].name;
+	}
+	return "unknown";
+}
+
+/* Whether a mark of somebody else can meet the tunnel's, or it is one of WireGuard's */
+static bool is_foreign(const struct machine *m, const struct doctor_tunnel *t, uint32_t mark,
+		       uint32_t mask)
+{
+	return t->v->dev.fwmark && mask & tunnel_mask(t) &&
+	       !(mask == UINT32_MAX && machine_has_mark(m, mark)) &&
+	       !(mask == tunnel_mask(t) && mark == t->v->dev.fwmark);
+}
+
+static bool matches(const struct doctor_tunnel *t, uint32_t mark, uint32_t mask)
+{
+	return (t->v->dev.fwmark & mask) == mark;
+}
+
+int check_mark_rules(const struct machine *m, const struct doctor_tunnel *t, struct findings *f)
+{
+	const struct fib_rule *r;
+	char text[256], what[64], where[320];
+	int err = 0;
+
+	for (r = m->fib.rules; r < m->fib.rules + m->fib.rules_len && !err; r++) {
+		if (!is_foreign(m, t, r->mark, r->mask))
+			continue;
+		snprintf(what, sizeof(what), "0x%" PRIx32 "/0x%" PRIx32 " (%s)", r->mark, r->mask,
+			 owner_name(r->mask));
+		snprintf(where, sizeof(where), "ip %s rule: %" PRIu32 ": %s",
+			 r->family == AF_INET ? "-4" : "-6", r->priority,
+			 fib_rule_text(r, text, sizeof(text)));
+		err = overlap(t, f, matches(t, r->mark, r->mask) != r->invert, r->mask, what,
+			      where);
+	}
+	return err;
+}
+
+static int check_chain(const struct machine *m, const struct doctor_tunnel *t,
+		       struct findings *f, const struct nft_ruleset_table *table,
+		       const struct nft_chain *chain)
+{
+	const struct nft_rule *r;
+	char what[64], where[640];
+	int err = 0;
+
+	for (r = chain->rules; r < chain->rules + chain->rules_len && !err; r++) {
+		if (!is_foreign(m, t, r->mark, r->mask))
+			continue;
+		snprintf(what, sizeof(what), "0x%" PRIx32 "/0x%" PRIx32 " (%s)", r->mark, r->mask,
+			 owner_name(r->mask));
+		snprintf(where, sizeof(where), "nft table %.64s, chain %.64s: %.400s", table->name,
+			 chain->name, r->text);
+		err = overlap(t, f, matches(t, r->mark, r->mask), r->mask, what, where);
+	}
+	return err;
+}
+
+int check_mark_nft(const struct machine *m, const struct doctor_tunnel *t, struct findings *f)
+{
+	const struct nft_ruleset_table *table;
+	size_t i, j;
+	int err = 0;
+
+	for (i = 0; i < m->ruleset.len; i++) {
+		table = &m->ruleset.tables[i];
+		/* those of other tunnels have whole marks, and know of one another */
+		if (table->owner != OWNER_UNKNOWN)
+			continue;
+		for (j = 0; j < table->chains_len && !err; j++)
+			err = check_chain(m, t, f, table, &table->chains[j]);
+	}
+	return err;
+}
+
+static const char *owner_device(const struct machine *m, const struct owner *o)
+{
+	size_t i;
+
+	for (i = 0; o->device && i < m->fib.links_len; i++) {
+		if (fnmatch(o->device, m->fib.links[i].name, 0) == 0)
+			return m->fib.links[i].name;
+	}
+	return NULL;
+}
+
+static const char *owner_chain(const struct machine *m, const struct owner *o)
+{
+	size_t i, j;
+
+	for (i = 0; o->chain && i < m->ruleset.len; i++) {
+		const struct nft_ruleset_table *t = &m->ruleset.tables[i];
+
+		for (j = 0; j < t->chains_len; j++) {
+			if (fnmatch(o->chain, t->chains[j].name, 0) == 0)
+				return t->chains[j].name;
+		}
+	}
+	return NULL;
+}
+
+int check_mark_owners(const struct machine *m, const struct doctor_tunnel *t, struct findings *f)
+{
+	const struct owner *o;
+	char what[64], where[320];
+	const char *device, *chain;
+	int err = 0;
+
+	for (o = owners; o < owners + OWNERS && !err; o++) {
+		if (!t->v->dev.fwmark || !(o->bits & tunnel_mask(t)))
+			continue;
+		device = owner_device(m, o);
+		chain = owner_chain(m, o);
+		if (!device && !chain)
+			continue;
+		snprintf(what, sizeof(what), "0x%" PRIx32 " (%s)", o->bits, o->name);
+		snprintf(where, sizeof(where), "%s %.256s is there", device ? "the device" : "the nft chain",
+			 device ?: chain);
+		err = overlap(t, f, o->bits & t->v->dev.fwmark, o->bits, what, where);
+	}
+	return err;
+}
