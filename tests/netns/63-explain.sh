@@ -359,6 +359,7 @@ check "JSON is JSON, and has what the text says" sh -c 'ip netns exec "$1" "$2" 
 check "JSON says what is lost" sh -c 'ip netns exec "$1" "$2" explain \
 	--to 192.168.44.3 --json | jq -e ".[0].lost"' sh "$client" "$wgmarkctl"
 
+[ -e /dev/pts/ptmx ] || { mkdir -p /dev/pts && mount -t devpts devpts /dev/pts; }
 # on_terminal VARIABLE...: explain on a terminal
 on_terminal() {
 	on "$client" env TERM=vt100 "$@" socat -u \
@@ -400,7 +401,8 @@ refused 2 "not both" --json --svg
 refused 2 "takes no interface and no option" --ruleset --to 1.1.1.1
 refused 4 "is not a WireGuard interface" wlp0s20f3
 check_fails "without CAP_NET_ADMIN it is refused" on "$client" setpriv --bounding-set -net_admin \
-	--inh-caps -net_admin "$wgmarkctl" explain
-check "and says so" grep -q CAP_NET_ADMIN "$tmp/output"
+	"$wgmarkctl" explain
+cp "$tmp/output" "$tmp/said"
+check "and says so" grep -q CAP_NET_ADMIN "$tmp/said"
 
 done_testing
