@@ -115,6 +115,7 @@ static enum walk_outcome ask_table(const struct fib_rule *r, const struct walk_k
 	look_up(w->fib, k, table, w->merged, &m);
 	step->route = m.route;
 	step->hop = m.hop;
+	w->unsure |= m.unsure;
 	if (!m.route)
 		return WALK_NOTHING;
 	w->err = walk_error(m.route->type);

@@ -45,11 +45,13 @@ struct walk_key {
  * @route: NULL if nothing was
  * @hop: index in @route->hops
  * @several: see struct walk
+ * @unsure: likewise
  */
 struct walk_match {
 	const struct fib_route *route;
 	size_t hop;
 	bool several;
+	bool unsure;
 };
 
 /**

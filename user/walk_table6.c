@@ -92,13 +92,37 @@ static bool has_routes(const struct tree *t, int dst, bool with_source)
 	return false;
 }
 
+/* Whether there is a longer destination in this one */
+static bool has_longer(const struct tree *t, int dst)
+{
+	struct prefix p = t->k->to;
+	const struct fib_route *r;
+
+	p.len = dst;
+	for (r = t->f->routes; r < t->f->routes + t->f->routes_len; r++) {
+		if (r->table == t->table && r->dst.len > dst && prefix_covers(&p, &r->dst))
+			return true;
+	}
+	return false;
+}
+
+/* fib6_repair_tree(): a node without routes of its own, which it had once, or which was made
+ * to part others, has one of those for its key. Then the kernel does not find what it has
+ * by source. It depends on the order in which the routes came and went.
+ */
+static bool may_be_lost(const struct tree *t, int dst)
+{
+	return has_routes(t, dst, true) && !has_routes(t, dst, false) && has_longer(t, dst);
+}
+
 /* fib6_node_lookup() */
-static struct node first_node(const struct tree *t)
+static struct node first_node(const struct tree *t, bool *unsure)
 {
 	struct node n = { 0 };
 
 	for (n.dst = longest_dst(t, ADDR_BITS + 1); n.dst > 0; n.dst = longest_dst(t, n.dst)) {
 		n.src = longest_src(t, n.dst, ADDR_BITS + 1);
+		*unsure |= n.src && may_be_lost(t, n.dst);
 		if (n.src || !has_routes(t, n.dst, true))
 			return n;
 	}
@@ -215,12 +239,15 @@ void walk_table6(const struct fib *f, const struct walk_key *k, uint32_t table,
 {
 	struct tree t = { .f = f, .k = k, .table = table };
 	struct choice c = { .score = -1 };
-	struct node n = first_node(&t);
+	bool unsure = false;
+	struct node n;
 
+	n = first_node(&t, &unsure);
 	do {
 		select_route(&t, &n, &c);
 	} while (c.score < 0 && next_node(&t, &n));
 	*m = c.m;
+	m->unsure = unsure;
 	if (m->route && !walk_error(m->route->type))
 		m->several = is_several(k, &c);
 }

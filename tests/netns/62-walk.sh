@@ -18,6 +18,8 @@ fi
 cat "$tmp/out"
 
 new_ns host
+# no addresses that the kernel makes, when it likes
+sysctl_set "$host" 1 ipv6/conf/all/addr_gen_mode ipv6/conf/default/addr_gen_mode
 ip -n "$host" link add va type veth peer name vb
 for dev in lo va vb; do
 	ip -n "$host" link set $dev up

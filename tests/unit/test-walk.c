@@ -266,6 +266,11 @@ static const struct walk_case cases[] = {
 	  .routes = "main default dev eth0\nmain 2001:db8::/32 dev eth1\n"
 		    "main 2001:db8::/32 from fd00::/8 dev wg0\n",
 	  .flow = "2001:db8::1 from fc00::1", .out = "1: found default 0 eth0\n= 0\n" },
+	{ "IPv6: by source, between longer prefixes and without its own route: the kernel may lose it",
+	  .rules = "1 lookup main\n",
+	  .routes = "main 2001:db8::/32 from fd00::/8 dev wg0\nmain 2001:db8:1::/48 dev eth0\n",
+	  .flow = "2001:db8::1 from fd00::1",
+	  .out = "1: found 2001:db8::/32 0 wg0\n= 0 unsure\n" },
 	{ "IPv6: but where that of the source is dead, it does not",
 	  .rules = "1 lookup main\n",
 	  .routes = "main default dev eth0\nmain 2001:db8::/32 dev eth1\n"
