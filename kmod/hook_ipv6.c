@@ -241,6 +241,9 @@ unsigned int wgmark_premangle_learn_ipv6(void *priv, struct sk_buff *skb,
 {
 	const struct nf_conntrack_man *end = wgmark_tracked_end(skb);
 
+	/* an ICMPv6 error has the connection of the packet inside of it */
+	if (end && !wgmark_is_udp_ipv6(skb))
+		return NF_ACCEPT;
 	if (end)
 		return wgmark_reply_to_ipv6(priv, skb, &end->u3.in6,
 					    end->u.udp.port, false, state);

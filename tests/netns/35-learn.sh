@@ -317,6 +317,31 @@ check "up (tracked)" client_up kmod 4 "#wgmark Restore = learn"
 check "the tunnel works (tracked)" ping_through "$client" 198.51.100.1
 check "conntrack, which is on for others, knows its packets" knows_tunnel
 check "down (tracked)" client_down
+
+# the router says that the tunnel's packets are too big
+on "$client" nft -f - <<-EOF
+	table ip6 errors {
+		counter errors { }
+		counter marked { }
+		chain prerouting {
+			type filter hook prerouting priority mangle + 1
+			icmpv6 type packet-too-big counter name errors
+			icmpv6 type packet-too-big meta mark != 0 counter name marked
+		}
+	}
+EOF
+counted() {
+	on "$client" nft list counter ip6 errors "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'
+}
+check "up (tracked, IPv6)" client_up kmod 6 "#wgmark Restore = learn"
+check "the tunnel works (tracked, IPv6)" ping_through "$client" 198.51.100.1
+ip -n "$router" link set wan mtu 1300
+on "$client" ping -n -q -c 2 -s 1350 -W 1 198.51.100.1 >/dev/null || :
+ip -n "$router" link set wan mtu 1500
+check "an ICMPv6 error about the tunnel's packets comes" test "$(counted errors)" -gt 0
+is "$(counted marked)" 0 "and gets no mark, which is for UDP alone"
+on "$client" nft delete table ip6 errors
+check "down (tracked, IPv6)" client_down
 on "$client" conntrack -F 2>/dev/null
 check "up (notrack)" client_up kmod 4 "#wgmark Restore = learn" "#wgmark NoTrack = yes"
 check "the tunnel works (notrack)" ping_through "$client" 198.51.100.1
