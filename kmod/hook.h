@@ -133,7 +133,8 @@ wgmark_reply(const struct wgmark_net *wn, u8 family, struct sk_buff *skb,
 	if (!s || s->tunnel->ifindex == ifindex || !wgmark_source_bound(s))
 		return NF_ACCEPT;
 	m = rcu_dereference(s->tunnel->mark);
-	if (!m || !(m->learn & family) || m->notrack != notrack)
+	/* what passed preraw before the tunnel got notrack is for premangle */
+	if (!m || !(m->learn & family) || (notrack && !m->notrack))
 		return NF_ACCEPT;
 
 	mark = (skb->mark & ~m->mask) | wgmark_mark_fwmark(m);
