@@ -19,6 +19,8 @@
 
 #include "wgmark.h"
 
+static_assert(WGMARK_MAX_SOURCES <= U8_MAX);	/* wgmark_tunnel.sources_len */
+
 static void wgmark_source_free(struct rcu_head *head)
 {
 	struct wgmark_source *s = container_of(head, struct wgmark_source, rcu);
@@ -98,8 +100,9 @@ bool wgmark_source_learn(struct wgmark_net *wn, struct wgmark_tunnel *t,
 	struct wgmark_source *s;
 	bool added;
 
+	/* a program's socket, such as OpenVPN's, would hold its namespace */
 	if (!sk_fullsock(sk) || sk->sk_protocol != IPPROTO_UDP ||
-	    htons(READ_ONCE(sk->sk_num)) != port)
+	    sk->sk_net_refcnt || htons(READ_ONCE(sk->sk_num)) != port)
 		return false;
 	if (READ_ONCE(t->sources_len) == WGMARK_MAX_SOURCES &&
 	    jiffies - READ_ONCE(t->sources_full) < HZ)
