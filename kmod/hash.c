@@ -226,7 +226,7 @@ bool wgmark_hash_resize(struct wgmark_hash *h)
 	spin_lock_bh(h->lock);
 	old = wgmark_hash_deref(h, h->buckets);
 	new->parity = !old->parity;
-	new->again = h->uneven;
+	new->again = h->uneven && new->shift == old->shift;
 	h->uneven = false;
 	wgmark_hash_move(h, new, old);
 	rcu_assign_pointer(h->buckets, new);
