@@ -203,7 +203,8 @@ static void wgmark_nl_change_error(struct genl_info *info, int err)
 }
 
 /* Hooks that are needed from now on come first, those no longer needed go last:
- * no packet meets a gap.
+ * no packet meets a gap. Between restore conntrack and learn there is one in what is
+ * known: until the tunnel's next packet has left.
  */
 static int wgmark_nl_change(struct wgmark_net *wn, struct wgmark_tunnel *t,
 			    const struct wgmark_params *p,
@@ -391,6 +392,11 @@ static void wgmark_nl_spoof_event(struct wgmark_net *wn,
 	/* what is dropped from here on has an event of its own */
 	atomic_set_release(&s->state, WGMARK_SPOOF_IDLE);
 	s->told = wgmark_total(t, WGMARK_SPOOFED);
+	/* counted before the last event, noted after it */
+	if (s->told == told) {
+		nlmsg_free(skb);
+		return;
+	}
 	if (nla_put_u64_64bit(skb, WGMARK_A_SPOOF_COUNT, s->told - told,
 			      WGMARK_A_SPOOF_PAD))
 		goto lost;

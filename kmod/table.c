@@ -18,6 +18,8 @@ u64 wgmark_total(const struct wgmark_tunnel *t, enum wgmark_stat stat)
 	u64 sum = 0;
 	int cpu;
 
+	/* on one 32-bit processor, kernels before 6.1 have nothing else against a torn word */
+	local_bh_disable();
 	for_each_possible_cpu(cpu) {
 		struct wgmark_counters *c = per_cpu_ptr(t->counters, cpu);
 		unsigned int start;
@@ -29,6 +31,7 @@ u64 wgmark_total(const struct wgmark_tunnel *t, enum wgmark_stat stat)
 		} while (u64_stats_fetch_retry(&c->syncp, start));
 		sum += n;
 	}
+	local_bh_enable();
 	return sum;
 }
 

@@ -95,7 +95,7 @@ struct wgmark_addr {
 
 /**
  * struct wgmark_mark - the mark of one tunnel; two tunnels may have the same
- * @node: in wgmark_net.marks, by wgmark_mark_key(), if it is for conntrack; RCU
+ * @node: with wgmark_mark_key(); in wgmark_net.marks if it is for conntrack; RCU
  * @tunnel: whose it is
  * @mask: M
  * @conntrack: WGMARK_FAMILY_* bits with WGMARK_RESTORE_CONNTRACK
