@@ -28,6 +28,7 @@
  * takes them away.
  */
 
+#include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
@@ -222,7 +223,8 @@ static u64 send_batch(struct sk_buff *skb, struct net_device *dev, const struct 
 /* What one of @packets costs, that took so many ticks together */
 static u64 figure(u64 ticks, unsigned int packets)
 {
-	return batch == 1 ? ticks : div64_u64(ticks * NSEC_PER_SEC, ticks_per_ms * packets);
+	return batch == 1 ? ticks :
+	       mul_u64_u64_div_u64(ticks, NSEC_PER_SEC, ticks_per_ms * packets);
 }
 
 static noinline u64 least(struct sk_buff *skb, struct net_device *dev, const struct bench *b,
