@@ -29,7 +29,7 @@ KDIR	?= $(or $(wildcard /lib/modules/$(shell uname -r)/build),$(shell \
 	     ls -d /usr/src/linux-headers-*-amd64 2>/dev/null | sort -V | tail -n1))
 
 # small, for routers; nothing here is waited for
-CFLAGS	?= -Os -g
+CFLAGS	?= -Os -g -fno-asynchronous-unwind-tables
 comma	:= ,
 # make check sets WERROR=-Werror
 USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Iinclude/uapi -Iuser
