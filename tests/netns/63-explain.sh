@@ -322,10 +322,10 @@ ip -n "$client" -batch - <<-EOF
 	rule add priority 32765 not fwmark $mark lookup $table
 EOF
 sysctl_set "$client" 1 ipv4/conf/all/src_valid_mark
-if on "$client" nft -f "$golden/mullvad.nft" 2>"$tmp/refused"; then
+if on "$client" nft -f "$golden/ruleset-mullvad.nft" 2>"$tmp/refused"; then
 	ok "the whole table of the second document is there"
 else
-	grep -v cgroup "$golden/mullvad.nft" >"$tmp/mullvad.nft"
+	grep -v cgroup "$golden/ruleset-mullvad.nft" >"$tmp/mullvad.nft"
 	check "the table of the second document is there, but for the line with cgroup" \
 		on "$client" nft -f "$tmp/mullvad.nft"
 	diag "$(cat "$tmp/refused")"
