@@ -124,7 +124,7 @@ static int understand_chain(const struct nft_ruleset_table *table, struct nft_ch
 	}
 	if (!purpose)
 		return 0;
-	chain->purpose = purpose_text(purpose, taken);
+	chain->purpose = purpose_text(purpose, taken, table->family);
 	return chain->purpose ? 0 : -ENOMEM;
 }
 
@@ -139,7 +139,7 @@ static int understand_places(struct nft_ruleset_table *table)
 	for (p = place_purposes; p->purpose[0] && !table->purpose; p++) {
 		if (p->owner != table->owner || p->chain)
 			continue;
-		table->purpose = purpose_text(p->purpose, &taken);
+		table->purpose = purpose_text(p->purpose, &taken, table->family);
 		if (!table->purpose)
 			return -ENOMEM;
 	}

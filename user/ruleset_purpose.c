@@ -174,8 +174,19 @@ static bool shape_fits(struct words *w, const char *shape)
 	return n == w->len;
 }
 
+/* What is after "4:" is not for tables of IPv6, after "6:" not for those of IPv4. */
+static const char *sentence_for(const char *sentence, uint8_t family)
+{
+	if (sentence[0] && sentence[1] == ':') {
+		if (family == (sentence[0] == '4' ? NFPROTO_IPV6 : NFPROTO_IPV4))
+			return NULL;
+		return sentence + 2;
+	}
+	return sentence;
+}
+
 char *purpose_text(const char *const sentences[static SENTENCES_MAX],
-		   const struct taken *taken)
+		   const struct taken *taken, uint8_t family)
 {
 	char *text = NULL;
 	const char *at;
@@ -186,9 +197,12 @@ char *purpose_text(const char *const sentences[static SENTENCES_MAX],
 	if (!out)
 		return NULL;
 	for (i = 0; i < SENTENCES_MAX && sentences[i]; i++) {
+		at = sentence_for(sentences[i], family);
+		if (!at)
+			continue;
 		if (i)
 			fputc(' ', out);
-		for (at = sentences[i]; *at; at++) {
+		for (; *at; at++) {
 			if (*at == '$')
 				fputs(taken->words[*++at - 'a'], out);
 			else
@@ -336,7 +350,7 @@ int rule_understand(struct nft_rule *rule, const struct nft_ruleset_table *table
 		shape = find_shape(&w, table->owner);
 	if (shape) {
 		rule->role = shape->role;
-		rule->purpose = purpose_text(shape->purpose, &w.taken);
+		rule->purpose = purpose_text(shape->purpose, &w.taken, table->family);
 		if (!rule->purpose)
 			err = -ENOMEM;
 	}

@@ -19,7 +19,8 @@
  *	"iif" is "iifname".
  * @owner: whose table it has to be in, OWNER_UNKNOWN for any
  * @role: what it does
- * @purpose: sentences, with $ for what @match took
+ * @purpose: sentences, with $ for what @match took; one that begins with "4:" is not for
+ *	tables of IPv6, with "6:" not for those of IPv4
  */
 struct shape {
 	const char *match;
@@ -51,9 +52,9 @@ struct taken {
 	char words['z' - 'a' + 1][64];
 };
 
-/** purpose_text() - sentences with @taken put in; NULL without memory */
+/** purpose_text() - sentences for tables of @family, with @taken put in; NULL without memory */
 char *purpose_text(const char *const sentences[static SENTENCES_MAX],
-		   const struct taken *taken);
+		   const struct taken *taken, uint8_t family);
 
 /** table_name_owner() - whose table this is, and for which tunnel, if it is by its name */
 void table_name_owner(struct nft_ruleset_table *table);

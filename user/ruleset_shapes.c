@@ -10,19 +10,26 @@
 #define ANY OWNER_UNKNOWN
 
 const struct shape rule_shapes[] = {
+	/* wg-quick's guard of an address has this one's shape */
+	{ "iif != $d; ip daddr @$s; fib saddr type != local; drop", ANY, ROLE_GUARD, {
+		"Drops what comes for an address of the tunnel (the set \"$s\") by another device than $d.",
+		"Otherwise anybody on the same network could reach it from outside of the tunnel (CVE-2019-14899).",
+		"What the machine sends to itself passes (fib saddr type != local).",
+	} },
 	/* wg-quick's three, and those of others that do the same */
 	{ "iif != $d; ip daddr $a; fib saddr type != local; drop", ANY, ROLE_GUARD, {
 		"Drops what comes for $a, the tunnel's own address, by another device than $d.",
-		"Otherwise anybody on the same network could reach that address from outside of the tunnel, and find out who uses it and for what (CVE-2019-14899).",
+		"Otherwise anybody on the same network could reach that address from outside of the tunnel, find out with which servers it talks, and even slip data into its connections (CVE-2019-14899).",
 		"What this machine sends to itself comes by another device too, by lo; its sender is an address of this machine, and \"fib saddr type != local\" lets that pass.",
 	} },
 	{ "meta l4proto udp; meta mark set ct mark", ANY, ROLE_RESTORE, {
 		"Gives every UDP packet that comes in the mark of its connection, before its route is looked up.",
-		"An answer to WireGuard's own packets gets WireGuard's mark this way, which the rule that saves marks wrote to the connection.",
-		"What it is needed for is the check for spoofed senders (rp_filter): the kernel looks up where it would send to the address that the answer came from, and with src_valid_mark=1 it does so with the mark.",
-		"\"ip rule not fwmark\" then passes over the tunnel's table, and the way back is the device that the answer came by.",
-		"Without the mark it would be the tunnel, and a strict rp_filter would drop the answer.",
-		"(Delivered it would be in any case: the table local comes first.)",
+		"An answer to WireGuard's own packets gets WireGuard's mark this way, which the rule \"ct mark set meta mark\" wrote to the connection.",
+		"4:What it is needed for is the check for spoofed senders (rp_filter): the kernel looks up where it would send to the address that the answer came from, and with src_valid_mark=1 it does so with the mark.",
+		"4:\"ip rule not fwmark\" then leaves the tunnel's table out, and the way back is the device that the answer came by.",
+		"4:Without the mark it would be the tunnel, and a strict rp_filter (1) would drop the answer; a loose one (2) or none (0) lets it in without the mark too.",
+		"4:It is not for delivery: the table local, which is asked first, has this machine's addresses.",
+		"6:IPv6 has no rp_filter: the mark matters to a firewall's own check of that kind alone, such as firewalld's.",
 		"The whole mark is copied, and not only for WireGuard: a UDP packet of any other connection gets the mark of that, most often 0, and loses what another program (Docker, Kubernetes, Tailscale, a firewall) had marked it with before.",
 	} },
 	{ "meta l4proto udp; meta mark $m; ct mark set meta mark", ANY, ROLE_SAVE, {
@@ -38,11 +45,6 @@ const struct shape rule_shapes[] = {
 		"Otherwise anybody on the same network could reach it from outside of the tunnel (CVE-2019-14899).",
 		"An address that is gone from this machine is not guarded any more (fib daddr type local), and what the machine sends to itself passes (fib saddr type != local).",
 	} },
-	{ "iif != $d; ip daddr @$s; fib saddr type != local; drop", ANY, ROLE_GUARD, {
-		"Drops what comes for an address of the tunnel (the set \"$s\") by another device than $d.",
-		"Otherwise anybody on the same network could reach it from outside of the tunnel (CVE-2019-14899).",
-		"What the machine sends to itself passes (fib saddr type != local).",
-	} },
 	{ "iif $d; ip daddr != @$s; ip daddr != $n; fib daddr . iif type local; add @$s { ip daddr }",
 	  ANY, ROLE_OTHER, {
 		"Guards an address that $d got after the tunnel was brought up, from the first packet on that comes to it out of the tunnel.",
@@ -54,14 +56,16 @@ const struct shape rule_shapes[] = {
 	} },
 	{ "meta l4proto udp; ct mark $m; meta mark != $m; meta mark set $m", ANY, ROLE_RESTORE, {
 		"Gives the answers to WireGuard's own packets its mark $m back before their route is looked up: UDP whose connection has that mark.",
-		"With src_valid_mark=1 the check for spoofed senders (rp_filter) then looks for the way back with the mark, and finds it outside of the tunnel.",
+		"4:With src_valid_mark=1 the check for spoofed senders (rp_filter) then looks for the way back with the mark, and finds it outside of the tunnel.",
+		"6:IPv6 has no rp_filter: the mark matters to a firewall's own check of that kind alone, such as firewalld's.",
 		"The marks of all other packets stay as they are.",
 	} },
 	{ "meta l4proto udp; ct mark & $k == $m; meta mark & $k != $m; meta mark set meta mark & $o | $m",
 	  ANY, ROLE_RESTORE, {
 		"Gives the answers to WireGuard's own packets its mark $m back before their route is looked up: UDP whose connection has it.",
 		"Only the bits $k count and are changed; the others belong to somebody else.",
-		"With src_valid_mark=1 the check for spoofed senders (rp_filter) then looks for the way back with the mark, and finds it outside of the tunnel.",
+		"4:With src_valid_mark=1 the check for spoofed senders (rp_filter) then looks for the way back with the mark, and finds it outside of the tunnel.",
+		"6:IPv6 has no rp_filter: the mark matters to a firewall's own check of that kind alone, such as firewalld's.",
 	} },
 	{ "meta l4proto udp; meta mark $m; ct mark != $m; ct mark set $m", ANY, ROLE_SAVE, {
 		"Writes the mark $m of WireGuard's own packets to their connection, once, when they leave.",
@@ -82,7 +86,7 @@ const struct shape rule_shapes[] = {
 		"Marks answers for programs that are excluded from the tunnel (their connections have ct mark 0xf41) and that come by another device than $d.",
 		"With WireGuard's mark $m the check for spoofed senders (rp_filter) looks for the way back outside of the tunnel, and lets them in.",
 	} },
-	{ "ip saddr $a; udp sport $p; meta mark set $m", ANY, ROLE_SET_MARK, {
+	{ "ip saddr $a; udp sport $p; meta mark set $m", OWNER_MULLVAD, ROLE_SET_MARK, {
 		"Marks what comes from the VPN server $a, port $p, with WireGuard's mark $m before its route is looked up, so that a strict rp_filter looks for the way back outside of the tunnel and lets it in. wg-quick does the same by way of the connection's mark; here it is by address, and nothing is copied.",
 	} },
 	{ "meta cgroup 5087041; ct mark set 0x00000f41; meta mark set $m", ANY, ROLE_SET_CTMARK, {
@@ -96,23 +100,23 @@ const struct shape rule_shapes[] = {
 		"Accepts the traffic of programs that are excluded from the tunnel (ct mark 0xf41).",
 	} },
 	{ "oif $d; ct mark 0x00000f41; drop", ANY, ROLE_DROP, {
-		"Drops what belongs to an excluded program (ct mark 0xf41) and would leave by $d after all, such as a connection that began before the tunnel was up.",
+		"Drops what belongs to an excluded program (ct mark 0xf41) and would leave by $d after all, as to the name server, for which table main itself has a route by $d.",
 	} },
 	{ "oif != lo; ct mark 0x00000f41; masquerade", ANY, ROLE_MASQUERADE, {
 		"Gives packets of excluded programs (ct mark 0xf41) the address of the device that they leave by.",
 		"They were rerouted after the kernel had chosen the tunnel's address for them, to which no answer would come outside of the tunnel.",
 	} },
-	{ "ip daddr $a; udp dport $p; meta mark $m; accept", ANY, ROLE_ACCEPT, {
+	{ "ip daddr $a; udp dport $p; meta mark $m; accept", OWNER_MULLVAD, ROLE_ACCEPT, {
 		"Accepts WireGuard's own packets, the encrypted ones, to the VPN server $a, port $p.",
 		"They have the mark $m; without it, a program can send nothing there.",
 	} },
-	{ "ip saddr $a; udp sport $p; ct state established; accept", ANY, ROLE_ACCEPT, {
+	{ "ip saddr $a; udp sport $p; ct state established; accept", OWNER_MULLVAD, ROLE_ACCEPT, {
 		"Accepts answers of the VPN server $a, port $p, to packets that were sent to it.",
 	} },
-	{ "oif $d; udp dport 53; ip daddr $a; accept", ANY, ROLE_ACCEPT, {
+	{ "oif $d; udp dport 53; ip daddr $a; accept", OWNER_MULLVAD, ROLE_ACCEPT, {
 		"Accepts questions (DNS) to $a, the name server inside of the tunnel, if they leave by $d.",
 	} },
-	{ "oif $d; tcp dport 53; ip daddr $a; accept", ANY, ROLE_ACCEPT, {
+	{ "oif $d; tcp dport 53; ip daddr $a; accept", OWNER_MULLVAD, ROLE_ACCEPT, {
 		"The same by TCP: questions (DNS) to $a, if they leave by $d.",
 	} },
 	{ "udp dport 53; reject", ANY, ROLE_REJECT, {
@@ -127,7 +131,7 @@ const struct shape rule_shapes[] = {
 	} },
 	{ "reject", OWNER_MULLVAD, ROLE_REJECT, {
 		"Refuses all that no rule before has accepted: the kill switch.",
-		"Nothing leaves outside of the tunnel, also while it is down.",
+		"Nothing but what the rules above accept leaves outside of the tunnel, also while it is down, as long as this table is there.",
 		"Programs are told so, and need not wait.",
 	} },
 	/* what every host has to do, in Mullvad's words and in most others' */
@@ -194,15 +198,15 @@ const struct shape rule_shapes[] = {
 const struct place_purpose place_purposes[] = {
 	{ OWNER_WG_QUICK, NULL, {
 		"Made by wg-quick for the full tunnel $d.",
-		"Routing rules send all packets into the tunnel but those with WireGuard's mark; these rules see that answers to WireGuard get that mark, and that nobody reaches the tunnel from outside.",
+		"Routing rules send all packets into the tunnel but those with WireGuard's mark; these rules see that answers to WireGuard get that mark, and that nobody outside of the tunnel reaches its address.",
 	} },
 	{ OWNER_NETWORKMANAGER, NULL, {
 		"Made by NetworkManager for the full tunnel $d, after wg-quick's example.",
-		"Routing rules send all packets into the tunnel but those with WireGuard's mark; these rules see that answers to WireGuard get that mark, and that nobody reaches the tunnel from outside.",
+		"Routing rules send all packets into the tunnel but those with WireGuard's mark; these rules see that answers to WireGuard get that mark, and that nobody outside of the tunnel reaches its address.",
 	} },
 	{ OWNER_WGMARK, NULL, {
 		"Made by wgmarkctl, with its backend nft, for the tunnel $d.",
-		"Routing rules send all packets into the tunnel but those with WireGuard's mark; these rules see that answers to WireGuard get that mark, and that nobody reaches the tunnel from outside.",
+		"Routing rules send all packets into the tunnel but those with WireGuard's mark; these rules see that answers to WireGuard get that mark, and that nobody outside of the tunnel reaches its address.",
 	} },
 	{ OWNER_MULLVAD, NULL, {
 		"Made by Mullvad's client.",
@@ -242,7 +246,7 @@ const struct place_purpose place_purposes[] = {
 		"Packets that come in, just after their connection is known: gives those that come outside of the tunnel and are wanted the mark with which rp_filter lets them in.",
 	} },
 	{ OWNER_MULLVAD, "output", {
-		"Packets of this machine: first what is needed to be on a network, then WireGuard's own packets, then DNS inside of the tunnel and no other DNS, then all that goes into the tunnel.",
+		"Packets of this machine: first what is needed to be on a network, then WireGuard's own packets, then DNS inside of the tunnel and no other DNS but that of excluded programs, then all that goes into the tunnel.",
 		"The rest is refused.",
 	} },
 	{ OWNER_MULLVAD, "input", {
@@ -254,10 +258,10 @@ const struct place_purpose place_purposes[] = {
 	} },
 	{ OWNER_MULLVAD, "mangle", {
 		"Packets of this machine, once more before the firewall: a chain of type route, after which a packet with a new mark is routed anew.",
-		"Takes excluded programs around the tunnel, except for their DNS.",
+		"Takes excluded programs around the tunnel, except for what they ask the tunnel's own name server.",
 	} },
 	{ OWNER_MULLVAD, "nat", {
-		"Packets that leave: gives those that went around the tunnel a source address to which answers can come.",
+		"Packets that leave: gives those that went around the tunnel a source address to which answers can come. Only the first packet of each connection comes here.",
 	} },
 	{}
 };
