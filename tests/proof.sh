@@ -8,7 +8,7 @@
 #	proof WHAT | ON WHAT | HOW MANY | SEED | RESULT
 #
 # These become TARGET's table there, with the day and the commit, also when the command fails:
-# then a row says so. Exit status: the command's.
+# then a row says so. Without such a line nothing is written. Exit status: the command's.
 set -uo pipefail
 
 cd "$(dirname "$0")/.." || exit
@@ -19,6 +19,7 @@ trap 'rm -rf "$work"' EXIT
 "$@" | tee "$work/output" | grep --line-buffered -v '^proof '
 status=${PIPESTATUS[0]}
 
+grep -q '^proof ' "$work/output" || exit "$status"
 commit=$(git rev-parse --short HEAD 2>/dev/null)
 git diff --quiet HEAD -- . ':!tests/PROOF.md' 2>/dev/null || commit="$commit, changed"
 {

@@ -54,8 +54,9 @@ static void tell_passed(struct story *s, const struct flow *flow, int mode, bool
 
 	addr_text(&flow->from, addr);
 	if (mode == 2) {
-		story_fact(s, FACT_PLAIN, rp_filter_text(mode), "Loose: there is some way back to %s, so it passes.",
-			   addr);
+		story_fact(s, FACT_PLAIN, rp_filter_text(mode), "Loose: there is some way back to %s, so it passes%s.",
+			   addr, flow->mark && !needs_mark(s, flow, &other) ?
+			   ", as it would without its mark: only a strict check needs that" : "");
 		return;
 	}
 	story_fact(s, FACT_DECIDES, rp_filter_text(mode), "Strict: an answer to %s has to leave by %s, where this came in. By the routing rules it would leave by %s, so it passes.",

@@ -89,8 +89,12 @@ static void set_marks(const struct visit *v, const struct nft_chain *c, const st
 	}
 	if (!e->sets_mark)
 		return;
-	if (e->mark != p->mark)
-		fact(v, FACT_DECIDES, c, r->text, "The packet gets %s.", mark_words(e->mark, mark));
+	mark_words(e->mark, mark);
+	if (e->mark != p->mark && r->role == ROLE_RESTORE)
+		fact(v, FACT_DECIDES, c, r->text, "It is part of a connection (conntrack), and gets the mark that was saved there: %s.",
+		     mark);
+	else if (e->mark != p->mark)
+		fact(v, FACT_DECIDES, c, r->text, "The packet gets %s.", mark);
 	else if (r->role == ROLE_RESTORE && is_concerned(v->s, view_marked(v->s->m, r->mark)))
 		fact(v, FACT_PLAIN, c, r->text, "It gets the mark of its connection, which is no other than it has.");
 	p->rerouted |= e->mark != p->mark && strcmp(v->base->type, "route") == 0;
@@ -169,7 +173,7 @@ static bool obey(const struct visit *v, const struct nft_chain *c, const struct 
 	set_marks(v, c, r, e);
 	v->p->untracked |= e->notrack;
 	if (e->masquerade)
-		fact(v, FACT_DECIDES, c, r->text, "The packet gets another source address (NAT).");
+		fact(v, FACT_DECIDES, c, r->text, "The packet gets another source address (NAT). Here the story goes on with the old one; the hooks of a reply before priority -100 see the new one.");
 	switch (e->verdict) {
 	case VERDICT_NONE:
 		return false;

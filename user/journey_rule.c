@@ -157,8 +157,8 @@ static void put_suppressed(FILE *out, const struct fib_rule *r, const char *tabl
 		fprintf(out, "Table %s has a route to it, but routes by devices of group %d do not count here (suppress_ifgroup).",
 			table, r->suppress_group);
 	else if (!r->suppress)
-		fprintf(out, "Table %s has only a default route to it, and a default route of %s does not count here, more specific ones do (suppress_prefixlength 0).",
-			table, table);
+		fprintf(out, "Table %s has only its default route for it%s, and this rule takes no default route, only more specific ones, as to the local network (suppress_prefixlength 0). So the search goes on.",
+			table, r->table == RT_TABLE_MAIN ? ", the one that \"ip route\" shows" : "");
 	else
 		fprintf(out, "Table %s has a route to it, but only prefixes longer than /%d count here (suppress_prefixlength).",
 			table, r->suppress);
@@ -194,7 +194,12 @@ static void put_outcome(FILE *out, const struct flow *flow, const struct walk_st
 			fputs("It does nothing.", out);
 		break;
 	case WALK_FOUND:
-		fprintf(out, "Table %s has a route to %s.", table, addr);
+		/* as wg-quick and others choose it */
+		if (r->mask && r->table == r->mark)
+			fprintf(out, "Table %s (its number is the mark's, in decimal) has a route to %s.",
+				table, addr);
+		else
+			fprintf(out, "Table %s has a route to %s.", table, addr);
 		break;
 	case WALK_REFUSED:
 		if (!step->route)

@@ -54,20 +54,20 @@ static const struct verb verbs[] = {
 	  TAKES_DRY_RUN | TAKES_JSON | TAKES_BACKEND, true },
 	{ "down", cmd_down, "down [--dry-run [--json]] CONFIG|INTERFACE",
 	  TAKES_DRY_RUN | TAKES_JSON, true },
+	{ "plan", cmd_plan, "plan [--json] [--backend auto|kmod|nft] CONFIG|INTERFACE",
+	  TAKES_DRY_RUN | TAKES_JSON | TAKES_BACKEND, true },
 	{ "reload", cmd_reload, "reload [--dry-run [--json]] [--backend auto|kmod|nft] CONFIG|INTERFACE",
 	  TAKES_DRY_RUN | TAKES_JSON | TAKES_BACKEND, true },
 	{ "save", cmd_save, "save CONFIG|INTERFACE", 0, true },
 	{ "strip", cmd_strip, "strip CONFIG|INTERFACE", 0, true },
 	{ "show", cmd_show, "show [--json] [INTERFACE]", TAKES_JSON, false },
-	{ "doctor", cmd_doctor, "doctor [--json] [INTERFACE]", TAKES_JSON, false },
-	{ "monitor", cmd_monitor, "monitor [--json]", TAKES_JSON, false },
 	{ "explain", cmd_explain, "explain [--to ADDR] [--from ADDR] [--iif DEV] [--proto udp|tcp|icmp] [--sport N]\n"
 	  "               [--dport N] [--mark N] [--uid N] [--json | --svg] [INTERFACE]\n"
 	  "       wgmarkctl explain --ruleset [--json]",
 	  TAKES_JSON | TAKES_FLOW | TAKES_SVG | TAKES_RULESET, false },
 	{ "rules", cmd_rules, "rules INTERFACE", 0, true },
-	{ "plan", cmd_plan, "plan [--json] [--backend auto|kmod|nft] CONFIG|INTERFACE",
-	  TAKES_DRY_RUN | TAKES_JSON | TAKES_BACKEND, true },
+	{ "doctor", cmd_doctor, "doctor [--json] [INTERFACE]", TAKES_JSON, false },
+	{ "monitor", cmd_monitor, "monitor [--json]", TAKES_JSON, false },
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
