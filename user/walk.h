@@ -81,9 +81,10 @@ enum walk_beside {
  * @err: 0 if there is a route; -ENETUNREACH, -EHOSTUNREACH, -EACCES, -EINVAL as the kernel says it
  * @several: the route has several ways, of which a hash of the packet or the neighbours'
  *	state chooses
- * @unsure: IPv6, and what is in @fib does not decide: a suppress_ifgroup applies or not by
- *	the way that the hash chooses, and was taken as for the first; or the kernel may have
- *	lost a route by source, which depends on routes that were there before
+ * @unsure: what is in @fib does not decide: the packet whose way back this is has several
+ *	ways; or, for IPv6, a suppress_ifgroup applies or not by the way that the hash chooses,
+ *	and was taken as for the first; or the kernel may have lost a route by source, which
+ *	depends on routes that were there before
  * @beside: what else counts
  * @merged: IPv4, and no rule has ever been touched: tables local and main are one, where
  *	the longest prefix counts, and which the kernel calls main. Rules that were there

@@ -39,9 +39,11 @@ static bool has_address(const struct fib *f, const struct fib_link *l)
 	return false;
 }
 
-/* Where the packet itself goes: the device, and whether to all in a network */
+/* Where the packet itself goes: the device, whether to all in a network, and whether it
+ * could be another device
+ */
 static int forward(const struct fib *f, const struct flow *flow, uint32_t *ifindex,
-		   bool *broadcast)
+		   bool *broadcast, bool *several)
 {
 	const struct walk_step *end;
 	struct walk w;
@@ -56,6 +58,7 @@ static int forward(const struct fib *f, const struct flow *flow, uint32_t *ifind
 		if (end->route->type == RTN_UNICAST)
 			*ifindex = end->route->hops[end->hop].ifindex;
 	}
+	*several = w.several;
 	walk_free(&w);
 	return err;
 }
@@ -125,7 +128,7 @@ int walk_rp_filter(const struct fib *f, const struct flow *flow, int *mode, bool
 		   struct walk *back)
 {
 	const struct fib_link *l = fib_link(f, flow->iif);
-	bool accept_local, broadcast;
+	bool accept_local, broadcast, several;
 	uint32_t ifindex;
 	int err;
 
@@ -136,11 +139,13 @@ int walk_rp_filter(const struct fib *f, const struct flow *flow, int *mode, bool
 		return 0;
 
 	accept_local = is_set(f->accept_local, l->accept_local);
-	err = forward(f, flow, &ifindex, &broadcast);
+	err = forward(f, flow, &ifindex, &broadcast, &several);
 	if (!err)
 		err = walk_back(f, flow, *marked, ifindex, broadcast, back);
 	if (err)
 		return err;
+	/* its device's VRF is asked for the way back, and only the kernel knows which it takes */
+	back->unsure |= several;
 	if (!*mode && accept_local && !(l->ifindex == ifindex &&
 					is_set(f->send_redirects, l->send_redirects)))
 		return 1;

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # 62-walk.sh [SETUPS [SEED]] - where random packets go over random rules and routes is what
-# the walk says, and rules and routes are written as ip(8) does. Without SEED, a new one
-# each time.
+# the walk says, and rules and routes are written as ip(8) does. Without SEED it is
+# the one of a run that showed a bug.
 
 . "$(dirname "$0")/../lib.sh"
 
-seed=${2:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
+seed=${2:-419611638}
 modprobe -a veth vrf
 
 name="the walk is what the kernel does, seed $seed"

@@ -188,6 +188,8 @@ static void guess(const struct fib *f, const struct flow *w, struct guess *g)
 
 static bool agrees(const struct guess *g, const struct fib_answer *a)
 {
+	if (g->filter && g->back.unsure)
+		return true;
 	if (g->filter && !g->passes)
 		return a->err == -EXDEV || a->err == -EINVAL;
 	return walk_agrees(&g->walk, a);
@@ -203,7 +205,7 @@ static void count(const struct flow *w, const struct guess *g)
 	seen.found += !g->walk.err;
 	seen.refused += !!g->walk.err;
 	seen.several += g->walk.several;
-	seen.unsure += g->walk.unsure;
+	seen.unsure += g->walk.unsure || g->back.unsure;
 	seen.merged += g->walk.merged && end;
 	seen.beside[g->walk.beside]++;
 	if (g->filter && !g->passes)
