@@ -49,102 +49,6 @@ static uint32_t free_bits(uint32_t used)
 	return bits;
 }
 
-static int overlap(const struct doctor_tunnel *t, struct findings *f, bool matches,
-		   uint32_t mask, const char *what, const char *where)
-{
-	uint32_t bits = free_bits(mask | (t->v->params.mask ? 0 : t->v->dev.fwmark));
-
-	return found(f, matches ? SEVERITY_WARNING : SEVERITY_NOTE, t, "%s: %s\n"
-		     "%s; the tunnel's mark is 0x%" PRIx32 "/0x%" PRIx32 "\n"
-		     "FwMark = 0x%" PRIx32 " and #wgmark Mask = 0x%" PRIx32 " in the file, then wgmarkctl down %s && wgmarkctl up %s",
-		     matches ? "WireGuard's own packets have a mark of somebody else's" :
-			       "somebody else uses mark bits that the tunnel takes for its own",
-		     what, where, t->v->dev.fwmark, tunnel_mask(t), bits, bits,
-		     t->v->link.name, t->v->link.name);
-}
-
-static const char *owner_name(uint32_t bits)
-{
-	size_t i;
-
-	for (i = 0; i < OWNERS; i++) {
-		if (bits && !(bits & ~owners[i].bits))
-			return owners[i].name;
-	}
-	return "unknown";
-}
-
-/* Whether a mark of somebody else can meet the tunnel's, or it is one of WireGuard's */
-static bool is_foreign(const struct machine *m, const struct doctor_tunnel *t, uint32_t mark,
-		       uint32_t mask)
-{
-	return t->v->dev.fwmark && mask & tunnel_mask(t) &&
-	       !(mask == UINT32_MAX && machine_has_mark(m, mark)) &&
-	       !(mask == tunnel_mask(t) && mark == t->v->dev.fwmark);
-}
-
-static bool matches(const struct doctor_tunnel *t, uint32_t mark, uint32_t mask)
-{
-	return (t->v->dev.fwmark & mask) == mark;
-}
-
-int check_mark_rules(const struct machine *m, const struct doctor_tunnel *t, struct findings *f)
-{
-	const struct fib_rule *r;
-	char text[256], what[64], where[320];
-	int err = 0;
-
-	for (r = m->fib.rules; r < m->fib.rules + m->fib.rules_len && !err; r++) {
-		if (!is_foreign(m, t, r->mark, r->mask))
-			continue;
-		snprintf(what, sizeof(what), "0x%" PRIx32 "/0x%" PRIx32 " (%s)", r->mark, r->mask,
-			 owner_name(r->mask));
-		snprintf(where, sizeof(where), "ip %s rule: %" PRIu32 ": %s",
-			 r->family == AF_INET ? "-4" : "-6", r->priority,
-			 fib_rule_text(r, text, sizeof(text)));
-		err = overlap(t, f, matches(t, r->mark, r->mask) != r->invert, r->mask, what,
-			      where);
-	}
-	return err;
-}
-
-static int check_chain(const struct machine *m, const struct doctor_tunnel *t,
-		       struct findings *f, const struct nft_ruleset_table *table,
-		       const struct nft_chain *chain)
-{
-	const struct nft_rule *r;
-	char what[64], where[640];
-	int err = 0;
-
-	for (r = chain->rules; r < chain->rules + chain->rules_len && !err; r++) {
-		if (!is_foreign(m, t, r->mark, r->mask))
-			continue;
-		snprintf(what, sizeof(what), "0x%" PRIx32 "/0x%" PRIx32 " (%s)", r->mark, r->mask,
-			 owner_name(r->mask));
-		snprintf(where, sizeof(where), "nft table %.64s, chain %.64s: %.400s", table->name,
-			 chain->name, r->text);
-		err = overlap(t, f, matches(t, r->mark, r->mask), r->mask, what, where);
-	}
-	return err;
-}
-
-int check_mark_nft(const struct machine *m, const struct doctor_tunnel *t, struct findings *f)
-{
-	const struct nft_ruleset_table *table;
-	size_t i, j;
-	int err = 0;
-
-	for (i = 0; i < m->ruleset.len; i++) {
-		table = &m->ruleset.tables[i];
-		/* those of other tunnels have whole marks, and know of one another */
-		if (table->owner != OWNER_UNKNOWN)
-			continue;
-		for (j = 0; j < table->chains_len && !err; j++)
-			err = check_chain(m, t, f, table, &table->chains[j]);
-	}
-	return err;
-}
-
 static const char *owner_device(const struct machine *m, const struct owner *o)
 {
 	size_t i;
@@ -171,6 +75,182 @@ static const char *owner_chain(const struct machine *m, const struct owner *o)
 	return NULL;
 }
 
+/* A mark of WireGuard's own, or none at all */
+static bool is_own(const struct machine *m, const struct doctor_tunnel *t, uint32_t mark,
+		   uint32_t mask)
+{
+	return (mask == UINT32_MAX && (!mark || machine_has_mark(m, mark))) ||
+	       (mask == tunnel_mask(t) && mark == t->v->dev.fwmark);
+}
+
+/* The bits that somebody else has to keep: of a whole mark those that are set */
+static uint32_t bits_of(const struct machine *m, const struct doctor_tunnel *t, uint32_t mark,
+			uint32_t mask)
+{
+	if (is_own(m, t, mark, mask))
+		return 0;
+	return mask == UINT32_MAX ? mark : mask;
+}
+
+static uint32_t bits_of_table(const struct machine *m, const struct doctor_tunnel *t,
+			      const struct nft_ruleset_table *table)
+{
+	uint32_t used = 0;
+	size_t i, j;
+
+	for (i = 0; i < table->chains_len; i++) {
+		const struct nft_chain *chain = &table->chains[i];
+
+		for (j = 0; j < chain->rules_len; j++)
+			used |= bits_of(m, t, chain->rules[j].mark, chain->rules[j].mask);
+	}
+	return used;
+}
+
+/* All bits that others use, other tunnels too */
+static uint32_t used_bits(const struct machine *m, const struct doctor_tunnel *t)
+{
+	const struct owner *o;
+	uint32_t used = 0;
+	size_t i;
+
+	for (i = 0; i < m->fib.rules_len; i++)
+		used |= bits_of(m, t, m->fib.rules[i].mark, m->fib.rules[i].mask);
+	for (i = 0; i < m->ruleset.len; i++) {
+		if (m->ruleset.tables[i].owner == OWNER_UNKNOWN)
+			used |= bits_of_table(m, t, &m->ruleset.tables[i]);
+	}
+	for (i = 0; i < m->len; i++) {
+		const struct view *v = m->tunnels[i].v;
+
+		if (&m->tunnels[i] != t && v->dev.fwmark)
+			used |= tunnel_mask(&m->tunnels[i]) == UINT32_MAX ? v->dev.fwmark :
+									    v->params.mask;
+	}
+	for (o = owners; o < owners + OWNERS; o++) {
+		if (owner_device(m, o) || owner_chain(m, o))
+			used |= o->bits;
+	}
+	return used;
+}
+
+/* Names and comments of others are to stay on the line that they are put on */
+static void to_one_line(char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < ' ')
+			*text = ' ';
+	}
+}
+
+static int overlap(const struct machine *m, const struct doctor_tunnel *t, struct findings *f,
+		   bool matches, uint32_t mark, uint32_t mask, const char *what, char *where)
+{
+	uint32_t bits = free_bits(used_bits(m, t));
+	char first[160] = "", remedy[256];
+
+	to_one_line(where);
+	if (mask == UINT32_MAX)
+		snprintf(first, sizeof(first), "the other's rule takes all bits, and needs a mask: 0x%"
+			 PRIx32 "/0x%" PRIx32 " would do; and ", mark, mark);
+	if (bits)
+		snprintf(remedy, sizeof(remedy), "FwMark = 0x%" PRIx32 " and #wgmark Mask = 0x%"
+			 PRIx32 " in the file, then wgmarkctl down %s && wgmarkctl up %s", bits,
+			 bits, t->v->link.name, t->v->link.name);
+	else
+		snprintf(remedy, sizeof(remedy), "no four bits next to one another are free: others have to use fewer, before FwMark and #wgmark Mask in the file can have some");
+	return found(f, matches ? SEVERITY_WARNING : SEVERITY_NOTE, t,
+		     "%s: %s\n"
+		     "%s; the tunnel's mark is 0x%" PRIx32 "/0x%" PRIx32 "\n"
+		     "%s%s",
+		     matches ? "WireGuard's own packets have a mark of somebody else's" :
+			       "somebody else uses mark bits that the tunnel takes for its own",
+		     what, where, t->v->dev.fwmark, tunnel_mask(t), first, remedy);
+}
+
+static const char *owner_name(uint32_t bits)
+{
+	size_t i;
+
+	for (i = 0; i < OWNERS; i++) {
+		if (bits && !(bits & ~owners[i].bits))
+			return owners[i].name;
+	}
+	return "unknown";
+}
+
+/* Whether a mark of somebody else can meet the tunnel's, or it is one of WireGuard's */
+static bool is_foreign(const struct machine *m, const struct doctor_tunnel *t, uint32_t mark,
+		       uint32_t mask)
+{
+	return t->v->dev.fwmark && mask & tunnel_mask(t) && !is_own(m, t, mark, mask);
+}
+
+/* Whether WireGuard's packets are taken for somebody's who has that mark, not for
+ * somebody's who has none
+ */
+static bool matches(const struct doctor_tunnel *t, uint32_t mark, uint32_t mask)
+{
+	return mark && (t->v->dev.fwmark & mask) == mark;
+}
+
+int check_mark_rules(const struct machine *m, const struct doctor_tunnel *t, struct findings *f)
+{
+	const struct fib_rule *r;
+	char text[256], what[64], where[320];
+	int err = 0;
+
+	for (r = m->fib.rules; r < m->fib.rules + m->fib.rules_len && !err; r++) {
+		if (!is_foreign(m, t, r->mark, r->mask))
+			continue;
+		snprintf(what, sizeof(what), "0x%" PRIx32 "/0x%" PRIx32 " (%s)", r->mark, r->mask,
+			 owner_name(r->mask));
+		snprintf(where, sizeof(where), "ip %s rule: %" PRIu32 ": %s",
+			 r->family == AF_INET ? "-4" : "-6", r->priority,
+			 fib_rule_text(r, text, sizeof(text)));
+		err = overlap(m, t, f, !r->invert && matches(t, r->mark, r->mask), r->mark,
+			      r->mask, what, where);
+	}
+	return err;
+}
+
+static int check_chain(const struct machine *m, const struct doctor_tunnel *t,
+		       struct findings *f, const struct nft_ruleset_table *table,
+		       const struct nft_chain *chain)
+{
+	const struct nft_rule *r;
+	char what[64], where[640];
+	int err = 0;
+
+	for (r = chain->rules; r < chain->rules + chain->rules_len && !err; r++) {
+		if (!is_foreign(m, t, r->mark, r->mask))
+			continue;
+		snprintf(what, sizeof(what), "0x%" PRIx32 "/0x%" PRIx32 " (%s)", r->mark, r->mask,
+			 owner_name(r->mask));
+		snprintf(where, sizeof(where), "nft table %.64s, chain %.64s: %.400s", table->name,
+			 chain->name, r->text);
+		err = overlap(m, t, f, matches(t, r->mark, r->mask), r->mark, r->mask, what, where);
+	}
+	return err;
+}
+
+int check_mark_nft(const struct machine *m, const struct doctor_tunnel *t, struct findings *f)
+{
+	const struct nft_ruleset_table *table;
+	size_t i, j;
+	int err = 0;
+
+	for (i = 0; i < m->ruleset.len; i++) {
+		table = &m->ruleset.tables[i];
+		/* those of other tunnels have whole marks, and know of one another */
+		if (table->owner != OWNER_UNKNOWN)
+			continue;
+		for (j = 0; j < table->chains_len && !err; j++)
+			err = check_chain(m, t, f, table, &table->chains[j]);
+	}
+	return err;
+}
+
 int check_mark_owners(const struct machine *m, const struct doctor_tunnel *t, struct findings *f)
 {
 	const struct owner *o;
@@ -188,7 +268,7 @@ int check_mark_owners(const struct machine *m, const struct doctor_tunnel *t, st
 		snprintf(what, sizeof(what), "0x%" PRIx32 " (%s)", o->bits, o->name);
 		snprintf(where, sizeof(where), "%s %.256s is there", device ? "the device" : "the nft chain",
 			 device ?: chain);
-		err = overlap(t, f, o->bits & t->v->dev.fwmark, o->bits, what, where);
+		err = overlap(m, t, f, o->bits & t->v->dev.fwmark, o->bits, o->bits, what, where);
 	}
 	return err;
 }

@@ -14,6 +14,17 @@ topo_up
 client_up kmod 4
 handshake
 finds "silent before" ""
+on "$client" nft -f - <<-EOF
+	table inet firewall {
+		chain input {
+			type filter hook input priority filter
+			iifname "lan" tcp dport 22 accept
+			ct state established,related accept
+		}
+	}
+EOF
+finds "rules of nft that ask for no mark are none" ""
+on "$client" nft delete table inet firewall
 ip -n "$client" rule add priority 200 fwmark 0x4000/0x4000 lookup main
 finds "a rule that WireGuard's own packets meet" "warning mark-rules wg0"
 says "whose bits these are" mark-rules "0x4000/0x4000 (Kubernetes)"
@@ -22,6 +33,13 @@ ip -n "$client" rule del priority 200
 ip -n "$client" rule add priority 200 fwmark 0x40000/0xff0000 lookup main
 finds "a rule that they do not meet, of bits that are the tunnel's" "note mark-rules wg0"
 is "$status" 0 "is but a note, with status 0"
+ip -n "$client" rule del priority 200
+ip -n "$client" rule add priority 200 fwmark 0/0x10000 lookup 4242
+finds "so is one of packets without a bit" "note mark-rules wg0"
+ip -n "$client" rule del priority 200
+ip -n "$client" rule add priority 200 fwmark 0x100 lookup main
+finds "and one of a whole mark" "note mark-rules wg0"
+says "which needs a mask first" mark-rules "0x100/0x100 would do; and FwMark = 0xf and"
 ip -n "$client" rule del priority 200
 on "$client" nft -f - <<-EOF
 	table inet other {
