@@ -79,8 +79,7 @@ struct doctor_peer {
 /**
  * struct doctor_tunnel - a WireGuard device
  * @v: as "show" has it
- * @full: protocol versions of which a table has a default route, or its two halves,
- *	into it; WGMARK_FAMILY_*
+ * @full: protocol versions that are to go into it, see full_by()
  * @chosen: it is to be looked at
  * @peers: its peers
  * @peers_len: how many
@@ -179,6 +178,20 @@ const char *machine_device(const struct machine *m, uint32_t ifindex);
 
 /** machine_has_mark() - whether a mark is the fwmark of a WireGuard device */
 bool machine_has_mark(const struct machine *m, uint32_t mark);
+
+/* doctor_full.c */
+
+/**
+ * full_by() - the protocol versions that are to go into a device, but what is marked
+ * @f: rules and routes
+ * @ifindex: the device
+ * @table: the one that is to lead there, 0 for any
+ *
+ * Those of which a table has a default route into it, or half of one, and no better one
+ * elsewhere, and of which a rule sends all packets to that table, those with one mark aside.
+ * Return: WGMARK_FAMILY_*
+ */
+uint32_t full_by(const struct fib *f, uint32_t ifindex, uint32_t table);
 
 /* doctor_system.c: what is not told by netlink. Each reads into @m; 0 or -ENOMEM */
 

@@ -15,22 +15,22 @@ static const char *family_name(int family)
 	return family == IPV4 ? "IPv4" : "IPv6";
 }
 
-/* The rule that decides on the probe, as text */
-static int deciding_rule(const struct machine *m, int family, char *text, size_t size,
-			 uint32_t *priority)
+/* The rule that decides on the probe, or NULL, and the table that it leads to */
+static int deciding_rule(const struct machine *m, int family, const struct fib_rule **rule,
+			 uint32_t *table)
 {
 	struct flow flow = machine_probe(family == IPV4 ? AF_INET : AF_INET6);
 	const struct walk_step *end;
 	struct walk w;
 	int err;
 
-	text[0] = '\0';
-	*priority = 0;
+	*rule = NULL;
+	*table = RT_TABLE_UNSPEC;
 	err = walk_rules(&m->fib, &flow, &w);
 	end = err ? NULL : walk_end(&w);
 	if (end) {
-		*priority = end->rule->priority;
-		fib_rule_text(end->rule, text, size);
+		*rule = end->rule;
+		*table = end->route ? end->route->table : end->rule->table;
 	}
 	walk_free(&w);
 	return err;
@@ -47,27 +47,50 @@ static bool goes_past(const struct machine *m, int family)
 	       !(a->dst.family && a->dst.len > 1);
 }
 
+/* One of those that are there from the start, which much else needs */
+static bool is_kernels(const struct fib_rule *r)
+{
+	return r->priority == 0 || r->priority == 32766 || r->priority == 32767;
+}
+
+static int tell_order(const struct machine *m, const struct doctor_tunnel *t, struct findings *f,
+		      int family, const struct fib_rule *r)
+{
+	const struct fib_answer *a = &m->probe[family];
+	const char *option = family == IPV4 ? "-4" : "-6";
+	char evidence[FIB_TEXT_LEN], remedy[160], text[256];
+
+	if (r)
+		snprintf(evidence, sizeof(evidence), "priority %" PRIu32 ": %s", r->priority,
+			 fib_rule_text(r, text, sizeof(text)));
+	else
+		snprintf(evidence, sizeof(evidence), "no rule applies");
+	if (r && !is_kernels(r))
+		snprintf(remedy, sizeof(remedy), "give it a priority behind the tunnel's, or take it away: ip %s rule del priority %" PRIu32,
+			 option, r->priority);
+	else
+		snprintf(remedy, sizeof(remedy), "let the rule of the tunnel's table come first, and see what it asks for: ip %s rule",
+			 option);
+	return found(f, SEVERITY_ERROR, t, "%s does not go into the tunnel, as another rule comes first\n"
+		     "%s; so packets %s%s\n"
+		     "%s", family_name(family), evidence, a->err ? "are refused: " : "leave by ",
+		     a->err ? strerror(-a->err) : machine_device(m, a->ifindex), remedy);
+}
+
 int check_rule_order(const struct machine *m, const struct doctor_tunnel *t, struct findings *f)
 {
 	static const uint32_t families[IP_FAMILIES] = { WGMARK_FAMILY_IPV4, WGMARK_FAMILY_IPV6 };
-	uint32_t priority;
-	char rule[256];
+	const struct fib_rule *r;
+	uint32_t table;
 	int i, err = 0;
 
 	for (i = 0; i < IP_FAMILIES && !err; i++) {
-		const struct fib_answer *a = &m->probe[i];
-
 		if (!(t->full & families[i]) || !goes_past(m, i))
 			continue;
-		err = deciding_rule(m, i, rule, sizeof(rule), &priority);
-		if (!err)
-			err = found(f, SEVERITY_ERROR, t, "%s does not go into the tunnel, as another rule comes first\n"
-				    "priority %" PRIu32 ": %s; so packets %s%s\n"
-				    "give it a priority behind the tunnel's, or take it away: ip %s rule del priority %u",
-				    family_name(i), priority, rule[0] ? rule : "no rule applies",
-				    a->err ? "are refused: " : "leave by ",
-				    a->err ? strerror(-a->err) : machine_device(m, a->ifindex),
-				    i == IPV4 ? "-4" : "-6", priority);
+		err = deciding_rule(m, i, &r, &table);
+		/* of a table that leads into the tunnel, another route is meant */
+		if (!err && !(table && full_by(&m->fib, t->v->link.ifindex, table) & families[i]))
+			err = tell_order(m, t, f, i, r);
 	}
 	return err;
 }

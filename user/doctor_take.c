@@ -48,6 +48,8 @@ static int take_way(struct kernel *k, const struct view *v, struct doctor_peer *
 	out.family = p->endpoint.family;
 	out.to = p->endpoint;
 	out.mark = v->dev.fwmark;
+	/* the module's socket is nobody's, which rules take for root's */
+	out.has_uid = true;
 	out.proto = IPPROTO_UDP;
 	out.sport = v->dev.listen_port;
 	out.dport = port;
@@ -61,6 +63,7 @@ static int take_way(struct kernel *k, const struct view *v, struct doctor_peer *
 		return 0;
 
 	back = out;
+	back.has_uid = false;
 	back.to = p->out.prefsrc;
 	back.from = p->endpoint;
 	back.iif = p->out.ifindex;
@@ -71,29 +74,12 @@ static int take_way(struct kernel *k, const struct view *v, struct doctor_peer *
 	return err ?: fib_ask(&k->rtnl, &back, &p->back);
 }
 
-static uint32_t find_full(const struct fib *f, uint32_t ifindex)
-{
-	const struct fib_route *r;
-	uint32_t full = 0;
-	size_t i;
-
-	for (r = f->routes; r < f->routes + f->routes_len; r++) {
-		/* 0.0.0.0/1 and 128.0.0.0/1 are a way to say the same */
-		for (i = 0; r->dst.len <= 1 && i < r->hops_len; i++) {
-			if (r->hops[i].ifindex == ifindex)
-				full |= r->dst.family == AF_INET ? WGMARK_FAMILY_IPV4 :
-								   WGMARK_FAMILY_IPV6;
-		}
-	}
-	return full;
-}
-
 static int take_tunnel(struct machine *m, struct kernel *k, struct doctor_tunnel *t)
 {
 	size_t i;
 	int err;
 
-	t->full = find_full(&m->fib, t->v->link.ifindex);
+	t->full = full_by(&m->fib, t->v->link.ifindex, 0);
 	t->peers = calloc(t->v->dev.peers_len + 1, sizeof(*t->peers));
 	if (!t->peers)
 		return -ENOMEM;

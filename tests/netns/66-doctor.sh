@@ -45,6 +45,9 @@ ip -n "$client" -6 rule del priority 101
 ip -n "$client" route add 1.1.1.1 via 192.168.44.1
 finds "a route to one address alone is none" ""
 ip -n "$client" route del 1.1.1.1
+ip -n "$client" rule add priority 102 uidrange 0-0 to 203.0.113.1 unreachable
+finds_also "a rule for root, which WireGuard's own packets meet" "error endpoint wg0"
+ip -n "$client" rule del priority 102
 
 finds "a name server outside of the tunnel" "warning dns " 'echo nameserver 192.168.44.1 >/etc/resolv.conf'
 says "is named" dns "/etc/resolv.conf: 192.168.44.1; ip route get 192.168.44.1: dev lan"

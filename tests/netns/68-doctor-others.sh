@@ -125,6 +125,24 @@ finds "the folder in /etc before that in /run" "" "$networkd; mkdir /run/systemd
 	$off >/etc/systemd/networkd.conf.d/b.conf"
 on "$client" wg-quick down "$tmp/wg0.conf" >/dev/null 2>&1
 
+# --- tunnels for some, by somebody's own rules --------------------------------------------
+
+client_conf_with 4 0.0.0.0/0 "Table = 100" >"$tmp/wg0.conf"
+chmod 600 "$tmp/wg0.conf"
+on "$client" "$wgmarkctl" up "$tmp/wg0.conf" 2>/dev/null
+ip -n "$client" rule add from 192.168.50.0/24 lookup 100
+lan_dns='echo nameserver 192.168.44.1 >/etc/resolv.conf'
+finds "a tunnel for a network behind this machine is no full one" "" "$lan_dns"
+ip -n "$client" rule del from 192.168.50.0/24 lookup 100
+ip -n "$client" route add default dev wg0 metric 5000
+finds "nor is one whose default route is the second" "" "$lan_dns"
+ip -n "$client" route del default dev wg0
+ip -n "$client" rule add priority 32767 not fwmark 0x1 lookup 100
+finds_also "one whose rule comes too late is" "error rule-order wg0" "$lan_dns"
+says "and the rule of main stays" rule-order "let the rule of the tunnel's table come first"
+ip -n "$client" rule del priority 32767 not fwmark 0x1 lookup 100
+client_down
+
 # --- connections --------------------------------------------------------------------------
 
 client_up kmod 4
