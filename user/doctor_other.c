@@ -41,8 +41,21 @@ int check_tables(const struct machine *m, const struct doctor_tunnel *t, struct 
 	return err;
 }
 
+static bool any_mark(const struct machine *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->len; i++) {
+		if (m->views[i].dev.fwmark)
+			return true;
+	}
+	return false;
+}
+
 int check_module(const struct machine *m, const struct doctor_tunnel *t, struct findings *f)
 {
+	if (!m->len)
+		return 0;
 	if (m->has_kmod && m->kmod_version != WGMARK_FAMILY_VERSION)
 		return found(f, SEVERITY_WARNING, t, "the module is of another version than wgmarkctl\n"
 			     "version of the netlink family wgmark: %" PRIu32 ", and wgmarkctl's: %u\n"
@@ -54,7 +67,7 @@ int check_module(const struct machine *m, const struct doctor_tunnel *t, struct 
 		return found(f, SEVERITY_NOTE, t, "the module wgmark is not loaded; tunnels work by rules of nftables, which `nft flush ruleset' takes away\n"
 			     "there is no netlink family wgmark; nf_tables answers\n"
 			     "modprobe wgmark");
-	return found(f, SEVERITY_ERROR, t, "neither the module wgmark nor nf_tables is there, and nothing marks or guards a tunnel\n"
+	return found(f, any_mark(m) ? SEVERITY_ERROR : SEVERITY_NOTE, t, "neither the module wgmark nor nf_tables is there, and nothing marks or guards a tunnel\n"
 		     "there is no netlink family wgmark, and nf_tables does not answer\n"
 		     "modprobe wgmark");
 }

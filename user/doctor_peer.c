@@ -21,12 +21,24 @@
 /* IPv6 does without a device of less (RFC 8200, section 5) */
 #define MTU_IPV6 1280
 
+/* A peer that much depends on. Of several, one may just be away */
+static enum severity peer_severity(const struct doctor_tunnel *t, const struct doctor_peer *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->peer->allowed_len; i++) {
+		if (p->peer->allowed[i].len <= 1)
+			return SEVERITY_ERROR;
+	}
+	return t->peers_len == 1 ? SEVERITY_ERROR : SEVERITY_NOTE;
+}
+
 static int never_answered(const struct doctor_tunnel *t, const struct doctor_peer *p,
 			  struct findings *f)
 {
 	char key[KEY_TEXT_LEN], endpoint[ENDPOINT_TEXT_LEN];
 
-	return found(f, SEVERITY_ERROR, t, "the peer %s has never answered\n"
+	return found(f, peer_severity(t, p), t, "the peer %s has never answered\n"
 		     "no handshake, %" PRIu64 " bytes sent to %s, %" PRIu64 " received\n"
 		     "compare both sides' keys and the endpoint, and see that UDP gets there: tcpdump -n udp and host %.*s",
 		     key_text(p->peer->public_key, key), p->peer->tx,
@@ -48,10 +60,11 @@ int check_handshake(const struct machine *m, const struct doctor_tunnel *t, stru
 		/* the first one may just be on its way */
 		if (!p->peer->handshake && p->peer->tx > INITIATION_LEN && p->endpoint.family)
 			err = never_answered(t, p, f);
-		if (!p->peer->handshake || age <= REJECT_AFTER_TIME ||
+		/* the next one is due when a keepalive finds the session too old */
+		if (!p->peer->handshake || age <= REJECT_AFTER_TIME + p->peer->keepalive ||
 		    !(p->peer->keepalive || p->sends))
 			continue;
-		err = found(f, SEVERITY_ERROR, t, "the peer %s does not answer any more\n"
+		err = found(f, peer_severity(t, p), t, "the peer %s does not answer any more\n"
 			    "latest handshake %" PRId64 " seconds ago, though %s\n"
 			    "see whether the peer is up, and whether its address or port is another one now: wgmarkctl reload %s resolves the endpoint anew",
 			    key_text(p->peer->public_key, key), age,

@@ -51,17 +51,18 @@ int check_rp_filter(const struct machine *m, const struct doctor_tunnel *t, stru
 		if (!l || p->back.err != -EXDEV)
 			continue;
 		endpoint_text(&p->peer->endpoint, endpoint);
-		if (p->back_marked.err == -EXDEV && m->fib.src_valid_mark <= 0 &&
-		    l->src_valid_mark <= 0)
+		if (p->back_marked.err == -EXDEV && t->v->dev.fwmark &&
+		    m->fib.src_valid_mark == 0 && l->src_valid_mark == 0)
 			err = found(f, SEVERITY_ERROR, t, "the answers of %s are dropped by the strict reverse-path filter, as it does not look at marks\n"
 				    "rp_filter of all is %d and of %s %d; src_valid_mark of all is 0 and of %s 0\n"
 				    "sysctl -w net.ipv4.conf.all.src_valid_mark=1", endpoint,
 				    m->fib.rp_filter, l->name, l->rp_filter, l->name);
 		else if (p->back_marked.err == -EXDEV)
-			err = found(f, SEVERITY_ERROR, t, "the answers of %s are dropped by the strict reverse-path filter, with the mark too\n"
+			err = found(f, SEVERITY_ERROR, t, "the answers of %s are dropped by the strict reverse-path filter%s\n"
 				    "rp_filter of all is %d and of %s %d\n"
 				    "ip route get %.*s mark 0x%" PRIx32 " has to lead to %s for mark and source: look at ip rule",
-				    endpoint, m->fib.rp_filter, l->name, l->rp_filter,
+				    endpoint, t->v->dev.fwmark ? ", with the mark too" : "",
+				    m->fib.rp_filter, l->name, l->rp_filter,
 				    (int)strcspn(endpoint, ":"), endpoint, t->v->dev.fwmark,
 				    l->name);
 		else if (!is_restored(m, t->v))

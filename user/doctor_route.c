@@ -127,6 +127,12 @@ static const struct doctor_tunnel *full_tunnel(const struct machine *m)
 	return NULL;
 }
 
+/* Tailscale's server, which it answers itself on every machine */
+static bool is_tailscale(const char *addr)
+{
+	return strcmp(addr, "100.100.100.100") == 0 || strcmp(addr, "fd7a:115c:a1e0::53") == 0;
+}
+
 int check_dns(const struct machine *m, const struct doctor_tunnel *t, struct findings *f)
 {
 	const struct doctor_tunnel *full = full_tunnel(m);
@@ -141,6 +147,8 @@ int check_dns(const struct machine *m, const struct doctor_tunnel *t, struct fin
 		if (d->out.err || d->out.type != RTN_UNICAST || machine_tunnel(m, d->out.ifindex))
 			continue;
 		addr_text(&d->server, addr);
+		if (is_tailscale(addr))
+			continue;
 		err = found(f, SEVERITY_WARNING, t, "names are asked for outside of the tunnel\n"
 			    "%s: %s; ip route get %s: dev %s\n"
 			    "write DNS = SERVER into the file of %s, a server that the tunnel leads to; then wgmarkctl reload %s",

@@ -51,6 +51,10 @@ ip -n "$client" rule del priority 102
 
 finds "a name server outside of the tunnel" "warning dns " 'echo nameserver 192.168.44.1 >/etc/resolv.conf'
 says "is named" dns "/etc/resolv.conf: 192.168.44.1; ip route get 192.168.44.1: dev lan"
+finds "one of this machine is none" "" 'echo nameserver 127.0.0.1 >/etc/resolv.conf'
+ip -n "$client" route add 100.100.100.100 via 192.168.44.1
+finds "nor is Tailscale's" "" 'echo nameserver 100.100.100.100 >/etc/resolv.conf'
+ip -n "$client" route del 100.100.100.100
 resolved='echo nameserver 127.0.0.53 >/etc/resolv.conf
 	mkdir -p /run/systemd/resolve/netif
 	echo nameserver 192.168.44.1 >/run/systemd/resolve/resolv.conf'
@@ -172,6 +176,8 @@ if [ "$top" = /wgmark ]; then
 	on "$client" wg set wg0 peer "$(cat "$tmp/server.pub")" persistent-keepalive 60
 	finds "an old handshake, and a keepalive" "error handshake wg0"
 	says "too" handshake "seconds ago, though there is a keepalive"
+	date -s "@$((now + 200))" >/dev/null
+	finds "not while the next one may still come" ""
 	date -s "@$((now + 20))" >/dev/null
 else
 	skip "an old handshake" "only where the clock can be set"
@@ -184,6 +190,11 @@ finds "nor is one that has just begun" ""
 ping_through "$client" 198.51.100.1 7 >/dev/null || :
 finds "a peer that never answered" "error handshake wg0"
 says "is named" handshake "$(cat "$tmp/server.pub")"
+on "$client" wg set wg0 peer "$(wg genkey | wg pubkey)" allowed-ips 10.9.0.0/24
+finds "one of two too, as it has the default route" "error handshake wg0"
+on "$client" wg set wg0 peer "$(cat "$tmp/server.pub")" allowed-ips 198.51.100.0/24
+finds "but without that it may be away" "note handshake wg0"
+on "$client" wg set wg0 peer "$(cat "$tmp/server.pub")" allowed-ips 0.0.0.0/0
 ip -n "$server" link set wg0 up
 handshake
 finds "until it does" ""
