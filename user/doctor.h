@@ -81,6 +81,7 @@ struct doctor_peer {
  * @v: as "show" has it
  * @full: protocol versions that are to go into it, see full_by()
  * @chosen: it is to be looked at
+ * @networkd_has: systemd-networkd has a file *.network for it, and so its rules
  * @peers: its peers
  * @peers_len: how many
  */
@@ -88,6 +89,7 @@ struct doctor_tunnel {
 	const struct view *v;
 	uint32_t full;
 	bool chosen;
+	bool networkd_has;
 	struct doctor_peer *peers;
 	size_t peers_len;
 };

@@ -91,8 +91,11 @@ int check_networkd(const struct machine *m, const struct doctor_tunnel *t, struc
 
 	if (!m->networkd_runs || !m->networkd_removes || !r || r->protocol == RTPROT_KERNEL)
 		return 0;
+	/* its own */
+	if (t->networkd_has && r->protocol == RTPROT_STATIC)
+		return 0;
 	return found(f, SEVERITY_WARNING, t, "systemd-networkd removes the tunnel's rules when it starts again\n"
-		     "/run/systemd/netif is there; ManageForeignRoutingPolicyRules is yes; rule %u: %s has protocol %u, not kernel\n"
+		     "/run/systemd/netif/state is there; ManageForeignRoutingPolicyRules is yes; rule %u: %s has protocol %u, not kernel\n"
 		     "ManageForeignRoutingPolicyRules=no in the section [Network] of /etc/systemd/networkd.conf.d/wireguard.conf; or bring it up with wgmarkctl, whose rules stay",
 		     r->priority, fib_rule_text(r, text, sizeof(text)), r->protocol);
 }

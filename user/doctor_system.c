@@ -18,8 +18,12 @@
 #define RESOLVED_CONF "/run/systemd/resolve/resolv.conf"
 #define RESOLVED_LINK "/run/systemd/resolve/netif/"
 
-/* Both are of systemd-networkd(8) and NetworkManager(8), and stay when these stop */
-#define NETWORKD_RUNS "/run/systemd/netif"
+/* Of systemd-networkd(8) and NetworkManager(8); both stay when these stop. The folder of
+ * the first is there without it too, by systemd-tmpfiles(8)
+ */
+#define NETWORKD_RUNS "/run/systemd/netif/state"
+/* networkd's own state of a link, by its index */
+#define NETWORKD_LINK "/run/systemd/netif/links/"
 #define NM_RUNS "/run/NetworkManager"
 
 /** take_line - takes a line without its end. Return: 0 or -errno */
@@ -210,11 +214,33 @@ static int take_networkd_dropins(struct machine *m)
 	return err;
 }
 
+/* Whether networkd's state of a link names a file *.network */
+static bool networkd_has(uint32_t ifindex)
+{
+	char path[64], line[512], *value;
+	bool has = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), NETWORKD_LINK "%" PRIu32, ifindex);
+	file = fopen(path, "re");
+	while (file && !has && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		value = value_of(line, "NETWORK_FILE");
+		has = value && *value;
+	}
+	if (file)
+		fclose(file);
+	return has;
+}
+
 static int take_networkd(struct machine *m)
 {
 	char path[64];
 	size_t i;
 	int err = 0;
+
+	for (i = 0; i < m->len; i++)
+		m->tunnels[i].networkd_has = networkd_has(m->tunnels[i].v->link.ifindex);
 
 	m->networkd_runs = access(NETWORKD_RUNS, F_OK) == 0;
 	m->networkd_removes = true;

@@ -98,7 +98,8 @@ finds "rules of wg-quick beside the module's" "warning tables wg0"
 says "what to do" tables "nft delete table ip wg-quick-wg0"
 on "$client" nft delete table ip wg-quick-wg0
 
-networkd='mkdir -p /run/systemd/netif /etc/systemd/networkd.conf.d'
+networkd='mkdir -p /run/systemd/netif/links /etc/systemd/networkd.conf.d
+	: >/run/systemd/netif/state'
 finds "systemd-networkd leaves wgmarkctl's rules alone" "" "$networkd"
 nm='mkdir -p /run/NetworkManager /etc/NetworkManager/system-connections
 	cd /etc/NetworkManager/system-connections'
@@ -115,6 +116,12 @@ handshake
 finds "silent on a healthy tunnel of wg-quick" ""
 finds "systemd-networkd removes the rules of wg-quick" "warning networkd wg0" "$networkd"
 says "what to do" networkd "ManageForeignRoutingPolicyRules=no"
+finds "not where it never ran, though its folder is there" "" "$networkd; rm /run/systemd/netif/state"
+has="echo NETWORK_FILE=/etc/systemd/network/wg0.network >/run/systemd/netif/links/$(on "$client" cat /sys/class/net/wg0/ifindex)"
+finds "of a link that it has, others' rules too" "warning networkd wg0" "$networkd; $has"
+ip -n "$client" rule add priority 32000 not fwmark 51820 lookup 51820 protocol static
+finds "but not its own" "" "$networkd; $has"
+ip -n "$client" rule del priority 32000
 off="printf '[Network]\nManageForeignRoutingPolicyRules = off\n'"
 finds "not if it is told to leave them" "" "$networkd; $off >/etc/systemd/networkd.conf"
 finds "a drop-in has the last word" "warning networkd wg0" "$networkd; $off >/etc/systemd/networkd.conf
