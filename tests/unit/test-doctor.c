@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the doctor finds on machines that are made here. tests/netns/66-doctor.sh and
+ * 68-doctor-others.sh have the real ones.
+ */
+#include <errno.h>
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <linux/wgmark.h>
+
+#include "doctor.h"
+#include "tap.h"
+
+#define MARK 0xca6c
+
+enum { LAN = 2, WG0 = 3 };
+
+static struct fib_link links[2];
+static struct fib_rule rules[3];
+static struct fib_route routes[2];
+static struct prefix allowed;
+static struct wg_peer peers[2];
+static struct doctor_peer doctor_peers[2];
+static struct view view;
+static struct doctor_tunnel tunnel;
+static struct nft_rule nft_rule;
+static struct nft_chain chain;
+static struct nft_ruleset_table table;
+static struct machine m;
+
+static struct fib_rule rule_to(uint32_t priority, uint32_t to)
+{
+	return (struct fib_rule){
+		.family = AF_INET, .priority = priority, .action = FR_ACT_TO_TBL, .table = to,
+		.suppress = -1, .suppress_group = -1,
+	};
+}
+
+static struct fib_route default_route(uint32_t in, uint32_t ifindex)
+{
+	return (struct fib_route){
+		.dst = { .family = AF_INET }, .table = in, .type = RTN_UNICAST,
+		.hops = { { .ifindex = ifindex } }, .hops_len = 1,
+	};
+}
+
+/* That of wg-quick, with a table of somebody else's that has one rule */
+static void make(void)
+{
+	links[0] = (struct fib_link){ .ifindex = LAN, .name = "lan", .rp_filter = 1 };
+	links[1] = (struct fib_link){ .ifindex = WG0, .name = "wg0" };
+	rules[0] = rule_to(32765, 51820);
+	rules[0].mark = MARK;
+	rules[0].mask = UINT32_MAX;
+	rules[0].invert = true;
+	rules[1] = rule_to(32766, RT_TABLE_MAIN);
+	routes[0] = default_route(RT_TABLE_MAIN, LAN);
+	routes[1] = default_route(51820, WG0);
+	allowed = (struct prefix){ .family = AF_INET };
+	peers[0] = (struct wg_peer){ .allowed = &allowed, .allowed_len = 1 };
+	peers[1] = (struct wg_peer){ 0 };
+	doctor_peers[0] = (struct doctor_peer){ .peer = &peers[0] };
+	doctor_peers[1] = (struct doctor_peer){ .peer = &peers[1] };
+	view = (struct view){ .dev = { .fwmark = MARK }, .backend = "none" };
+	view.link.ifindex = WG0;
+	snprintf(view.link.name, sizeof(view.link.name), "wg0");
+	tunnel = (struct doctor_tunnel){
+		.v = &view, .full = WGMARK_FAMILY_IPV4, .chosen = true,
+		.peers = doctor_peers, .peers_len = 1,
+	};
+	nft_rule = (struct nft_rule){ .text = (char *)"tcp dport 22 accept",
+				      .mask = UINT32_MAX };
+	chain = (struct nft_chain){ .name = "input", .rules = &nft_rule, .rules_len = 1 };
+	table = (struct nft_ruleset_table){ .name = "filter", .chains = &chain,
+					    .chains_len = 1 };
+	m = (struct machine){
+		.now = 1000, .views = &view, .tunnels = &tunnel, .len = 1,
+		.fib = { .rules = rules, .rules_len = 2, .routes = routes, .routes_len = 2,
+			 .links = links, .links_len = 2 },
+		.ruleset = { .tables = &table, .len = 1 },
+	};
+}
+
+/* Its findings as text: "SEVERITY|WHAT|EVIDENCE|REMEDY", one a line */
+static const char *run(check_fn *check)
+{
+	static const char severities[] = "NWE";
+	struct findings f = { .check = "test" };
+	static char text[2048];
+	size_t i, len = 0;
+
+	text[0] = '\0';
+	if (check(&m, &tunnel, &f))
+		abort();
+	for (i = 0; i < f.len; i++) {
+		len += snprintf(text + len, sizeof(text) - len, "%c|%s|%s|%s\n",
+				severities[f.list[i].severity], f.list[i].what,
+				f.list[i].evidence, f.list[i].remedy);
+		free(f.list[i].what);
+	}
+	free(f.list);
+	return text;
+}
+
+static void is_found(check_fn *check, char severity, const char *part, const char *name)
+{
+	const char *text = run(check);
+
+	if (!tap_ok(*text == severity && strstr(text, part), "%s", name))
+		tap_lines("found", text);
+}
+
+static void test_mark_rules(void)
+{
+	make();
+	tap_same(run(check_mark_rules), "", "the tunnel's own rules are nobody else's");
+	m.fib.rules_len = 3;
+	rules[2] = rule_to(200, 100);
+	rules[2].mark = 0x4000;
+	rules[2].mask = 0x4000;
+	is_found(check_mark_rules, 'W', "|FwMark = 0xf and", "a rule that WireGuard meets");
+	rules[2].mask = 0x400f;
+	is_found(check_mark_rules, 'N', "|FwMark = 0xf0 and", "bits that nobody uses are offered");
+	rules[2].mark = 0x4000;
+	rules[2].mask = 0x4000;
+	rules[2].invert = true;
+	is_found(check_mark_rules, 'N', "", "\"not\" is no warning");
+	rules[2].invert = false;
+	rules[2].mark = 0;
+	rules[2].mask = 0x10000;
+	is_found(check_mark_rules, 'N', "", "nor is a bit that is not to be there");
+	rules[2].mask = UINT32_MAX;
+	tap_same(run(check_mark_rules), "", "no mark is nobody's");
+	rules[2].mark = 0x100;
+	is_found(check_mark_rules, 'N', "a mask: 0x100/0x100 would do; and FwMark = 0xf and",
+		 "a whole mark needs a mask");
+	rules[2].mark = 0x11111110;
+	rules[2].mask = 0x11111110;
+	nft_rule.mark = 0x1;
+	nft_rule.mask = 0x1;
+	is_found(check_mark_rules, 'N', "|no four bits", "where no bits are free");
+}
+
+static void test_mark_nft(void)
+{
+	make();
+	tap_same(run(check_mark_nft), "", "an nft rule without a mark");
+	nft_rule.mark = 0x4000;
+	nft_rule.mask = 0x4000;
+	snprintf(chain.name, sizeof(chain.name), "a\nb");
+	is_found(check_mark_nft, 'W', "|nft table filter, chain a b: tcp dport 22 accept; the",
+		 "one with a mark, of a chain whose name has a newline");
+}
+
+static void test_full(void)
+{
+	make();
+	tap_ok(full_by(&m.fib, WG0, 0) == WGMARK_FAMILY_IPV4, "a full tunnel");
+	tap_ok(full_by(&m.fib, WG0, 51820) && !full_by(&m.fib, WG0, RT_TABLE_MAIN),
+	       "by its table alone");
+	rules[0].src = (struct prefix){ .family = AF_INET, .len = 24 };
+	tap_ok(!full_by(&m.fib, WG0, 0), "not for some sources");
+	make();
+	rules[0].invert = false;
+	tap_ok(!full_by(&m.fib, WG0, 0), "nor for a mark");
+	make();
+	rules[0].suppress = 0;
+	tap_ok(!full_by(&m.fib, WG0, 0), "nor where default routes do not count");
+	make();
+	routes[1].table = RT_TABLE_MAIN;
+	routes[1].metric = 100;
+	tap_ok(!full_by(&m.fib, WG0, 0), "nor as the second one");
+	routes[0].metric = 200;
+	tap_ok(full_by(&m.fib, WG0, 0), "but as the first one");
+}
+
+static void test_rule_order(void)
+{
+	make();
+	m.probe[IPV4] = (struct fib_answer){ .type = RTN_UNICAST, .ifindex = LAN };
+	m.probe[IPV6].err = -ENETUNREACH;
+	rules[0].priority = 32767;
+	rules[2] = rules[0];
+	rules[0] = rules[1];
+	rules[1] = rules[2];
+	links[0].is_up = true;
+	links[0].has_carrier = true;
+	links[1].is_up = true;
+	links[1].has_carrier = true;
+	is_found(check_rule_order, 'E', "priority 32766: from all lookup main; so packets leave by lan|let the rule",
+		 "the rule of main is not to be deleted");
+	rules[0].priority = 100;
+	is_found(check_rule_order, 'E', "ip -4 rule del priority 100", "another one may be");
+	rules[0] = rules[1];
+	tap_same(run(check_rule_order), "", "silent where the tunnel's own table decides");
+}
+
+static void test_handshake(void)
+{
+	make();
+	doctor_peers[0].endpoint.family = AF_INET;
+	peers[0].keepalive = 25;
+	peers[0].handshake = m.now - 205;
+	tap_same(run(check_handshake), "", "the next keepalive makes the next session");
+	peers[0].handshake--;
+	is_found(check_handshake, 'E', "206 seconds ago", "and then it is late");
+	tunnel.peers_len = 2;
+	is_found(check_handshake, 'E', "", "a peer of two with a default route");
+	allowed.len = 24;
+	is_found(check_handshake, 'N', "", "and without");
+	tunnel.peers_len = 1;
+	is_found(check_handshake, 'E', "", "the only one");
+}
+
+static void test_module(void)
+{
+	make();
+	is_found(check_module, 'E', "neither", "no module and no nftables, with a mark");
+	view.dev.fwmark = 0;
+	is_found(check_module, 'N', "neither", "without a mark");
+	m.len = 0;
+	tap_same(run(check_module), "", "without a tunnel");
+}
+
+static void test_rp_filter(void)
+{
+	make();
+	doctor_peers[0].out.ifindex = LAN;
+	doctor_peers[0].back.err = -EXDEV;
+	doctor_peers[0].back_marked.err = -EXDEV;
+	is_found(check_rp_filter, 'E', "|sysctl -w", "src_valid_mark is 0");
+	m.fib.src_valid_mark = -1;
+	is_found(check_rp_filter, 'E', ", with the mark too|", "it is not known");
+	m.fib.src_valid_mark = 0;
+	view.dev.fwmark = 0;
+	is_found(check_rp_filter, 'E', "reverse-path filter|", "there is no mark");
+}
+
+int main(void)
+{
+	test_mark_rules();
+	test_mark_nft();
+	test_full();
+	test_rule_order();
+	test_handshake();
+	test_module();
+	test_rp_filter();
+	return tap_done();
+}
