@@ -66,7 +66,8 @@ static int tell_order(const struct machine *m, const struct doctor_tunnel *t, st
 	else
 		snprintf(evidence, sizeof(evidence), "no rule applies");
 	if (r && !is_kernels(r))
-		snprintf(remedy, sizeof(remedy), "give it a priority behind the tunnel's, or take it away: ip %s rule del priority %" PRIu32,
+		snprintf(remedy, sizeof(remedy),
+			 "give it a priority behind the tunnel's, or take it away: ip %s rule del priority %u",
 			 option, r->priority);
 	else
 		snprintf(remedy, sizeof(remedy), "let the rule of the tunnel's table come first, and see what it asks for: ip %s rule",
