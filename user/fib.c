@@ -6,6 +6,14 @@
 
 #include "fib_read.h"
 
+/* What a kernel without IPv6, or without its rules, says is no error. */
+static int unless_absent(int err, sa_family_t family)
+{
+	if (family == AF_INET6 && (err == -EOPNOTSUPP || err == -EAFNOSUPPORT))
+		return 0;
+	return err;
+}
+
 int fib_take(struct nlsock *s, struct fib *f)
 {
 	static const sa_family_t families[] = { AF_INET, AF_INET6 };
@@ -15,12 +23,9 @@ int fib_take(struct nlsock *s, struct fib *f)
 	*f = (struct fib){ 0 };
 	err = fib_take_links(s, f);
 	for (i = 0; i < IP_FAMILIES && !err; i++) {
-		err = fib_take_rules(s, f, families[i]);
+		err = unless_absent(fib_take_rules(s, f, families[i]), families[i]);
 		if (!err)
-			err = fib_take_routes(s, f, families[i]);
-		/* no IPv6 in this kernel */
-		if (err == -EOPNOTSUPP || err == -EAFNOSUPPORT)
-			err = 0;
+			err = unless_absent(fib_take_routes(s, f, families[i]), families[i]);
 	}
 	return err ?: fib_take_nexthops(s, f);
 }

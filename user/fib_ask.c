@@ -103,6 +103,9 @@ static bool is_decision(int err)
 	case -EXDEV:
 	case -ENODEV:
 	case -ENETDOWN:
+	/* IPv6, of which this kernel has none */
+	case -EOPNOTSUPP:
+	case -EAFNOSUPPORT:
 		return true;
 	}
 	return false;
