@@ -189,13 +189,14 @@ static void tell(struct story *s)
 	}
 }
 
-static void write_way(FILE *out, const struct journey *j)
+static void write_way(FILE *out, const struct story *s)
 {
+	const struct journey *j = s->j;
 	const struct layer *last = &j->layers[j->layers_len - 1];
 	char endpoint[ENDPOINT_TEXT_LEN], key[KEY_TEXT_LEN];
 	const struct layer *l;
 
-	if (last->answer.type == RTN_LOCAL) {
+	if (last->answer.type == RTN_LOCAL && j->layers_len == 1) {
 		fputs(" is this machine itself: the packet does not leave it", out);
 		return;
 	}
@@ -203,10 +204,13 @@ static void write_way(FILE *out, const struct journey *j)
 		fprintf(out, "%s through %s to peer %s at %s", l == j->layers ? " leaves" : ", this",
 			l->dev->name, key_text(l->peer->public_key, key),
 			endpoint_text(&l->peer->endpoint, endpoint));
-	if (l == j->layers)
-		fprintf(out, " leaves by %s, through no tunnel", last->dev->name);
+	if (last->answer.type == RTN_LOCAL)
+		fputs(", which is this machine itself", out);
+	else if (l == j->layers)
+		fprintf(out, " leaves by %s, through no tunnel",
+			dev_name(s->m, last->answer.ifindex));
 	else
-		fprintf(out, ", by %s", last->dev->name);
+		fprintf(out, ", by %s", dev_name(s->m, last->answer.ifindex));
 }
 
 /* The last sentence. Return: 0 or -ENOMEM */
@@ -222,7 +226,7 @@ static int tell_end(struct story *s, const struct view *tunnel)
 		return -ENOMEM;
 	fputs(addr_text(&j->layers[0].flow.to, addr), out);
 	if (!s->lost || j->is_back)
-		write_way(out, j);
+		write_way(out, s);
 	if (s->lost && !j->is_back)
 		fprintf(out, " is not reached: %s", s->lost);
 	else if (s->lost)

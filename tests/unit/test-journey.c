@@ -232,6 +232,11 @@ static void no_endpoint(void)
 	memset(&peers[0].endpoint, 0, sizeof(peers[0].endpoint));
 }
 
+static void local_endpoint(void)
+{
+	endpoint("192.168.44.2");
+}
+
 static void leak_guard(void)
 {
 	rules[2].action = FR_ACT_UNREACHABLE;
@@ -314,6 +319,9 @@ static const struct {
 	  "192.168.44.3 leaves by lan, through no tunnel.", "rp_filter = 1" },
 	{ "this machine", nothing, { "10.2.0.2" },
 	  "10.2.0.2 is this machine itself: the packet does not leave it.", "!BACK" },
+	{ "an endpoint here", local_endpoint, { "1.1.1.1" },
+	  "1.1.1.1 leaves through wg0 to peer AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= at 192.168.44.2:51820, which is this machine itself.",
+	  "it is for this machine itself" },
 	{ "marked", nothing, { [FLOW_TO] = "1.1.1.1", [FLOW_MARK] = "0xca6c" },
 	  "1.1.1.1 leaves by lan, through no tunnel, but no reply arrives: the reverse path check of lan drops it, as an answer would leave by wg0.",
 	  "This one is one of those, so the rule is not for it" },
