@@ -30,6 +30,7 @@ static bool needs_mark(struct story *s, const struct flow *flow, const char **de
 	unmarked.mark = 0;
 	ret = walk_rp_filter(&s->m->fib, &unmarked, &mode, &marked, &back);
 	if (ret < 0) {
+		walk_free(&back);
 		s->err = ret;
 		return false;
 	}
@@ -107,6 +108,7 @@ static int tell_rp_filter(struct story *s, const struct flow *flow, const struct
 
 	ret = walk_rp_filter(&s->m->fib, flow, &mode, &marked, &back);
 	if (ret < 0) {
+		walk_free(&back);
 		s->err = ret;
 		return -1;
 	}

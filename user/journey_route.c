@@ -128,7 +128,7 @@ static void tell_answer(struct story *s, const struct walk *w, const struct fib_
 
 int tell_route(struct story *s, const struct flow *flow, struct fib_answer *a)
 {
-	char why[TEXT_LEN];
+	char why[TEXT_LEN] = "";
 	struct walk w;
 	int ret = 0;
 	size_t i;
@@ -136,11 +136,13 @@ int tell_route(struct story *s, const struct flow *flow, struct fib_answer *a)
 	if (story_ask(s, flow, a))
 		return -1;
 	s->err = walk_rules(&s->m->fib, flow, &w);
-	if (s->err)
+	if (s->err) {
+		walk_free(&w);
 		return -1;
+	}
 	for (i = 0; i < w.len; i++)
 		tell_step(s, flow, &w.steps[i]);
-	if (!w.len)
+	if (!w.len && (w.beside == WALK_BY_RULES || w.beside == WALK_ONLINK))
 		story_fact(s, FACT_PLAIN, NULL, "There are no routing rules for this protocol.");
 	tell_answer(s, &w, a, why);
 	if (a->err)
