@@ -91,11 +91,15 @@ struct station {
  * @mark: of conntrack's entry
  * @learned: tunnel for which the module knows the packet's source, or NULL
  * @confirmed: a packet has left, so this is a reply
+ * @has_ct: conntrack has seen the packet at hand, and it is tracked
+ * @untracked: conntrack is to leave the packet at hand alone
  */
 struct conn {
 	uint32_t mark;
 	const struct view *learned;
 	bool confirmed;
+	bool has_ct;
+	bool untracked;
 };
 
 /**

@@ -155,6 +155,8 @@ int tell_arrive(struct story *s, struct flow *flow, struct conn *conn, bool is_o
 		.conn = conn,
 	};
 
+	conn->has_ct = false;
+	conn->untracked = false;
 	if (tell_hook(s, NF_INET_PRE_ROUTING, &p))
 		return -1;
 	flow->mark = p.mark;

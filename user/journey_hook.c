@@ -103,8 +103,8 @@ int tell_hook(struct story *s, uint32_t hook, struct packet *p)
 		at = next_priority(s, hook, family, at);
 		if (at == INT64_MAX)
 			return 0;
-		if (at == NF_IP_PRI_CONNTRACK && is_first && !p->untracked)
-			p->has_ct = has_conntrack(s->m, family);
+		if (at == NF_IP_PRI_CONNTRACK && is_first && !p->conn->untracked)
+			p->conn->has_ct = has_conntrack(s->m, family);
 		if (tell_kmod(s, hook, at, p) || tell_chains(s, hook, at, p))
 			return -1;
 	}

@@ -112,14 +112,14 @@ static void restore_learned(struct story *s, const struct view *v, struct packet
 		   "The tunnel's own packets leave from %s, port %u, and this one is for there, so it gets %s%s.",
 		   addr_text(&p->flow->to, addr), p->flow->dport, mark_words(p->mark, mark),
 		   v->params.notrack ? ". Connection tracking is told to leave it out" : "");
-	p->untracked |= v->params.notrack;
+	p->conn->untracked |= v->params.notrack;
 }
 
 static void premangle(struct story *s, const struct view *v, struct packet *p)
 {
 	char what[WHAT_LEN], mark[WORDS_LEN];
 
-	if (!is_udp(p) || !p->has_ct)
+	if (!is_udp(p) || !p->conn->has_ct)
 		return;
 	hook_of(v, "premangle", what);
 	if (v->params.compat) {
@@ -139,7 +139,7 @@ static void postmangle(struct story *s, const struct view *v, struct packet *p)
 	uint32_t mask = v->params.mask;
 	char what[WHAT_LEN];
 
-	if (!is_udp(p) || !p->has_ct || !carries(v, p->mark))
+	if (!is_udp(p) || !p->conn->has_ct || !carries(v, p->mark))
 		return;
 	p->conn->mark = (p->conn->mark & ~mask) | v->params.fwmark;
 	story_fact(s, FACT_DECIDES, hook_of(v, "postmangle", what),
@@ -154,7 +154,7 @@ static void outraw(struct story *s, const struct view *v, struct packet *p)
 	if (!is_udp(p) || !carries(v, p->mark))
 		return;
 	p->conn->learned = v;
-	p->untracked |= v->params.notrack;
+	p->conn->untracked |= v->params.notrack;
 	story_fact(s, FACT_DECIDES, hook_of(v, "outraw", what),
 		   "The packet has the mark of %s, so its source address and port are learned: by that its replies will be known%s.",
 		   v->link.name,

@@ -14,7 +14,7 @@ static uint32_t read_mark(struct match *x)
 	uint32_t mark, n;
 
 	if (match_word(x, "ct")) {
-		match_also(x, match_bool(x->p->has_ct));
+		match_also(x, match_bool(x->p->conn->has_ct));
 		mark = x->p->conn->mark;
 	} else if (match_word(x, "meta")) {
 		mark = x->p->mark;
@@ -75,14 +75,14 @@ static void ct(struct match *x)
 			x->e->sets_ctmark = true;
 			x->e->ctmark = read_mark(x);
 		} else {
-			match_also(x, match_bool(p->has_ct));
+			match_also(x, match_bool(p->conn->has_ct));
 			match_is_number(x, true, p->conn->mark);
 		}
 	} else if (match_word(x, "state")) {
-		match_is_text(x, !p->has_ct ? "untracked" :
+		match_is_text(x, !p->conn->has_ct ? "untracked" :
 				p->conn->confirmed ? "established" : "new");
 	} else {
-		match_also(x, p->has_ct ? MAYBE : NO);
+		match_also(x, p->conn->has_ct ? MAYBE : NO);
 		match_next(x);
 		match_is_number(x, false, 0);
 	}

@@ -82,7 +82,7 @@ static void set_marks(const struct visit *v, const struct nft_chain *c, const st
 	struct packet *p = v->p;
 	char mark[WORDS_LEN];
 
-	if (e->sets_ctmark && p->has_ct && (p->conn->mark != e->ctmark || r->role == ROLE_SAVE)) {
+	if (e->sets_ctmark && p->conn->has_ct && (p->conn->mark != e->ctmark || r->role == ROLE_SAVE)) {
 		p->conn->mark = e->ctmark;
 		fact(v, FACT_DECIDES, c, r->text, "Its connection (the entry of conntrack) gets %s: by that its replies will be known.",
 		     mark_words(e->ctmark, mark));
@@ -171,7 +171,7 @@ static bool obey(const struct visit *v, const struct nft_chain *c, const struct 
 		 const struct effect *e, unsigned int depth, enum end *end)
 {
 	set_marks(v, c, r, e);
-	v->p->untracked |= e->notrack;
+	v->p->conn->untracked |= e->notrack;
 	if (e->masquerade)
 		fact(v, FACT_DECIDES, c, r->text, "The packet gets another source address (NAT). Here the story goes on with the old one; the hooks of a reply before priority -100 see the new one.");
 	switch (e->verdict) {

@@ -56,8 +56,6 @@ struct story {
  * @iif: device that it came in by, or ""
  * @oif: device that it leaves by, or ""
  * @conn: its connection
- * @has_ct: conntrack has seen it, and it is tracked
- * @untracked: conntrack is to leave it alone
  * @rerouted: a chain of type route changed @mark
  */
 struct packet {
@@ -66,8 +64,6 @@ struct packet {
 	const char *iif;
 	const char *oif;
 	struct conn *conn;
-	bool has_ct;
-	bool untracked;
 	bool rerouted;
 };
 

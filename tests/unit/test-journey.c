@@ -96,10 +96,21 @@ static struct nft_chain filter_chains[] = {
 	{ .name = "more", .rules = more, .rules_len = 2 },
 };
 
+static struct nft_rule forward[] = {
+	{ .text = (char *)"ct state established,new iifname \"lan\" accept",
+	  .role = ROLE_ACCEPT },
+};
+
+static struct nft_chain router_chains[] = {
+	{ .name = "forward", .is_base = true, .hook = NF_INET_FORWARD, .type = "filter",
+	  .drops = true, .rules = forward, .rules_len = 1 },
+};
+
 static struct nft_ruleset_table tables[] = {
 	{ .family = NFPROTO_IPV4, .name = "wg-quick-wg0", .owner = OWNER_WG_QUICK,
 	  .ifname = "wg0", .chains = wg_quick_chains, .chains_len = 3 },
 	{ .family = NFPROTO_INET, .name = "firewall", .chains = filter_chains, .chains_len = 2 },
+	{ .family = NFPROTO_INET, .name = "router", .chains = router_chains, .chains_len = 1 },
 };
 
 static struct journey_machine m;
@@ -180,6 +191,8 @@ static void machine(void)
 		.backend = "none",
 	};
 	links[LAN - 1].rp_filter = 1;
+	links[LAN - 1].forwarding = 0;
+	links[WG0 - 1].forwarding = 0;
 	premangle[0].role = ROLE_RESTORE;
 	m = (struct journey_machine){
 		.fib = { .rules = rules, .rules_len = TAP_LEN(rules), .routes = routes,
@@ -258,6 +271,14 @@ static void kmod(void)
 	};
 	views[0].guarded = &routes[0].dst;
 	views[0].guarded_len = 1;
+}
+
+static void router(void)
+{
+	kmod();
+	links[LAN - 1].forwarding = 1;
+	links[WG0 - 1].forwarding = 1;
+	m.rules = (struct ruleset){ .tables = &tables[2], .len = 1 };
 }
 
 static void learn(void)
@@ -345,6 +366,9 @@ static const struct {
 	{ "a firewall, the LAN", firewall, { "192.168.44.3" },
 	  "192.168.44.3 is not reached: no rule of nftables in table firewall, chain output, lets it pass, as far as the rules of nftables can be judged.",
 	  "It cannot be told here" },
+	{ "a router", router,
+	  { [FLOW_TO] = "1.1.1.1", [FLOW_FROM] = "192.168.44.3", [FLOW_IIF] = "lan" },
+	  TUNNEL ".", "it may pass" },
 };
 
 static char *tell(const struct flow *flow, char **end)
@@ -488,14 +512,13 @@ static const struct {
 
 static void test_rules(void)
 {
-	struct conn conn = { .mark = 0x300 };
+	struct conn conn = { .mark = 0x300, .has_ct = true };
 	struct flow flow = {
 		.family = AF_INET, .to = prefix("1.1.1.1"), .from = prefix("10.2.0.2"),
 		.has_uid = true, .uid = 1000, .proto = IPPROTO_UDP, .sport = 1000, .dport = 53,
 	};
 	struct packet p = {
 		.flow = &flow, .mark = 0x51, .iif = "", .oif = "wg0", .conn = &conn,
-		.has_ct = true,
 	};
 	struct effect e;
 	enum tri got;
@@ -513,7 +536,7 @@ static void test_rules(void)
 		       (marks[i].mark ? e.mark : e.ctmark) == marks[i].want,
 		       "%s: 0x%x", marks[i].text, marks[i].mark ? e.mark : e.ctmark);
 	}
-	p.has_ct = false;
+	conn.has_ct = false;
 	tap_ok(rule_matches(&m, &tables[1], "meta mark set ct mark", &p, &e) == NO,
 	       "meta mark set ct mark: not without an entry of conntrack");
 	tap_ok(rule_matches(&m, &tables[1], "ct mark 0x300 accept", &p, &e) == NO,
