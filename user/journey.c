@@ -227,13 +227,16 @@ static int tell_end(struct story *s, const struct view *tunnel)
 	fputs(addr_text(&j->layers[0].flow.to, addr), out);
 	if (!s->lost || j->is_back)
 		write_way(out, s);
-	if (s->lost && !j->is_back)
+	if (s->open)
+		fprintf(out, "%s: %s", j->is_back ? ", and a reply arrives or not" :
+			" is reached or not", s->lost);
+	else if (s->lost && !j->is_back)
 		fprintf(out, " is not reached: %s", s->lost);
 	else if (s->lost)
 		fprintf(out, ", but no reply arrives: %s", s->lost);
 	else if (tunnel && j->layers[0].tunnel != tunnel)
 		fprintf(out, ", so %s has no part in it", tunnel->link.name);
-	if (s->unsure)
+	if (s->unsure && !s->open)
 		fputs(", as far as the rules of nftables can be judged", out);
 	fputc('.', out);
 	j->is_lost = s->lost;

@@ -130,7 +130,7 @@ struct layer {
  * @stations: in order
  * @stations_len: how many
  * @end: all of it in one sentence
- * @is_lost: the packet does not arrive, or its reply does not
+ * @is_lost: the packet does not arrive, or its reply does not; or that cannot be told
  * @is_back: it is the reply
  */
 struct journey {

@@ -234,6 +234,22 @@ static bool aside(struct match *x, const char *word)
 	return true;
 }
 
+/* An expression that is not understood: matches, and what is known to give no verdict */
+static bool is_harmless(const char *word)
+{
+	static const char *const harmless[] = {
+		"[match ", "[target LOG]", "[target MASQUERADE]", "[target TCPMSS]",
+		"[cmp]", "[exthdr]", "[limit]", "[log]", "[masq]", "[nat]", "[quota]", "[range]",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
+		if (strncmp(word, harmless[i], strlen(harmless[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
 enum tri rule_matches(const struct journey_machine *m, const struct nft_ruleset_table *t,
 		      const char *text, const struct packet *p, struct effect *e)
 {
@@ -245,6 +261,7 @@ enum tri rule_matches(const struct journey_machine *m, const struct nft_ruleset_
 		snprintf(word, sizeof(word), "%s", match_next(&x));
 		if (!word[0])
 			return x.result;
+		e->unknown |= word[0] == '[' && !is_harmless(word);
 		if (!selector(&x, word) && !statement(&x, word) && !aside(&x, word))
 			match_also(&x, MAYBE);
 	}

@@ -101,9 +101,20 @@ static void set_marks(const struct visit *v, const struct nft_chain *c, const st
 	p->mark = e->mark;
 }
 
+/* After a rule that might have let the packet pass, no other ends it for certain */
+static int cannot_tell(const struct visit *v, const struct nft_chain *c, const char *rule)
+{
+	v->s->open = true;
+	fact(v, FACT_LOST, c, rule, "The packet is lost here, if no rule above that could not be judged lets it pass: whether it passes cannot be told.");
+	return story_lost(v->s, "whether it passes cannot be told, as rules of nftables in table %s, chain %s, cannot be judged",
+			  v->t->name, v->base->name);
+}
+
 static int drop(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r,
 		const char *how)
 {
+	if (v->s->may_pass)
+		return cannot_tell(v, c, r->text);
 	if (r->role == ROLE_GUARD)
 		fact(v, FACT_LOST, c, r->text, "The guard: who is not in the tunnel has no business at its address. The packet is %s.",
 		     how);
@@ -113,15 +124,36 @@ static int drop(const struct visit *v, const struct nft_chain *c, const struct n
 			  c->name, how);
 }
 
+/* Whether a rule that may be for the packet, or not, may keep others from it */
+static bool may_pass(const struct visit *v, const struct effect *e)
+{
+	switch (e->verdict) {
+	case VERDICT_NONE:
+		return e->unknown && is_filter(v);
+	case VERDICT_DROP:
+	case VERDICT_REJECT:
+		return false;
+	default:
+		return is_filter(v);
+	}
+}
+
+/* Whether it may end the packet; a chain of NAT changes addresses */
+static bool may_drop(const struct visit *v, const struct effect *e)
+{
+	return e->verdict == VERDICT_DROP || e->verdict == VERDICT_REJECT ||
+	       (e->verdict == VERDICT_NONE && e->unknown && strcmp(v->base->type, "nat"));
+}
+
 static void tell_maybe(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r,
 		       const struct effect *e)
 {
-	bool passes = e->verdict == VERDICT_ACCEPT && is_filter(v);
+	bool passes = may_pass(v, e);
 
-	if (e->verdict != VERDICT_DROP && e->verdict != VERDICT_REJECT && !e->sets_mark &&
-	    !e->sets_ctmark && !passes)
+	if (!may_drop(v, e) && !e->sets_mark && !e->sets_ctmark && !passes)
 		return;
 	v->s->unsure = true;
+	v->s->may_pass |= passes;
 	fact(v, FACT_PLAIN, c, r->text, "It cannot be told here whether this rule is for the packet; taken as not.");
 }
 
@@ -228,6 +260,7 @@ int tell_chain(struct story *s, const struct nft_ruleset_table *t, const struct 
 {
 	struct visit v = { .s = s, .t = t, .base = c, .p = p };
 
+	s->may_pass = false;
 	switch (visit_chain(&v, c, 0)) {
 	case END_PASSED:
 		return 0;
@@ -238,6 +271,8 @@ int tell_chain(struct story *s, const struct nft_ruleset_table *t, const struct 
 	}
 	if (!c->drops)
 		return 0;
+	if (s->may_pass)
+		return cannot_tell(&v, c, "policy drop");
 	fact(&v, FACT_LOST, c, "policy drop", "No rule of the chain lets the packet pass, and what none lets pass is dropped.");
 	return story_lost(s, "no rule of nftables in table %s, chain %s, lets it pass", t->name,
 			  c->name);

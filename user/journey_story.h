@@ -34,6 +34,8 @@
  * @words: what was written there
  * @words_len: bytes of it
  * @unsure: a rule of nft could not be judged
+ * @may_pass: one of the chain at hand, which might have let the packet pass
+ * @open: because of that, whether the packet is lost cannot be told
  * @err: -ENOMEM, or what @m->ask returned
  */
 struct story {
@@ -46,6 +48,8 @@ struct story {
 	char *words;
 	size_t words_len;
 	bool unsure;
+	bool may_pass;
+	bool open;
 	int err;
 };
 
@@ -200,6 +204,7 @@ enum verdict {
  * @ctmark: likewise
  * @notrack: it keeps conntrack from it
  * @masquerade: it gives it another source
+ * @unknown: it has an expression that may say or do anything
  */
 struct effect {
 	enum verdict verdict;
@@ -210,6 +215,7 @@ struct effect {
 	uint32_t ctmark;
 	bool notrack;
 	bool masquerade;
+	bool unknown;
 };
 
 /**

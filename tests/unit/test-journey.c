@@ -194,6 +194,8 @@ static void machine(void)
 	links[LAN - 1].forwarding = 0;
 	links[WG0 - 1].forwarding = 0;
 	premangle[0].role = ROLE_RESTORE;
+	more[1].text = (char *)"oif \"lan\" ip daddr 192.168.44.0/24 meta pkttype unicast accept";
+	filter_chains[0].drops = true;
 	m = (struct journey_machine){
 		.fib = { .rules = rules, .rules_len = TAP_LEN(rules), .routes = routes,
 			 .routes_len = TAP_LEN(routes), .links = links,
@@ -259,6 +261,18 @@ static void leak_guard(void)
 static void firewall(void)
 {
 	m.rules.len = 2;
+}
+
+static void mapped(void)
+{
+	firewall();
+	more[1].text = (char *)"[lookup]";
+}
+
+static void mapped_open(void)
+{
+	mapped();
+	filter_chains[0].drops = false;
 }
 
 static void kmod(void)
@@ -364,8 +378,14 @@ static const struct {
 	  "1.1.1.1 is not reached: a rule of nftables in table firewall, chain output, has it refused.",
 	  "udp dport 53 reject" },
 	{ "a firewall, the LAN", firewall, { "192.168.44.3" },
-	  "192.168.44.3 is not reached: no rule of nftables in table firewall, chain output, lets it pass, as far as the rules of nftables can be judged.",
+	  "192.168.44.3 is reached or not: whether it passes cannot be told, as rules of nftables in table firewall, chain output, cannot be judged.",
 	  "It cannot be told here" },
+	{ "a firewall with a map", mapped, { "192.168.44.3" },
+	  "192.168.44.3 is reached or not: whether it passes cannot be told, as rules of nftables in table firewall, chain output, cannot be judged.",
+	  "chain more: [lookup] It cannot be told here" },
+	{ "a firewall with a map that lets all pass", mapped_open, { "192.168.44.3" },
+	  "192.168.44.3 leaves by lan, through no tunnel, as far as the rules of nftables can be judged.",
+	  "chain more: [lookup] It cannot be told here" },
 	{ "a router", router,
 	  { [FLOW_TO] = "1.1.1.1", [FLOW_FROM] = "192.168.44.3", [FLOW_IIF] = "lan" },
 	  TUNNEL ".", "it may pass" },
