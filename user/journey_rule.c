@@ -151,14 +151,22 @@ static void put_who(FILE *out, const struct story *s, const struct flow *flow,
 		fputs(r->invert ? "This one is none of those." : "This one is.", out);
 }
 
-static void put_suppressed(FILE *out, const struct fib_rule *r, const char *table)
+/* A VRF's rule names no table of its own */
+static uint32_t table_of(const struct walk_step *step)
 {
+	return step->route ? step->route->table : step->rule->table ?: RT_TABLE_MAIN;
+}
+
+static void put_suppressed(FILE *out, const struct walk_step *step, const char *table)
+{
+	const struct fib_rule *r = step->rule;
+
 	if (r->suppress_group >= 0)
 		fprintf(out, "Table %s has a route to it, but routes by devices of group %d do not count here (suppress_ifgroup).",
 			table, r->suppress_group);
 	else if (!r->suppress)
 		fprintf(out, "Table %s has only its default route for it%s, and this rule takes no default route, only more specific ones, as to the local network (suppress_prefixlength 0). So the search goes on.",
-			table, r->table == RT_TABLE_MAIN ? ", the one that \"ip route\" shows" : "");
+			table, table_of(step) == RT_TABLE_MAIN ? ", the one that \"ip route\" shows" : "");
 	else
 		fprintf(out, "Table %s has a route to it, but only prefixes longer than /%d count here (suppress_prefixlength).",
 			table, r->suppress);
@@ -168,7 +176,8 @@ static void put_outcome(FILE *out, const struct flow *flow, const struct walk_st
 {
 	const struct fib_rule *r = step->rule;
 	char buf[WORDS_LEN], addr[PREFIX_TEXT_LEN];
-	const char *table = table_name(r->table, buf);
+	const char *table = r->l3mdev && !step->route ? "of the VRF" :
+			    table_name(table_of(step), buf);
 
 	addr_text(&flow->to, addr);
 	switch (step->outcome) {
@@ -182,7 +191,7 @@ static void put_outcome(FILE *out, const struct flow *flow, const struct walk_st
 			fprintf(out, "Table %s has no route to %s.", table, addr);
 		break;
 	case WALK_SUPPRESSED:
-		put_suppressed(out, r, table);
+		put_suppressed(out, step, table);
 		break;
 	case WALK_THROWN:
 		fprintf(out, "Table %s has a throw route for it: on with the next rule.", table);
