@@ -124,7 +124,7 @@ static void header(struct match *x, sa_family_t family)
 static void fib(struct match *x)
 {
 	const struct flow *f = x->p->flow;
-	struct flow back = { .family = f->family, .to = f->from, .from = f->to };
+	struct flow back = { .family = f->family, .to = f->from };
 	bool of_source = match_word(x, "saddr");
 	const struct prefix *addr = of_source ? &f->from : &f->to;
 	bool by_iif = false;
@@ -132,6 +132,9 @@ static void fib(struct match *x)
 
 	if (!of_source && !match_word(x, "daddr"))
 		match_also(x, MAYBE);
+	/* of what is forwarded, the source would be foreign */
+	if (is_local(x->m, &f->to))
+		back.from = f->to;
 	while (match_word(x, ".")) {
 		if (strcmp(match_next(x), "mark") == 0)
 			back.mark = x->p->mark;
@@ -139,12 +142,15 @@ static void fib(struct match *x)
 	}
 	if (match_word(x, "type")) {
 		match_is_text(x, is_local(x->m, addr) ? "local" : "no local one");
-	} else if (of_source && by_iif && match_word(x, "oif") && match_word(x, "missing") &&
-		   x->m->ask(x->m->data, &back, &a) == 0) {
-		match_also(x, match_bool(a.err || strcmp(dev_name(x->m, a.ifindex), x->p->iif)));
-	} else {
-		match_also(x, MAYBE);
+		return;
 	}
+	match_next(x);
+	if (!match_word(x, "missing"))
+		match_is_number(x, false, 0);
+	else if (of_source && by_iif && x->m->ask(x->m->data, &back, &a) == 0)
+		match_also(x, match_bool(a.err || strcmp(dev_name(x->m, a.ifindex), x->p->iif)));
+	else
+		match_also(x, MAYBE);
 }
 
 /* Return: whether the word begins something that a packet is compared with */

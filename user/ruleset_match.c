@@ -124,6 +124,22 @@ static bool end_range(struct machine *m, struct reg *r, enum nft_op op,
 	return true;
 }
 
+/* nft 1.0.6 compares all four bytes of the register, of which fib's "exists" is one */
+static size_t shorten(const struct reg *r, uint8_t *value, size_t len)
+{
+	uint32_t number;
+
+	if (!r || !r->field || r->field->source != FROM_FIB || r->field->type != TYPE_BOOL ||
+	    len != sizeof(number))
+		return len;
+	memcpy(&number, value, sizeof(number));
+	if (number > 1)
+		return len;
+	memset(value, 0, len);
+	value[0] = number;
+	return r->len;
+}
+
 int take_cmp(struct machine *m, const char *name, const struct nlattr *data)
 {
 	static const enum nft_op ops[] = {
@@ -138,7 +154,7 @@ int take_cmp(struct machine *m, const char *name, const struct nlattr *data)
 	size_t len;
 	int err;
 
-	len = nft_attr_value(data, NFTA_CMP_DATA, value);
+	len = shorten(r, value, nft_attr_value(data, NFTA_CMP_DATA, value));
 	if (!r || !r->len || !r->field || op > NFT_CMP_GTE || !len ||
 	    (len != r->len && (r->field->type != TYPE_IFNAME || len > r->len)))
 		return stmt_unknown(m, name);
