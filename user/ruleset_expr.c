@@ -223,6 +223,7 @@ static int take_immediate(struct machine *m, const char *name, const struct nlat
 		stmt.text = strdup(chain);
 		if (!stmt.text)
 			return -ENOMEM;
+		nft_clean(stmt.text, true);
 		break;
 	case NF_DROP:
 	case NF_ACCEPT:
@@ -291,6 +292,7 @@ static int take_dynset(struct machine *m, const char *name, const struct nlattr 
 	const char *set = nft_attr_str(data, NFTA_DYNSET_SET_NAME);
 	const struct reg *r = reg_of(m, data, NFTA_DYNSET_SREG_KEY);
 	struct nft_stmt stmt = { .type = STMT_DYNSET };
+	char word[NFT_NAME_MAXLEN];
 	int err;
 
 	if (!set || op > NFT_DYNSET_OP_DELETE || !r || !r->len || !r->field || r->parts_len ||
@@ -299,7 +301,9 @@ static int take_dynset(struct machine *m, const char *name, const struct nlattr 
 	    nft_attr(data, NFTA_DYNSET_EXPRESSIONS))
 		return stmt_unknown(m, name);
 	stmt.field = r->field;
-	if (asprintf(&stmt.text, "%s @%s { %s }", ops[op], set, r->field->name) < 0)
+	snprintf(word, sizeof(word), "%s", set);
+	if (asprintf(&stmt.text, "%s @%s { %s }", ops[op], nft_clean(word, true),
+		     r->field->name) < 0)
 		return -ENOMEM;
 	err = stmt_add(m, &stmt);
 	if (err)

@@ -313,6 +313,15 @@ uint64_t nft_attr_u64(const struct nlattr *nest, uint16_t type);
 const char *nft_attr_str(const struct nlattr *nest, uint16_t type);
 
 /**
+ * nft_clean() - put a "?" for what could pass for other words of a rule, or another line
+ * @text: as somebody named it, to stand between quotes; the kernel takes any bytes
+ * @is_word: it stands without quotes
+ *
+ * Return: @text
+ */
+char *nft_clean(char *text, bool is_word);
+
+/**
  * nft_attr_value() - its NFTA_DATA_VALUE
  * @value: the result, filled up with zeros
  *

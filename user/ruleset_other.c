@@ -126,6 +126,7 @@ static int take_log(struct nft_stmt *stmt, FILE *out, const struct nlattr *data)
 	uint32_t level = nft_attr_u32(data, NFTA_LOG_LEVEL, NFT_LOGLEVEL_WARNING);
 	const struct nlattr *group = nft_attr(data, NFTA_LOG_GROUP);
 	const char *prefix = nft_attr_str(data, NFTA_LOG_PREFIX);
+	char text[NF_LOG_PREFIXLEN];
 
 	(void)stmt;
 	if (level >= sizeof(levels) / sizeof(levels[0]) ||
@@ -133,8 +134,10 @@ static int take_log(struct nft_stmt *stmt, FILE *out, const struct nlattr *data)
 	    (nft_attr(data, NFTA_LOG_QTHRESHOLD) && !group))
 		return -EOPNOTSUPP;
 	fputs("log", out);
-	if (prefix && *prefix)
-		fprintf(out, " prefix \"%s\"", prefix);
+	if (prefix && *prefix) {
+		snprintf(text, sizeof(text), "%s", prefix);
+		fprintf(out, " prefix \"%s\"", nft_clean(text, false));
+	}
 	if (group) {
 		if (mnl_attr_validate(group, MNL_TYPE_U16) < 0)
 			return -EOPNOTSUPP;

@@ -180,6 +180,7 @@ static char *comment_of(const struct nlmsghdr *nlh)
 {
 	const struct nlattr *attr = nft_attr_top(nlh, NFTA_RULE_USERDATA);
 	const unsigned char *data;
+	char *comment;
 	size_t len;
 
 	if (!attr)
@@ -187,8 +188,10 @@ static char *comment_of(const struct nlmsghdr *nlh)
 	data = mnl_attr_get_payload(attr);
 	len = mnl_attr_get_payload_len(attr);
 	while (len >= 2 && len - 2 >= data[1]) {
-		if (data[0] == NFTNL_UDATA_RULE_COMMENT)
-			return strndup((const char *)data + 2, data[1]);
+		if (data[0] == NFTNL_UDATA_RULE_COMMENT) {
+			comment = strndup((const char *)data + 2, data[1]);
+			return comment ? nft_clean(comment, false) : NULL;
+		}
 		len -= 2 + data[1];
 		data += 2 + data[1];
 	}
@@ -426,6 +429,19 @@ int ruleset_read(struct kernel *k, struct ruleset *r)
 	return err;
 }
 
+/* Only now, as the kernel has been asked by the names as they are */
+static void clean_names(struct ruleset *r)
+{
+	struct nft_ruleset_table *t;
+	struct nft_chain *c;
+
+	for (t = r->tables; t < r->tables + r->len; t++) {
+		nft_clean(t->name, true);
+		for (c = t->chains; c < t->chains + t->chains_len; c++)
+			nft_clean(c->name, true);
+	}
+}
+
 int ruleset_take(struct kernel *k, struct ruleset *r)
 {
 	int err;
@@ -434,5 +450,8 @@ int ruleset_take(struct kernel *k, struct ruleset *r)
 	if (!k->has_nft)
 		return 0;
 	err = ruleset_read(k, r);
-	return err ?: ruleset_understand(k, r);
+	if (err)
+		return err;
+	clean_names(r);
+	return ruleset_understand(k, r);
 }

@@ -156,10 +156,12 @@ static void print_elem(FILE *out, const struct nft_stmt *stmt, const struct nft_
 
 static void print_set(FILE *out, const struct nft_stmt *stmt)
 {
+	char word[NFT_NAME_MAXLEN];
 	size_t i;
 
 	if (!(stmt->set->flags & NFT_SET_ANONYMOUS)) {
-		fprintf(out, "@%s", stmt->set->name);
+		snprintf(word, sizeof(word), "%s", stmt->set->name);
+		fprintf(out, "@%s", nft_clean(word, true));
 		return;
 	}
 	for (i = 0; i < stmt->set->elems_len; i++) {

@@ -211,7 +211,7 @@ static void print_cgroup(FILE *out, uint64_t inode)
 {
 	cgroup_wanted = inode;
 	if (nftw("/sys/fs/cgroup", find_cgroup, 16, FTW_PHYS | FTW_MOUNT) == 1)
-		fprintf(out, "\"%s\"", cgroup_path);
+		fprintf(out, "\"%s\"", nft_clean(cgroup_path, false));
 	else
 		fprintf(out, "%" PRIu64, inode);
 }
@@ -221,7 +221,7 @@ static void print_ifindex(FILE *out, uint32_t ifindex)
 	char name[IF_NAMESIZE];
 
 	if (if_indextoname(ifindex, name))
-		fprintf(out, "\"%s\"", name);
+		fprintf(out, "\"%s\"", nft_clean(name, false));
 	else
 		fprintf(out, "%" PRIu32, ifindex);
 }
@@ -229,7 +229,10 @@ static void print_ifindex(FILE *out, uint32_t ifindex)
 /* One that is shorter than a name may be is the beginning of a name. */
 static void print_ifname(FILE *out, const uint8_t *value, size_t len)
 {
-	fprintf(out, "\"%.*s%s\"", (int)strnlen((const char *)value, len), value,
+	char name[IF_NAMESIZE + 1];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strnlen((const char *)value, len), value);
+	fprintf(out, "\"%s%s\"", nft_clean(name, false),
 		memchr(value, '\0', len) || len == IF_NAMESIZE ? "" : "*");
 }
 
