@@ -43,9 +43,16 @@ struct pen {
 
 static void put_xml(FILE *out, const char *text, size_t len)
 {
-	size_t i;
+	size_t i, bytes;
 
-	for (i = 0; i < len; i++) {
+	for (i = 0; i < len; i += bytes) {
+		bytes = utf8_len(text + i);
+		/* XML 1.0 cannot have control characters, nor what is no UTF-8, at all */
+		if (!bytes || utf8_is_control(text + i)) {
+			fputc('?', out);
+			bytes = bytes ?: 1;
+			continue;
+		}
 		switch (text[i]) {
 		case '&':
 			fputs("&amp;", out);
@@ -57,11 +64,7 @@ static void put_xml(FILE *out, const char *text, size_t len)
 			fputs("&gt;", out);
 			break;
 		default:
-			/* XML 1.0 cannot have control characters at all */
-			if (utf8_is_control(text + i))
-				fputc('?', out);
-			else
-				fputc(text[i], out);
+			fwrite(text + i, 1, bytes, out);
 			break;
 		}
 	}
@@ -75,6 +78,11 @@ static size_t line_len(const char *text, size_t letters)
 	if (len <= letters)
 		return len;
 	for (end = letters; end && text[end] != ' '; end--)
+		;
+	if (end)
+		return end;
+	/* not inside of a character */
+	for (end = letters; end && (text[end] & 0xc0) == 0x80; end--)
 		;
 	return end ?: letters;
 }
