@@ -82,7 +82,8 @@ static void set_marks(const struct visit *v, const struct nft_chain *c, const st
 	struct packet *p = v->p;
 	char mark[WORDS_LEN];
 
-	if (e->sets_ctmark && p->conn->has_ct && (p->conn->mark != e->ctmark || r->role == ROLE_SAVE)) {
+	if (e->sets_ctmark && p->conn->has_ct &&
+	    (p->conn->mark != e->ctmark || r->role == ROLE_SAVE)) {
 		p->conn->mark = e->ctmark;
 		fact(v, FACT_DECIDES, c, r->text, "Its connection (the entry of conntrack) gets %s: by that its replies will be known.",
 		     mark_words(e->ctmark, mark));

@@ -166,7 +166,8 @@ static void put_suppressed(FILE *out, const struct walk_step *step, const char *
 			table, r->suppress_group);
 	else if (!r->suppress)
 		fprintf(out, "Table %s has only its default route for it%s, and this rule takes no default route, only more specific ones, as to the local network (suppress_prefixlength 0). So the search goes on.",
-			table, table_of(step) == RT_TABLE_MAIN ? ", the one that \"ip route\" shows" : "");
+			table, table_of(step) != RT_TABLE_MAIN ? "" :
+			", the one that \"ip route\" shows");
 	else
 		fprintf(out, "Table %s has a route to it, but only prefixes longer than /%d count here (suppress_prefixlength).",
 			table, r->suppress);
