@@ -76,13 +76,15 @@ static int take_way(struct kernel *k, const struct view *v, struct doctor_peer *
 
 static int take_tunnel(struct machine *m, struct kernel *k, struct doctor_tunnel *t)
 {
+	struct doctor_peer *peers;
 	size_t i;
 	int err;
 
 	t->full = full_by(&m->fib, t->v->link.ifindex, 0);
-	t->peers = calloc(t->v->dev.peers_len + 1, sizeof(*t->peers));
-	if (!t->peers)
+	peers = calloc(t->v->dev.peers_len + 1, sizeof(*peers));
+	if (!peers)
 		return -ENOMEM;
+	t->peers = peers;
 	for (i = 0; i < t->v->dev.peers_len; i++) {
 		t->peers[i].peer = &t->v->dev.peers[i];
 		t->peers_len++;

@@ -84,7 +84,7 @@ static void make(void)
 /* Its findings as text: "SEVERITY|WHAT|EVIDENCE|REMEDY", one a line */
 static const char *run(check_fn *check)
 {
-	static const char severities[] = "NWE";
+	static const char severities[] = { 'N', 'W', 'E' };
 	struct findings f = { .check = "test" };
 	static char text[2048];
 	size_t i, len = 0;
