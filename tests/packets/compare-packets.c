@@ -94,8 +94,20 @@ static void draw(struct random *r, uint16_t tag)
 	}
 }
 
+static int by_bytes(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct event));
+}
+
+/* In any order: of what the host sends to all, a copy comes back by lo, before the other one
+ * leaves or after that
+ */
 static bool same(void)
 {
+	int i;
+
+	for (i = 0; i < 2; i++)
+		qsort(outcome[i].events, outcome[i].len, sizeof(struct event), by_bytes);
 	return outcome[0].error == outcome[1].error && outcome[0].len == outcome[1].len &&
 	       !memcmp(outcome[0].events, outcome[1].events,
 		       outcome[0].len * sizeof(outcome[0].events[0]));
@@ -176,12 +188,8 @@ static void show_difference(uint16_t tag)
 {
 	unsigned int i, byte;
 
-	printf("# what came before packet %u of configuration %u is a part of it; rules:\n",
-	       tag, seen.configs);
-	fflush(stdout);
-	config_put_addrs(stdout, &config);
-	config_put_module(stdout, &config);
-	config_put_rules(stdout, &config);
+	printf("# packet %u of configuration %u, of which what came before is a part;\n", tag,
+	       seen.configs);
 	if (way == WAY_OUT)
 		printf("# from the host itself, with mark 0x%x:\n", way_mark);
 	else
@@ -194,6 +202,10 @@ static void show_difference(uint16_t tag)
 	}
 	show_outcome(0);
 	show_outcome(1);
+	puts("# the configuration:");
+	config_put_addrs(stdout, &config);
+	config_put_module(stdout, &config);
+	config_put_rules(stdout, &config);
 }
 
 static bool same_flows(void)

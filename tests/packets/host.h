@@ -57,7 +57,7 @@ struct event {
  * struct outcome - what became of a packet on one host
  * @error: 0, or errno of who sent it
  * @len: of @events
- * @events: in their order
+ * @events: what was seen, in any order
  */
 struct outcome {
 	int error;

@@ -4,6 +4,7 @@
  */
 
 #include <arpa/inet.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <stdio.h>
@@ -78,25 +79,35 @@ struct flows {
 	uint64_t sum;
 };
 
-/* FNV-1a over what two equal hosts have in common of a connection */
+/* FNV-1a */
+static void add(uint64_t *hash, const void *bytes, size_t len)
+{
+	const unsigned char *b = bytes;
+
+	while (len--)
+		*hash = (*hash ^ *b++) * UINT64_C(0x100000001b3);
+}
+
+/* What two equal hosts have in common of a connection */
 static int add_flow(const struct nlmsghdr *nlh, void *data)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 	struct flows *flows = data;
-	const unsigned char *bytes;
 	const struct nlattr *a;
-	uint16_t i;
+	uint32_t status;
 
 	mnl_attr_for_each(a, nlh, sizeof(struct nfgenmsg)) {
 		switch (mnl_attr_get_type(a)) {
 		case CTA_TUPLE_ORIG:
 		case CTA_TUPLE_REPLY:
-		case CTA_STATUS:
 		case CTA_MARK:
 		case CTA_ZONE:
-			bytes = (const void *)a;
-			for (i = 0; i < a->nla_len; i++)
-				hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+			add(&hash, a, a->nla_len);
+			break;
+		case CTA_STATUS:
+			/* UDP is assured two seconds after its first packet: a matter of time */
+			status = ntohl(mnl_attr_get_u32(a)) & ~IPS_ASSURED;
+			add(&hash, &status, sizeof(status));
 		}
 	}
 	flows->count++;

@@ -223,7 +223,9 @@ void config_put_observe(FILE *f, const struct config *c)
 		"ip6 dscp 9 notrack\n"
 		"ip dscp 10 ct zone set 1\n"
 		"ip6 dscp 10 ct zone set 1\n}\n", POINT_ARRIVED);
+	/* by lo a copy may come while postmangle sees the other one; "output" had both */
 	fputs("chain connection { type filter hook prerouting priority mangle - 5;\n"
+	      "iif lo return\n"
 	      "ct mark set ip ttl map @ctmark4\n"
 	      "ct mark set ip6 hoplimit map @ctmark6\n}\n", f);
 	fprintf(f, "chain in { type filter hook prerouting priority mangle + 5;\n"
