@@ -10,7 +10,6 @@
 #include "commands.h"
 #include "doctor.h"
 #include "list.h"
-#include "load.h"
 #include "msg.h"
 #include "verb.h"
 
@@ -138,16 +137,5 @@ static int doctor(const struct options *o, struct kernel *k, const char *ifname)
 
 int cmd_doctor(const struct options *o, const char *arg)
 {
-	char ifname[IF_NAMESIZE];
-	struct kernel k = { 0 };
-	int status = STATUS_OK;
-
-	if (arg)
-		status = load_ifname(ifname, arg);
-	if (!status)
-		status = verb_open(&k);
-	if (!status)
-		status = doctor(o, &k, arg ? ifname : NULL);
-	kernel_close(&k);
-	return status;
+	return verb_of_machine(o, arg, doctor);
 }

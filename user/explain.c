@@ -11,7 +11,6 @@
 
 #include "commands.h"
 #include "journey.h"
-#include "load.h"
 #include "msg.h"
 #include "verb.h"
 
@@ -167,10 +166,6 @@ static int explain(const struct options *o, struct kernel *k, const char *ifname
 
 int cmd_explain(const struct options *o, const char *arg)
 {
-	char ifname[IF_NAMESIZE];
-	struct kernel k = { 0 };
-	int status = STATUS_OK;
-
 	if (o->ruleset) {
 		if (!arg && !o->svg && !flow_option_given(&o->flow))
 			return explain_ruleset(o);
@@ -181,12 +176,5 @@ int cmd_explain(const struct options *o, const char *arg)
 		msg("explain takes one of --json and --svg, not both");
 		return STATUS_USAGE;
 	}
-	if (arg)
-		status = load_ifname(ifname, arg);
-	if (!status)
-		status = verb_open(&k);
-	if (!status)
-		status = explain(o, &k, arg ? ifname : NULL);
-	kernel_close(&k);
-	return status;
+	return verb_of_machine(o, arg, explain);
 }

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What is in nft tables
- *
- * Read without libnftnl: it ends the program where an attribute is not as it
- * thinks it should be, and gives up on a rule with an expression newer than itself.
  */
-#include <endian.h>
 #include <errno.h>
 #include <libnftnl/udata.h>
 #include <linux/netfilter/nf_tables.h>
@@ -16,33 +12,8 @@
 
 #include "list.h"
 #include "nft.h"
+#include "nft_attr.h"
 #include "nft_batch.h"
-
-/* The first attribute of a type in @nest, which may be NULL. Return: or NULL */
-static const struct nlattr *find(const struct nlattr *nest, uint16_t type)
-{
-	const struct nlattr *attr;
-
-	if (!nest)
-		return NULL;
-	mnl_attr_for_each_nested(attr, nest) {
-		if (mnl_attr_get_type(attr) == type)
-			return attr;
-	}
-	return NULL;
-}
-
-/* Likewise in a message */
-static const struct nlattr *find_top(const struct nlmsghdr *nlh, uint16_t type)
-{
-	const struct nlattr *attr;
-
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg)) {
-		if (mnl_attr_get_type(attr) == type)
-			return attr;
-	}
-	return NULL;
-}
 
 struct table_list {
 	struct nft_table *list;
@@ -156,19 +127,19 @@ struct elem_list {
 
 static int take_elem(const struct nlattr *elem, struct elem_list *l)
 {
-	const struct nlattr *key = find(find(elem, NFTA_SET_ELEM_KEY), NFTA_DATA_VALUE);
 	struct prefix p = { .family = l->family };
+	uint8_t key[NFT_VALUE_MAX];
 
-	if (!key || mnl_attr_get_payload_len(key) != prefix_bytes(&p))
+	if (nft_attr_value(elem, NFTA_SET_ELEM_KEY, key) != prefix_bytes(&p))
 		return -EPROTO;
 	p.len = 8 * prefix_bytes(&p);
-	memcpy(&p.v6, mnl_attr_get_payload(key), prefix_bytes(&p));
+	memcpy(&p.v6, key, prefix_bytes(&p));
 	return prefix_append(&l->list, &l->len, &p);
 }
 
 static int take_elems(const struct nlmsghdr *nlh, void *data)
 {
-	const struct nlattr *elems = find_top(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
+	const struct nlattr *elems = nft_attr_top(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
 	const struct nlattr *elem;
 	int err = 0;
 
@@ -226,32 +197,28 @@ struct rule_facts {
 };
 
 /* A mark or its mask, as a register holds it */
-static void take_mark(uint32_t *out, const struct nlattr *data)
+static void take_mark(uint32_t *out, const struct nlattr *data, uint16_t type)
 {
-	const struct nlattr *value = find(data, NFTA_DATA_VALUE);
+	uint8_t value[NFT_VALUE_MAX];
 
-	if (value && mnl_attr_get_payload_len(value) == sizeof(*out))
-		memcpy(out, mnl_attr_get_payload(value), sizeof(*out));
+	if (nft_attr_value(data, type, value) == sizeof(*out))
+		memcpy(out, value, sizeof(*out));
 }
 
 static int take_expr(const struct nlattr *elem, struct rule_facts *f)
 {
-	const struct nlattr *name = find(elem, NFTA_EXPR_NAME);
-	const struct nlattr *data = find(elem, NFTA_EXPR_DATA);
-	const struct nlattr *packets;
+	const struct nlattr *data = nft_attr(elem, NFTA_EXPR_DATA);
+	const char *name = nft_attr_str(elem, NFTA_EXPR_NAME);
 
-	if (!name || mnl_attr_validate(name, MNL_TYPE_NUL_STRING) < 0)
+	if (!name)
 		return -EPROTO;
-	if (strcmp(mnl_attr_get_str(name), "counter") == 0) {
-		packets = find(data, NFTA_COUNTER_PACKETS);
-		if (!packets || mnl_attr_validate(packets, MNL_TYPE_U64) < 0)
-			return -EPROTO;
+	if (strcmp(name, "counter") == 0) {
 		f->counts = true;
-		f->packets = be64toh(mnl_attr_get_u64(packets));
-	} else if (strcmp(mnl_attr_get_str(name), "bitwise") == 0 && !f->mark) {
-		take_mark(&f->mask, find(data, NFTA_BITWISE_MASK));
-	} else if (strcmp(mnl_attr_get_str(name), "cmp") == 0 && !f->mark) {
-		take_mark(&f->mark, find(data, NFTA_CMP_DATA));
+		f->packets = nft_attr_u64(data, NFTA_COUNTER_PACKETS);
+	} else if (strcmp(name, "bitwise") == 0 && !f->mark) {
+		take_mark(&f->mask, data, NFTA_BITWISE_MASK);
+	} else if (strcmp(name, "cmp") == 0 && !f->mark) {
+		take_mark(&f->mark, data, NFTA_CMP_DATA);
 	}
 	return 0;
 }
@@ -282,8 +249,8 @@ static void take_facts(struct nft_tunnel *t, const char *chain,
 
 static int take_rule(const struct nlmsghdr *nlh, void *data)
 {
-	const struct nlattr *chain = find_top(nlh, NFTA_RULE_CHAIN);
-	const struct nlattr *exprs = find_top(nlh, NFTA_RULE_EXPRESSIONS);
+	const struct nlattr *chain = nft_attr_top(nlh, NFTA_RULE_CHAIN);
+	const struct nlattr *exprs = nft_attr_top(nlh, NFTA_RULE_EXPRESSIONS);
 	struct rule_facts f = { .mask = UINT32_MAX };
 	const struct nlattr *elem;
 	int err;

@@ -14,10 +14,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "nft_attr.h"
 #include "ruleset.h"
-
-/** Bytes of the longest value: an IPv6 address, a device's name. */
-#define NFT_VALUE_MAX 16
 
 /** enum nft_type - how values of a field are written */
 enum nft_type {
@@ -295,23 +293,6 @@ void nft_stmt_print(FILE *out, uint8_t family, const struct nft_stmt *stmt);
 /** nft_stmts_text() - a rule as "nft list" writes it; NULL without memory */
 char *nft_stmts_text(const struct nft_stmts *s);
 
-/* ruleset_attr.c */
-
-/** nft_attr() - the first attribute of a type in @nest, which may be NULL; or NULL */
-const struct nlattr *nft_attr(const struct nlattr *nest, uint16_t type);
-
-/** nft_attr_top() - likewise in a message of nf_tables */
-const struct nlattr *nft_attr_top(const struct nlmsghdr *nlh, uint16_t type);
-
-/** nft_attr_u32() - its number, network byte order in the message; @absent without it */
-uint32_t nft_attr_u32(const struct nlattr *nest, uint16_t type, uint32_t absent);
-
-/** nft_attr_u64() - likewise, 0 without it */
-uint64_t nft_attr_u64(const struct nlattr *nest, uint16_t type);
-
-/** nft_attr_str() - its text; NULL without it, or if it does not end in a NUL */
-const char *nft_attr_str(const struct nlattr *nest, uint16_t type);
-
 /**
  * nft_clean() - put a "?" for what could pass for other words of a rule, or another line
  * @text: as somebody named it, to stand between quotes; the kernel takes any bytes
@@ -320,14 +301,5 @@ const char *nft_attr_str(const struct nlattr *nest, uint16_t type);
  * Return: @text
  */
 char *nft_clean(char *text, bool is_word);
-
-/**
- * nft_attr_value() - its NFTA_DATA_VALUE
- * @value: the result, filled up with zeros
- *
- * Return: bytes, 0 if there is none or it is too long
- */
-size_t nft_attr_value(const struct nlattr *nest, uint16_t type,
-		      uint8_t value[static NFT_VALUE_MAX]);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "escape.h"
 #include "ruleset_expr.h"
 
 static const uint8_t zero[NFT_VALUE_MAX];
@@ -364,6 +365,17 @@ char *nft_stmts_text(const struct nft_stmts *s)
 	if (fclose(out)) {
 		free(text);
 		return NULL;
+	}
+	return text;
+}
+
+char *nft_clean(char *text, bool is_word)
+{
+	char *at;
+
+	for (at = text; *at; at++) {
+		if (utf8_is_control(at) || *at == '"' || (is_word && strchr(" {}[]", *at)))
+			*at = '?';
 	}
 	return text;
 }

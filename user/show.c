@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "commands.h"
-#include "load.h"
 #include "msg.h"
 #include "verb.h"
 #include "view.h"
@@ -36,16 +35,5 @@ static int show(const struct options *o, struct kernel *k, const char *ifname)
 
 int cmd_show(const struct options *o, const char *arg)
 {
-	char ifname[IF_NAMESIZE];
-	struct kernel k = { 0 };
-	int status = STATUS_OK;
-
-	if (arg)
-		status = load_ifname(ifname, arg);
-	if (!status)
-		status = verb_open(&k);
-	if (!status)
-		status = show(o, &k, arg ? ifname : NULL);
-	kernel_close(&k);
-	return status;
+	return verb_of_machine(o, arg, show);
 }

@@ -96,3 +96,19 @@ int verb_from_file(const struct options *o, const char *arg, verb_work *work)
 	config_free(&c);
 	return status;
 }
+
+int verb_of_machine(const struct options *o, const char *arg, verb_look *look)
+{
+	char ifname[IF_NAMESIZE];
+	struct kernel k = { 0 };
+	int status = STATUS_OK;
+
+	if (arg)
+		status = load_ifname(ifname, arg);
+	if (!status)
+		status = verb_open(&k);
+	if (!status)
+		status = look(o, &k, arg ? ifname : NULL);
+	kernel_close(&k);
+	return status;
+}

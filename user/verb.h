@@ -37,4 +37,15 @@ typedef int verb_work(const struct options *o, struct kernel *k, const struct co
  */
 int verb_from_file(const struct options *o, const char *arg, verb_work *work);
 
+/** verb_look - what is said of the machine, or with @ifname of that interface alone */
+typedef int verb_look(const struct options *o, struct kernel *k, const char *ifname);
+
+/**
+ * verb_of_machine() - a verb that looks, and changes nothing
+ * @o: its options
+ * @arg: an interface's name, or a file's that has it; NULL for all
+ * @look: is called when the kernel is open
+ */
+int verb_of_machine(const struct options *o, const char *arg, verb_look *look);
+
 #endif

@@ -8,8 +8,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <string.h>
 
-#include "escape.h"
-#include "ruleset_expr.h"
+#include "nft_attr.h"
 
 const struct nlattr *nft_attr(const struct nlattr *nest, uint16_t type)
 {
@@ -60,17 +59,6 @@ const char *nft_attr_str(const struct nlattr *nest, uint16_t type)
 	if (!attr || mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
 		return NULL;
 	return mnl_attr_get_str(attr);
-}
-
-char *nft_clean(char *text, bool is_word)
-{
-	char *at;
-
-	for (at = text; *at; at++) {
-		if (utf8_is_control(at) || *at == '"' || (is_word && strchr(" {}[]", *at)))
-			*at = '?';
-	}
-	return text;
 }
 
 size_t nft_attr_value(const struct nlattr *nest, uint16_t type,
