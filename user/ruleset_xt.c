@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The extensions of iptables that wg-quick uses where there is no nft(8)
+ * The extensions of iptables that wg-quick uses where there is no nft(8), and those by
+ * which firewalls such as ufw let answers in
  *
  * iptables-nft puts them into nf_tables as they are, in an expression of their own.
  */
@@ -10,6 +11,7 @@
 #include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/xt_addrtype.h>
 #include <linux/netfilter/xt_connmark.h>
+#include <linux/netfilter/xt_conntrack.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +39,44 @@ static int take_addrtype(struct nft_stmt *stmt, uint32_t revision, const void *i
 	stmt->len = sizeof(type);
 	memcpy(stmt->value, &type, sizeof(type));
 	return 0;
+}
+
+/* The states that nf_tables numbers likewise, and nothing else of a connection */
+static int take_conntrack(struct nft_stmt *stmt, uint32_t revision, const void *info,
+			  size_t len)
+{
+	const uint32_t known = XT_CONNTRACK_STATE_INVALID |
+			       XT_CONNTRACK_STATE_BIT(IP_CT_ESTABLISHED) |
+			       XT_CONNTRACK_STATE_BIT(IP_CT_RELATED) |
+			       XT_CONNTRACK_STATE_BIT(IP_CT_NEW);
+	struct xt_conntrack_mtinfo3 i;
+	uint32_t states;
+
+	if (revision != 3 || len < sizeof(i))
+		return -EOPNOTSUPP;
+	memcpy(&i, info, sizeof(i));
+	states = i.state_mask;
+	if (i.match_flags != XT_CONNTRACK_STATE || i.invert_flags & ~XT_CONNTRACK_STATE ||
+	    !states || states & ~known)
+		return -EOPNOTSUPP;
+	stmt->type = STMT_MATCH;
+	stmt->field = nft_field_find(FROM_CT, NFT_CT_STATE);
+	stmt->op = i.invert_flags ? OP_EQ : OP_NEQ;
+	stmt->len = sizeof(states);
+	stmt->is_masked = true;
+	memcpy(stmt->mask, &states, sizeof(states));
+	return 0;
+}
+
+/* Whatever it writes, the packet goes on */
+static int take_log(struct nft_stmt *stmt, uint32_t revision, const void *info, size_t len)
+{
+	(void)revision;
+	(void)info;
+	(void)len;
+	stmt->type = STMT_OTHER;
+	stmt->text = strdup("log");
+	return stmt->text ? 0 : -ENOMEM;
 }
 
 /* nft(8) leaves an empty word in its place */
@@ -99,7 +139,9 @@ int nft_xt_take(struct nft_stmt *stmt, const char *name, const struct nlattr *da
 	} takers[] = {
 		{ "match", "addrtype", take_addrtype },
 		{ "match", "comment", take_comment },
+		{ "match", "conntrack", take_conntrack },
 		{ "target", "CONNMARK", take_connmark },
+		{ "target", "LOG", take_log },
 	};
 	int err = -EOPNOTSUPP;
 	size_t i;

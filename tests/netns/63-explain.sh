@@ -218,6 +218,23 @@ lost "no reply arrives.*src_valid_mark is 0" 1.1.1.1 "src_valid_mark is off"
 sysctl_set "$client" 1 ipv4/conf/all/src_valid_mark
 check "src_valid_mark is on: it arrives" ping_through "$client" 1.1.1.1
 
+# input STATES: as ufw lets answers in, by iptables-nft; all else is dropped
+input() {
+	printf '%s\n' '*filter' '-P INPUT DROP' \
+		'-A INPUT -m conntrack --ctstate INVALID -j LOG --log-prefix "[UFW BLOCK] "' \
+		"-A INPUT -m conntrack --ctstate $1 -j ACCEPT" COMMIT |
+		on "$client" iptables-nft-restore
+}
+if input RELATED,ESTABLISHED; then
+	says "by lan\. *$" "iptables-nft: explain says that answers are let in" --to 1.1.1.1
+	check "iptables-nft: and they are" ping_through "$client" 1.1.1.1
+	input NEW
+	lost "no reply arrives.*table filter, chain INPUT" 1.1.1.1 "iptables-nft, answers are not let in"
+	on "$client" nft delete table ip filter
+else
+	skip "iptables-nft" "it does not work here"
+fi
+
 watch
 outer=$(watched outer)
 on "$client" wg set wg0 fwmark 0

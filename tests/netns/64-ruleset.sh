@@ -166,6 +166,30 @@ else
 	skip "wg-quick's rules by iptables-nft" "it does not work here"
 fi
 
+# As ufw has it, by which answers come in
+machine
+tunnel wg0
+if on "$host" iptables-nft-restore -n <<-END
+	*filter
+	-P INPUT DROP
+	-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+	-A INPUT -m conntrack ! --ctstate NEW -j LOG --log-prefix "[UFW BLOCK] "
+	-A INPUT -m conntrack --ctstate INVALID -j DROP
+	-A INPUT -m conntrack --ctstate NEW,UNTRACKED -j DROP
+	-A INPUT -m conntrack --ctstate NEW --ctdir ORIGINAL -j DROP
+	COMMIT
+END
+then
+	explain --json | jq -r '.[] | select(.name == "filter") | .chains[].rules[].text' >"$tmp/got"
+	is "$(cut -d ' ' -f 1-4 "$tmp/got")" "ct state established,related counter
+ct state ! new
+ct state invalid counter
+[match conntrack] counter packets
+[match conntrack] counter packets" "ufw's rules: states are known, what else they ask for is not"
+else
+	skip "ufw's rules" "iptables-nft does not work here"
+fi
+
 # A table that is like none of them
 machine
 tunnel wg0

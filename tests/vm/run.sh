@@ -125,12 +125,12 @@ for p in bash sed readlink flock run-parts dbus-daemon; do
 	f=$(program "$p")
 	install_program "$f" "/bin/$p"
 done
-# For the benchmark. Not by the names that wg-quick looks for.
+# For the benchmark and for foreign rules. Not by the names that wg-quick looks for.
 for p in {ip,ip6}tables-{legacy,nft}-restore; do
 	f=$(program "$p")
 	install_program "$f" "/bin/$p"
 done
-for f in "$from"/usr/lib/*/xtables/libxt_{addrtype,comment,CONNMARK,mark,standard,udp}.so; do
+for f in "$from"/usr/lib/*/xtables/libxt_{addrtype,comment,CONNMARK,conntrack,LOG,mark,standard,udp}.so; do
 	install_program "$f" "${f#"$from"}"
 done
 # The loader's names are not among the libraries' where it is another CPU's
