@@ -43,7 +43,7 @@ static int take_way(struct kernel *k, const struct view *v, struct doctor_peer *
 	int err;
 
 	take_endpoint(p, &port);
-	if (!p->endpoint.family)
+	if (!p->endpoint.family || v->elsewhere)
 		return 0;
 	out.family = p->endpoint.family;
 	out.to = p->endpoint;
@@ -149,6 +149,7 @@ static int take_tunnels(struct machine *m, struct kernel *k, const char *ifname)
 	err = view_take(k, NULL, &m->views, &m->len);
 	if (err)
 		return err;
+	view_find_sockets(m->views, m->len);
 	m->tunnels = calloc(m->len + 1, sizeof(*m->tunnels));
 	if (!m->tunnels)
 		return -ENOMEM;

@@ -15,10 +15,14 @@ static int ask(void *data, const struct flow *flow, struct fib_answer *a)
 
 int journey_machine_take(struct journey_machine *m, struct kernel *k)
 {
+	int err;
+
 	*m = (struct journey_machine){ .now = time(NULL), .ask = ask, .data = k };
-	return fib_take(&k->rtnl, &m->fib) ?:
-	       view_take(k, NULL, &m->views, &m->views_len) ?:
-	       ruleset_take(k, &m->rules);
+	err = fib_take(&k->rtnl, &m->fib) ?:
+	      view_take(k, NULL, &m->views, &m->views_len) ?:
+	      ruleset_take(k, &m->rules);
+	view_find_sockets(m->views, m->views_len);
+	return err;
 }
 
 void journey_machine_free(struct journey_machine *m)

@@ -212,6 +212,13 @@ int tell_tunnel(struct story *s, struct layer *l, struct layer *outer)
 		   d->listen_port, endpoint_text(&l->peer->endpoint, endpoint),
 		   mark_words(d->fwmark, mark),
 		   d->fwmark ? ", by which the rules can tell it from all others" : "");
+	if (l->tunnel->elsewhere) {
+		s->open = true;
+		story_fact(s, FACT_DECIDES, NULL, "It does so in another network namespace, where %s was made before it was moved here: no socket of this one has port %u. What that packet meets there cannot be seen from here.",
+			   name, d->listen_port);
+		return story_lost(s, "what carries it leaves from another network namespace, where %s was made, and cannot be followed there",
+				  name);
+	}
 	*outer = (struct layer){ .flow = outer_flow(l) };
 	return 0;
 }

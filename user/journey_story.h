@@ -35,7 +35,7 @@
  * @words_len: bytes of it
  * @unsure: a rule of nft could not be judged
  * @may_pass: one of the chain at hand, which might have let the packet pass
- * @open: because of that, whether the packet is lost cannot be told
+ * @open: whether the packet is lost cannot be told
  * @err: -ENOMEM, or what @m->ask returned
  */
 struct story {

@@ -63,7 +63,7 @@ typedef void nlsock_reset(void *data);
 /**
  * nlsock_open() - open a socket
  * @s: the result; to be closed with nlsock_close()
- * @bus: NETLINK_ROUTE, NETLINK_GENERIC or NETLINK_NETFILTER
+ * @bus: NETLINK_ROUTE, NETLINK_GENERIC, NETLINK_NETFILTER or NETLINK_SOCK_DIAG
  * @text: see struct nlsock
  *
  * Return: 0, -EPROTONOSUPPORT if the kernel has no such bus, or -errno

@@ -34,6 +34,8 @@
  *	ought to guard and does not: with nft, later ones that were not used yet
  * @unguarded_len: how many
  * @table: routing table of the full tunnel, 0 for none
+ * @elsewhere: its UDP socket is in another network namespace, from where it was moved here
+ *	and to which its own packets go; by view_find_sockets() alone
  */
 struct view {
 	struct link link;
@@ -48,6 +50,7 @@ struct view {
 	struct prefix *unguarded;
 	size_t unguarded_len;
 	uint32_t table;
+	bool elsewhere;
 };
 
 /**
@@ -60,6 +63,15 @@ struct view {
  * Return: 0; -ENODEV if @ifname is no WireGuard device; or -errno
  */
 int view_take(struct kernel *k, const char *ifname, struct view **list, size_t *len);
+
+/**
+ * view_find_sockets() - find devices whose sockets are not here
+ * @list: from view_take()
+ * @len: how many
+ *
+ * A kernel that does not tell (no CONFIG_INET_UDP_DIAG) has them all here.
+ */
+void view_find_sockets(struct view *list, size_t len);
 
 /** view_free() - free what view_take() allocated */
 void view_free(struct view *list, size_t len);

@@ -5,6 +5,7 @@
 # lost, each of which explain calls lost, with the reason, and each of which is.
 
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../doctor.sh"
 
 need_module
 for tool in wg-quick bash jq socat; do
@@ -304,6 +305,29 @@ is "$(on "$client" ip -o route get 203.0.113.1 mark "$(on "$client" wg show wg1 
 for name in wg1 wg0; do
 	check "two tunnels: down $name" client_down $name
 done
+
+# --- a tunnel that was made elsewhere: its own packets are there --------------
+
+new_ns box
+sysctl_set "$box" 1 'ipv4/conf/*/rp_filter'
+config
+grep -v ^Address "$tmp/wg0.conf" >"$tmp/box.conf"
+ip -n "$client" link add wg0 type wireguard
+on "$client" wg setconf wg0 "$tmp/box.conf"
+ip -n "$client" link set wg0 netns "$box"
+ip -n "$box" -batch - <<-EOF
+	link set lo up
+	address add 10.2.0.2/32 dev wg0
+	link set wg0 mtu 1420 up
+	route add default dev wg0
+EOF
+outside=$client client=$box
+check "another namespace: the tunnel carries" ping_through "$client" 1.1.1.1
+says "is reached or not: .* from another network namespace, where wg0 was made" \
+	"another namespace: explain says where its own packets are" --to 1.1.1.1
+finds "another namespace: doctor does not take that for a loop" ""
+client=$outside
+del_ns "$box"
 
 # --- the second document -----------------------------------------------------
 

@@ -252,6 +252,12 @@ static void local_endpoint(void)
 	endpoint("192.168.44.2");
 }
 
+static void elsewhere(void)
+{
+	no_fwmark();
+	views[0].elsewhere = true;
+}
+
 static void leak_guard(void)
 {
 	rules[2].action = FR_ACT_UNREACHABLE;
@@ -324,6 +330,9 @@ static const struct {
 	{ "the module, learn", learn, { "1.1.1.1" }, TUNNEL ".", "wg0: outraw" },
 	{ "the module, masked", masked, { "1.1.1.1" }, TUNNEL ".",
 	  "that is why the mark is given back" },
+	{ "made in another namespace", elsewhere, { "1.1.1.1" },
+	  "1.1.1.1 is reached or not: what carries it leaves from another network namespace, where wg0 was made, and cannot be followed there.",
+	  "no socket of this one has port 51821" },
 	{ "nobody restores", no_restore, { "1.1.1.1" },
 	  TUNNEL ", but no reply arrives: the reverse path check of lan drops it, as an answer would leave by wg0.",
 	  "By the routing rules it would leave by wg0, so the kernel drops it" },
