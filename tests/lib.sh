@@ -143,12 +143,22 @@ del_ns() {
 	ip netns del "$1"
 }
 
-# sysctl_set NS VALUE PATH...: paths below /proc/sys/net, patterns allowed
+# sysctl_set NS VALUE PATH...: paths below /proc/sys/net, patterns allowed; those of IPv6
+# only where there is IPv6
 sysctl_set() {
 	_ns=$1
 	shift
 	# shellcheck disable=SC2016
-	on "$_ns" sh -c 'cd /proc/sys/net; v=$1; shift; for f in $*; do echo $v >$f; done' sh "$@"
+	on "$_ns" sh -c '
+		cd /proc/sys/net
+		v=$1
+		shift
+		for f in $*; do
+			case $f in
+			ipv6/*) [ -e ipv6 ] || continue ;;
+			esac
+			echo $v >$f
+		done' sh "$@"
 }
 
 need_root() {

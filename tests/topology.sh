@@ -19,6 +19,15 @@
 
 client='' neighbour='' router='' server=''
 
+# ip_batch NS: "ip -batch -", without IPv6 where the kernel is
+ip_batch() {
+	if [ -e /proc/net/if_inet6 ]; then
+		cat
+	else
+		grep -v ::
+	fi | ip -n "$1" -batch -
+}
+
 # topo_up: sets $client, $neighbour, $router and $server to the namespaces, and
 # leaves keys in $tmp. wg0 of the server is up, the client has none yet.
 topo_up() {
@@ -34,7 +43,7 @@ topo_up() {
 	done
 	sysctl_set "$router" 1 ipv4/ip_forward ipv6/conf/all/forwarding
 
-	ip -n "$router" -batch - <<-EOF
+	ip_batch "$router" <<-EOF
 		link add lan type bridge mcast_snooping 0
 		link add client type veth peer name lan netns $client
 		link add neighbour type veth peer name lan netns $neighbour
@@ -54,7 +63,7 @@ topo_up() {
 	# WireGuard turns this off with its first device and leaves it so
 	sysctl_set "$client" 0 ipv4/conf/all/send_redirects
 
-	ip -n "$server" -batch - <<-EOF
+	ip_batch "$server" <<-EOF
 		address add 203.0.113.1/24 dev wan
 		address add 2001:db8:113::1/64 dev wan
 		link set wan up
@@ -79,7 +88,7 @@ topo_up() {
 
 # _lan_up NS HOST
 _lan_up() {
-	ip -n "$1" -batch - <<-EOF
+	ip_batch "$1" <<-EOF
 		address add 192.168.44.$2/24 dev lan
 		address add fd44::$2/64 dev lan
 		link set lan up

@@ -243,6 +243,16 @@ static bool has_ipv6_route(const struct config *c)
 	return false;
 }
 
+static int check_ipv6(const struct up *u)
+{
+	bool has_address = prefix_has_family(u->c->address, u->c->address_len, AF_INET6);
+
+	if (!u->s->no_ipv6 || (!has_address && !has_ipv6_route(u->c)))
+		return 0;
+	return plan_fail(u->err, -EOPNOTSUPP, "this kernel has no IPv6 (ipv6.disable=1, or it was built without): take IPv6 out of %s",
+			 has_address ? "Address and AllowedIPs" : "AllowedIPs");
+}
+
 static int check_mtu(const struct up *u, uint32_t mtu)
 {
 	if (mtu >= MTU_MIN_IPV6)
@@ -377,6 +387,8 @@ int plan_up(struct plan *p, const struct config *c, const struct snapshot *s,
 	int ret;
 
 	u.ruled = u.full && c->leak_guard ? WGMARK_FAMILY_IPV4 | WGMARK_FAMILY_IPV6 : u.full;
+	if (s->no_ipv6)
+		u.ruled &= ~WGMARK_FAMILY_IPV6;
 
 	ret = plan_begin(p, err, c->ifname, max_steps(c, s));
 	if (ret)
@@ -384,6 +396,8 @@ int plan_up(struct plan *p, const struct config *c, const struct snapshot *s,
 	p->config = c;
 
 	ret = check_link(&u);
+	if (!ret)
+		ret = check_ipv6(&u);
 	if (!ret)
 		ret = choose_fwmark(&u);
 	if (!ret && s->foreign_table[0])

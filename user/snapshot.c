@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "kernel.h"
 #include "kmod.h"
@@ -328,13 +330,23 @@ static void take_mtu(struct snapshot *s, struct kernel *k, const struct config *
 	s->endpoint_mtu = least == UINT32_MAX ? MTU_DEFAULT : least;
 }
 
+static bool lacks_ipv6(void)
+{
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return errno == EAFNOSUPPORT;
+	close(fd);
+	return false;
+}
+
 int snapshot_take(struct snapshot *s, struct kernel *k, const char *ifname,
 		  const struct config *c)
 {
 	const char *what = "the interface";
 	int err;
 
-	*s = (struct snapshot){ 0 };
+	*s = (struct snapshot){ .no_ipv6 = lacks_ipv6() };
 	err = take_link(s, k, ifname);
 	if (!err) {
 		what = "the module's tunnels";

@@ -30,6 +30,7 @@ struct kernel;
  * @fwmark: that device's mark, 0 for none
  * @has_kmod: the generic netlink family "wgmark" is there
  * @has_nft: nf_tables answers
+ * @no_ipv6: the kernel was built without IPv6, or started with ipv6.disable=1
  * @kmod_tunnel: the module has a tunnel on @ifindex
  * @nft: the tables of the device @ifindex
  * @nft_gone: those of devices that are gone
@@ -69,6 +70,7 @@ struct snapshot {
 	uint32_t fwmark;
 	bool has_kmod;
 	bool has_nft;
+	bool no_ipv6;
 	bool kmod_tunnel;
 	struct nft_tables nft;
 	struct nft_tables *nft_gone;

@@ -81,6 +81,7 @@ enum {
 	DNS_RECORD  = 1 << 19,	/* and it has some of the tunnel */
 	DNS_GONE    = 1 << 21,	/* resolvconf has a record of wg8, which is gone */
 	DNS_OLD     = 1 << 22,	/* and of the device, as wg7: its name at "up" */
+	NO_IPV6	    = 1 << 23,	/* the kernel has none */
 };
 
 #define NO_BACKEND (NO_KMOD | NO_NFT)
@@ -184,6 +185,7 @@ static inline void make_snapshot(struct snapshot *s, const struct plan_case *c,
 		.fwmark = m & LINK && !(m & NO_MARK) ? 51820 : 0,
 		.has_kmod = !(m & NO_KMOD),
 		.has_nft = !(m & NO_NFT),
+		.no_ipv6 = m & NO_IPV6,
 		.kmod_tunnel = m & KMOD_TUNNEL,
 		.nft.families = (m & NFT_IPV4 ? WGMARK_FAMILY_IPV4 : 0) |
 				(m & NFT_IPV6 ? WGMARK_FAMILY_IPV6 : 0),

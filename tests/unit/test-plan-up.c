@@ -434,6 +434,17 @@ static const struct plan_case up_cases[] = {
 	{ "the MTU is too small for IPv6, which has no route",
 	  .config = INTERFACE "MTU = 1200\nTable = off\n" PEER "AllowedIPs = fd00::/64\n",
 	  .out = LINK_ADD "[#] ip link set mtu 1200 up dev wg0\n" },
+	{ "an IPv6 address, and no IPv6",
+	  .config = INTERFACE V4 V6 PEER FULL_V4, .machine = NO_IPV6,
+	  .out = "EOPNOTSUPP: this kernel has no IPv6 (ipv6.disable=1, or it was built without): take IPv6 out of Address and AllowedIPs\n"
+	},
+	{ "IPv6 is allowed, and there is none",
+	  .config = INTERFACE V4 PEER FULL, .machine = NO_IPV6,
+	  .out = "EOPNOTSUPP: this kernel has no IPv6 (ipv6.disable=1, or it was built without): take IPv6 out of AllowedIPs\n"
+	},
+	{ "LeakGuard, and no IPv6 that could leak",
+	  .config = INTERFACE V4 "#wgmark LeakGuard = yes\n" PEER FULL_V4, .machine = NO_IPV6,
+	  .out = LINK_ADD WG_FWMARK KMOD("ipv4") ADDR_V4 LINK_UP SYSCTL RULES_V4 ROUTE_V4 },
 	{ "the tunnel is up", .config = INTERFACE, .machine = LINK,
 	  .out = "EEXIST: `wg0' already exists; take it down first with wgmarkctl down wg0\n" },
 	{ "another device has the name", .config = INTERFACE, .machine = LINK_OTHER,
