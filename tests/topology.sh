@@ -213,15 +213,15 @@ fib_suppresses() {
 	EOF
 	on "$client" nft -f - <<-EOF
 		table ip6 probe {
-			counter missing { }
+			counter hidden { }
 			chain prerouting {
 				type filter hook prerouting priority mangle
-				ip6 saddr 2001:db8:99::1 fib saddr . iif oif missing counter name missing
+				ip6 saddr 2001:db8:99::1 fib saddr . iif oif missing counter name hidden
 			}
 		}
 	EOF
 	on "$neighbour" ping -n -q -c 1 -W 1 -I 2001:db8:99::1 fd44::2 >/dev/null || :
-	_counted=$(on "$client" nft list counter ip6 probe missing)
+	_counted=$(on "$client" nft list counter ip6 probe hidden)
 	on "$client" nft delete table ip6 probe
 	ip -n "$client" -6 -batch - <<-EOF
 		rule del pref 1
