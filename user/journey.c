@@ -213,6 +213,18 @@ static void write_way(FILE *out, const struct story *s)
 		fprintf(out, ", by %s", dev_name(s->m, last->answer.ifindex));
 }
 
+/* Whether rules of iptables-legacy might have a say */
+static bool meets_legacy(const struct story *s)
+{
+	const struct layer *l;
+
+	for (l = s->j->layers; l < s->j->layers + s->j->layers_len; l++) {
+		if (s->m->legacy[prefix_index(&l->flow.to)])
+			return true;
+	}
+	return false;
+}
+
 /* The last sentence. Return: 0 or -ENOMEM */
 static int tell_end(struct story *s, const struct view *tunnel)
 {
@@ -238,6 +250,8 @@ static int tell_end(struct story *s, const struct view *tunnel)
 		fprintf(out, ", so %s has no part in it", tunnel->link.name);
 	if (s->unsure && !s->open)
 		fputs(", as far as the rules of nftables can be judged", out);
+	if (meets_legacy(s) && !s->open && (!s->lost || j->is_back))
+		fputs(", unless a rule of iptables-legacy, whose tables are not read here, is against it", out);
 	fputc('.', out);
 	j->is_lost = s->lost;
 	return fclose(out) ? -ENOMEM : 0;

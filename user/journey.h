@@ -32,6 +32,7 @@
  * @views: WireGuard devices
  * @views_len: how many
  * @rules: nftables
+ * @legacy: of IPv4 and IPv6, iptables-legacy has tables, of which nothing is read
  * @now: seconds since 1970
  * @ask: has the kernel decide about a packet, as fib_ask()
  * @data: for @ask
@@ -41,6 +42,7 @@ struct journey_machine {
 	struct view *views;
 	size_t views_len;
 	struct ruleset rules;
+	bool legacy[IP_FAMILIES];
 	int64_t now;
 	int (*ask)(void *data, const struct flow *flow, struct fib_answer *a);
 	void *data;

@@ -326,6 +326,12 @@ check "another namespace: the tunnel carries" ping_through "$client" 1.1.1.1
 says "is reached or not: .* from another network namespace, where wg0 was made" \
 	"another namespace: explain says where its own packets are" --to 1.1.1.1
 finds "another namespace: doctor does not take that for a loop" ""
+name="iptables-legacy: explain says that it did not read its tables"
+if printf '%s\n' '*mangle' COMMIT | on "$client" iptables-legacy-restore; then
+	says "unless a rule of iptables-legacy" "$name" --to 10.2.0.2
+else
+	skip "$name" "this kernel has none"
+fi
 client=$outside
 del_ns "$box"
 

@@ -258,6 +258,11 @@ static void elsewhere(void)
 	views[0].elsewhere = true;
 }
 
+static void legacy(void)
+{
+	m.legacy[IPV4] = true;
+}
+
 static void leak_guard(void)
 {
 	rules[2].action = FR_ACT_UNREACHABLE;
@@ -333,6 +338,9 @@ static const struct {
 	{ "made in another namespace", elsewhere, { "1.1.1.1" },
 	  "1.1.1.1 is reached or not: what carries it leaves from another network namespace, where wg0 was made, and cannot be followed there.",
 	  "no socket of this one has port 51821" },
+	{ "iptables-legacy", legacy, { "1.1.1.1" },
+	  TUNNEL ", unless a rule of iptables-legacy, whose tables are not read here, is against it.",
+	  "wg0" },
 	{ "nobody restores", no_restore, { "1.1.1.1" },
 	  TUNNEL ", but no reply arrives: the reverse path check of lan drops it, as an answer would leave by wg0.",
 	  "By the routing rules it would leave by wg0, so the kernel drops it" },
