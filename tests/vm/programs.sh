@@ -19,7 +19,7 @@ dir=$PWD/build/$name
 cc="${cross}gcc -isystem $root/usr/include -L$root/usr/lib/${cross%-} -L$root/lib/${cross%-}"
 
 mkdir -p "$dir"
-find Makefile include user tests/unit tests/tools tests/fuzz -name corpus -prune -o -type f -print0 |
+find Makefile include user tests/unit tests/tools tests/packets tests/fuzz -name corpus -prune -o -type f -print0 |
 	cpio --null -p -d -u -m --quiet "$dir"
 exec make --no-print-directory -C "$dir" CC="$cc" TEST_CFLAGS="-O2 -g -DWGMARKCTL_FAULTS" \
 	REPLAYS= "$@" test-programs
