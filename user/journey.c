@@ -251,7 +251,7 @@ static int tell_end(struct story *s, const struct view *tunnel)
 	if (s->unsure && !s->open)
 		fputs(", as far as the rules of nftables can be judged", out);
 	if (meets_legacy(s) && !s->open && (!s->lost || j->is_back))
-		fputs(", unless a rule of iptables-legacy, whose tables are not read here, is against it", out);
+		fputs(", unless a rule of iptables-legacy, not read here, is against it", out);
 	fputc('.', out);
 	j->is_lost = s->lost;
 	return fclose(out) ? -ENOMEM : 0;

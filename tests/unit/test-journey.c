@@ -339,7 +339,7 @@ static const struct {
 	  "1.1.1.1 is reached or not: what carries it leaves from another network namespace, where wg0 was made, and cannot be followed there.",
 	  "no socket of this one has port 51821" },
 	{ "iptables-legacy", legacy, { "1.1.1.1" },
-	  TUNNEL ", unless a rule of iptables-legacy, whose tables are not read here, is against it.",
+	  TUNNEL ", unless a rule of iptables-legacy, not read here, is against it.",
 	  "wg0" },
 	{ "nobody restores", no_restore, { "1.1.1.1" },
 	  TUNNEL ", but no reply arrives: the reverse path check of lan drops it, as an answer would leave by wg0.",
