@@ -65,6 +65,11 @@ int check_rp_filter(const struct machine *m, const struct doctor_tunnel *t, stru
 				    m->fib.rp_filter, l->name, l->rp_filter,
 				    (int)strcspn(endpoint, ":"), endpoint, t->v->dev.fwmark,
 				    l->name);
+		else if (!is_restored(m, t->v) && m->ruleset.legacy[IPV4])
+			err = found(f, SEVERITY_NOTE, t, "whether the answers of %s get their mark back cannot be told; without it the strict reverse-path filter drops them\n"
+				    "backend %s, no nft rule that restores 0x%" PRIx32 ", and tables of iptables-legacy, which are not read\n"
+				    "iptables-legacy -t mangle -S", endpoint, t->v->backend,
+				    t->v->dev.fwmark);
 		else if (!is_restored(m, t->v))
 			err = found(f, SEVERITY_ERROR, t, "nobody gives the answers of %s their mark back, and the strict reverse-path filter drops them\n"
 				    "backend %s, no nft rule that restores 0x%" PRIx32 "; rp_filter of all is %d and of %s %d\n"

@@ -219,7 +219,7 @@ static bool meets_legacy(const struct story *s)
 	const struct layer *l;
 
 	for (l = s->j->layers; l < s->j->layers + s->j->layers_len; l++) {
-		if (s->m->legacy[prefix_index(&l->flow.to)])
+		if (s->m->rules.legacy[prefix_index(&l->flow.to)])
 			return true;
 	}
 	return false;
@@ -250,8 +250,8 @@ static int tell_end(struct story *s, const struct view *tunnel)
 		fprintf(out, ", so %s has no part in it", tunnel->link.name);
 	if (s->unsure && !s->open)
 		fputs(", as far as the rules of nftables can be judged", out);
-	if (meets_legacy(s) && !s->open && (!s->lost || j->is_back))
-		fputs(", unless a rule of iptables-legacy, not read here, is against it", out);
+	if (meets_legacy(s) && !s->open)
+		fputs(", as far as can be told without the rules of iptables-legacy", out);
 	fputc('.', out);
 	j->is_lost = s->lost;
 	return fclose(out) ? -ENOMEM : 0;

@@ -32,7 +32,6 @@
  * @views: WireGuard devices
  * @views_len: how many
  * @rules: nftables
- * @legacy: of IPv4 and IPv6, iptables-legacy has tables, of which nothing is read
  * @now: seconds since 1970
  * @ask: has the kernel decide about a packet, as fib_ask()
  * @data: for @ask
@@ -42,7 +41,6 @@ struct journey_machine {
 	struct view *views;
 	size_t views_len;
 	struct ruleset rules;
-	bool legacy[IP_FAMILIES];
 	int64_t now;
 	int (*ask)(void *data, const struct flow *flow, struct fib_answer *a);
 	void *data;

@@ -2,10 +2,8 @@
 /*
  * What is read of the machine before a journey is told
  */
-#include <stdlib.h>
 #include <time.h>
 
-#include "file.h"
 #include "journey.h"
 
 static int ask(void *data, const struct flow *flow, struct fib_answer *a)
@@ -13,15 +11,6 @@ static int ask(void *data, const struct flow *flow, struct fib_answer *a)
 	struct kernel *k = data;
 
 	return fib_ask(&k->rtnl, flow, a);
-}
-
-/* The file has a line for each table. Where it cannot be read, there are none */
-static bool has_legacy(const char *path)
-{
-	size_t len = 0;
-
-	free(file_read(path, &len));
-	return len;
 }
 
 int journey_machine_take(struct journey_machine *m, struct kernel *k)
@@ -33,8 +22,6 @@ int journey_machine_take(struct journey_machine *m, struct kernel *k)
 	      view_take(k, NULL, &m->views, &m->views_len) ?:
 	      ruleset_take(k, &m->rules);
 	view_find_sockets(m->views, m->views_len);
-	m->legacy[IPV4] = has_legacy("/proc/net/ip_tables_names");
-	m->legacy[IPV6] = has_legacy("/proc/net/ip6_tables_names");
 	return err;
 }
 

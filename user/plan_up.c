@@ -249,8 +249,10 @@ static int check_ipv6(const struct up *u)
 
 	if (!u->s->no_ipv6 || (!has_address && !has_ipv6_route(u->c)))
 		return 0;
-	return plan_fail(u->err, -EOPNOTSUPP, "this kernel has no IPv6 (ipv6.disable=1, or it was built without): take IPv6 out of %s",
-			 has_address ? "Address and AllowedIPs" : "AllowedIPs");
+	return plan_fail(u->err, -EOPNOTSUPP, "there is no IPv6 here (ipv6.disable=1, or a kernel without it): take IPv6 out of %s%s%s",
+			 has_address ? "Address" : "",
+			 has_address && has_ipv6_route(u->c) ? " and " : "",
+			 has_ipv6_route(u->c) ? "AllowedIPs" : "");
 }
 
 static int check_mtu(const struct up *u, uint32_t mtu)

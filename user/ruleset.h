@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addr.h"
 #include "kernel.h"
 
 /** enum rule_role - what a rule does that concerns a tunnel */
@@ -116,10 +117,12 @@ struct nft_ruleset_table {
  * struct ruleset - all tables
  * @tables: in the kernel's order
  * @len: how many
+ * @legacy: of IPv4 and IPv6, iptables-legacy has tables, of which nothing is read
  */
 struct ruleset {
 	struct nft_ruleset_table *tables;
 	size_t len;
+	bool legacy[IP_FAMILIES];
 };
 
 /**

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "file.h"
 #include "list.h"
 #include "nft.h"
 #include "nft_batch.h"
@@ -442,11 +443,23 @@ static void clean_names(struct ruleset *r)
 	}
 }
 
+/* The file has a line for each table. Where it cannot be read, there are none */
+static bool has_legacy(const char *path)
+{
+	size_t len = 0;
+
+	free(file_read(path, &len));
+	return len;
+}
+
 int ruleset_take(struct kernel *k, struct ruleset *r)
 {
 	int err;
 
-	*r = (struct ruleset){ 0 };
+	*r = (struct ruleset){
+		.legacy[IPV4] = has_legacy("/proc/net/ip_tables_names"),
+		.legacy[IPV6] = has_legacy("/proc/net/ip6_tables_names"),
+	};
 	if (!k->has_nft)
 		return 0;
 	err = ruleset_read(k, r);

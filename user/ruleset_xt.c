@@ -56,8 +56,9 @@ static int take_conntrack(struct nft_stmt *stmt, uint32_t revision, const void *
 		return -EOPNOTSUPP;
 	memcpy(&i, info, sizeof(i));
 	states = i.state_mask;
-	if (i.match_flags != XT_CONNTRACK_STATE || i.invert_flags & ~XT_CONNTRACK_STATE ||
-	    !states || states & ~known)
+	/* "-m state" has the alias set */
+	if ((i.match_flags & ~XT_CONNTRACK_STATE_ALIAS) != XT_CONNTRACK_STATE ||
+	    i.invert_flags & ~XT_CONNTRACK_STATE || !states || states & ~known)
 		return -EOPNOTSUPP;
 	stmt->type = STMT_MATCH;
 	stmt->field = nft_field_find(FROM_CT, NFT_CT_STATE);

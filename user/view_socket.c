@@ -18,7 +18,8 @@ static int take_socket(const struct nlmsghdr *nlh, void *data)
 	const struct inet_diag_msg *msg = mnl_nlmsg_get_payload(nlh);
 	struct view *v = data;
 
-	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(*msg) &&
+	/* WireGuard's is bound to no address */
+	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(*msg) && !msg->id.idiag_src[0] &&
 	    ntohs(msg->id.idiag_sport) == v->dev.listen_port)
 		v->elsewhere = false;
 	return 0;

@@ -61,7 +61,7 @@ check "LeakGuard: the tunnel carries" ping_through "$client" 198.51.100.1
 check "LeakGuard: down" on "$client" "$wgmarkctl" down wg0
 
 check_fails "an IPv6 address is refused" client_up auto 4
-check "by name, and nothing was begun" has "$tmp/up" "wgmarkctl: this kernel has no IPv6"
+check "by name, and nothing was begun" has "$tmp/up" "wgmarkctl: there is no IPv6 here"
 before "refused"
 
 done_testing

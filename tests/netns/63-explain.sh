@@ -328,7 +328,7 @@ says "is reached or not: .* from another network namespace, where wg0 was made" 
 finds "another namespace: doctor does not take that for a loop" ""
 name="iptables-legacy: explain says that it did not read its tables"
 if printf '%s\n' '*mangle' COMMIT | on "$client" iptables-legacy-restore; then
-	says "unless a rule of iptables-legacy" "$name" --to 10.2.0.2
+	says "without the rules of iptables-legacy" "$name" --to 10.2.0.2
 else
 	skip "$name" "this kernel has none"
 fi

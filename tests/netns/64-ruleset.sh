@@ -174,7 +174,7 @@ if on "$host" iptables-nft-restore -n <<-END
 	-P INPUT DROP
 	-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
 	-A INPUT -m conntrack ! --ctstate NEW -j LOG --log-prefix "[UFW BLOCK] "
-	-A INPUT -m conntrack --ctstate INVALID -j DROP
+	-A INPUT -m state --state INVALID -j DROP
 	-A INPUT -m conntrack --ctstate NEW,UNTRACKED -j DROP
 	-A INPUT -m conntrack --ctstate NEW --ctdir ORIGINAL -j DROP
 	COMMIT

@@ -234,6 +234,12 @@ static void test_rp_filter(void)
 	m.fib.src_valid_mark = 0;
 	view.dev.fwmark = 0;
 	is_found(check_rp_filter, 'E', "reverse-path filter|", "there is no mark");
+	make();
+	doctor_peers[0].out.ifindex = LAN;
+	doctor_peers[0].back.err = -EXDEV;
+	is_found(check_rp_filter, 'E', "nobody gives", "nobody restores");
+	m.ruleset.legacy[IPV4] = true;
+	is_found(check_rp_filter, 'N', "cannot be told", "iptables-legacy may restore");
 }
 
 int main(void)

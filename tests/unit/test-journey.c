@@ -260,7 +260,13 @@ static void elsewhere(void)
 
 static void legacy(void)
 {
-	m.legacy[IPV4] = true;
+	m.rules.legacy[IPV4] = true;
+}
+
+static void legacy_alone(void)
+{
+	no_restore();
+	legacy();
 }
 
 static void leak_guard(void)
@@ -339,7 +345,10 @@ static const struct {
 	  "1.1.1.1 is reached or not: what carries it leaves from another network namespace, where wg0 was made, and cannot be followed there.",
 	  "no socket of this one has port 51821" },
 	{ "iptables-legacy", legacy, { "1.1.1.1" },
-	  TUNNEL ", unless a rule of iptables-legacy, not read here, is against it.",
+	  TUNNEL ", as far as can be told without the rules of iptables-legacy.",
+	  "wg0" },
+	{ "iptables-legacy, which may restore", legacy_alone, { "1.1.1.1" },
+	  TUNNEL ", but no reply arrives: the reverse path check of lan drops it, as an answer would leave by wg0, as far as can be told without the rules of iptables-legacy.",
 	  "wg0" },
 	{ "nobody restores", no_restore, { "1.1.1.1" },
 	  TUNNEL ", but no reply arrives: the reverse path check of lan drops it, as an answer would leave by wg0.",

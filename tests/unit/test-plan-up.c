@@ -436,11 +436,11 @@ static const struct plan_case up_cases[] = {
 	  .out = LINK_ADD "[#] ip link set mtu 1200 up dev wg0\n" },
 	{ "an IPv6 address, and no IPv6",
 	  .config = INTERFACE V4 V6 PEER FULL_V4, .machine = NO_IPV6,
-	  .out = "EOPNOTSUPP: this kernel has no IPv6 (ipv6.disable=1, or it was built without): take IPv6 out of Address and AllowedIPs\n"
+	  .out = "EOPNOTSUPP: there is no IPv6 here (ipv6.disable=1, or a kernel without it): take IPv6 out of Address\n"
 	},
 	{ "IPv6 is allowed, and there is none",
 	  .config = INTERFACE V4 PEER FULL, .machine = NO_IPV6,
-	  .out = "EOPNOTSUPP: this kernel has no IPv6 (ipv6.disable=1, or it was built without): take IPv6 out of AllowedIPs\n"
+	  .out = "EOPNOTSUPP: there is no IPv6 here (ipv6.disable=1, or a kernel without it): take IPv6 out of AllowedIPs\n"
 	},
 	{ "LeakGuard, and no IPv6 that could leak",
 	  .config = INTERFACE V4 "#wgmark LeakGuard = yes\n" PEER FULL_V4, .machine = NO_IPV6,
