@@ -4,7 +4,8 @@
 # make check       all tests; fetches what it needs (Debian 12, as root)
 # make check-fuzz  random input for the parsers, some minutes; fetches clang
 # make check-diff  beside the real wg-quick, about ten minutes
-# make check-kernels  on all of Debian's kernels, from 5.10 to sid's; hours
+# make check-kernels  on all of Debian's kernels, from 5.10 to sid's, and on two that lack
+#                  IPv6 and nf_tables; hours
 # make check-arch  built for arm64, mipsel and s390x, and tested on these, emulated
 # make check-debug  on a kernel that looks for bugs, built first; some hours
 # make check-stress  all is changed while packets come in; some minutes
@@ -53,7 +54,7 @@ REPLAYS	  := $(FUZZ:%=build/asan/fuzz-%)
 TOOLS	  := $(patsubst tests/tools/%.c,build/tools/%,$(wildcard tests/tools/*.c)) \
 	     build/tools/send-packets build/tools/compare-packets
 KERNELS	  := 6.1 6.12
-ALL_KERNELS := 5.10 6.1 6.1-generic 6.12 6.12-generic 6.12-rt sid
+ALL_KERNELS := 5.10 6.1 6.1-generic 6.12 6.12-generic 6.12-rt sid uml-no-ipv6 uml-no-nf-tables
 BENCH	  := $(patsubst %,bench-packets-%,$(KERNELS)) $(patsubst %,bench-forward-%,$(KERNELS)) \
 	     $(patsubst %,bench-memory-%,$(KERNELS)) bench-listing-6.1
 
@@ -192,6 +193,10 @@ test-programs: user build/wgmarkctl-faults $(TESTS) $(REPLAYS) $(TOOLS)
 
 vm-%: module-% test-programs
 	tests/vm/run.sh -t 3600 $* tests/run -a $(T)
+
+# A kernel that lacks something, by the test that is about that
+vm-uml-no-%: module-uml-no-% test-programs
+	tests/vm/run.sh -t 1800 uml-no-$* tests/run -a tests/lean/no-$*.sh
 
 # wgmarkctl against the real wg-quick; T="full-v4 ..." for some of the cases
 check-diff: module-6.12 test-programs

@@ -33,7 +33,7 @@ arch) packages="$build $arch" ;;
 fuzz) packages="$build $fuzz" ;;
 host) packages="$build $host" ;;
 native) packages="$build $vm $native" ;;
-kernels) packages="$packages mmdebstrap" ;;
+kernels) packages="$packages $native mmdebstrap" ;;
 debug) packages="$build $vm $debug" ;;
 esac
 missing=

@@ -12,6 +12,7 @@
 #             a quarter of an hour, 3 GB, and deps.sh debug
 # uml         User Mode Linux, built from 6.1's source: linux, modules/, build/, release.
 #             Takes a quarter of an hour, and deps.sh native
+# uml-no-ipv6, uml-no-nf-tables   the same without that
 # sid         the newest of Debian's; chroot/ has its compiler and sparse. Takes
 #             root, and deps.sh kernels
 # source      from 6.12's source: scripts/checkpatch.pl with its word lists,
@@ -212,6 +213,8 @@ sid)	fetch=(fetch_sid) ;;
 arm64 | mipsel | s390x)	fetch=(fetch_cpu "$name") ;;
 debug)	fetch=(build_debug) ;;
 uml)	fetch=(build_uml) ;;
+uml-no-ipv6)	fetch=(build_uml IPV6) ;;
+uml-no-nf-tables)	fetch=(build_uml NF_TABLES) ;;
 source)	fetch=(fetch_source) ;;
 dns)	fetch=(fetch_dns) ;;
 host)	fetch=(fetch_host) ;;

@@ -21,7 +21,8 @@ fetch_source() {
 		'*/tools/net/ynl' '*/Documentation/netlink'
 }
 
-# What is left of the source is what modules are built with.
+# build_uml [WITHOUT]: an option that is off. What is left of the source is what modules are
+# built with.
 build_uml() {
 	local make=(make -s -C "$tmp/source" ARCH=um) config d=$tmp/tree
 	config=$(realpath "$(dirname "$0")/uml.config")
@@ -31,6 +32,7 @@ build_uml() {
 	"${make[@]}" defconfig >&2
 	# the last word counts
 	cat "$config" >>"$tmp/source/.config"
+	[ $# -eq 0 ] || echo "# CONFIG_$1 is not set" >>"$tmp/source/.config"
 	"${make[@]}" olddefconfig >/dev/null 2>&1
 	"${make[@]}" -j"$(nproc)" linux modules >&2
 	"${make[@]}" INSTALL_MOD_PATH="$d" modules_install >&2
