@@ -454,17 +454,18 @@ static bool has_legacy(const char *path)
 
 int ruleset_take(struct kernel *k, struct ruleset *r)
 {
-	int err;
+	int err = 0;
 
-	*r = (struct ruleset){
-		.legacy[IPV4] = has_legacy("/proc/net/ip_tables_names"),
-		.legacy[IPV6] = has_legacy("/proc/net/ip6_tables_names"),
-	};
-	if (!k->has_nft)
-		return 0;
-	err = ruleset_read(k, r);
+	*r = (struct ruleset){ 0 };
+	if (k->has_nft)
+		err = ruleset_read(k, r);
 	if (err)
 		return err;
+	/* reading empties it first */
+	r->legacy[IPV4] = has_legacy("/proc/net/ip_tables_names");
+	r->legacy[IPV6] = has_legacy("/proc/net/ip6_tables_names");
+	if (!r->len)
+		return 0;
 	clean_names(r);
 	return ruleset_understand(k, r);
 }
