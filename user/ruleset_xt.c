@@ -69,29 +69,6 @@ static int take_conntrack(struct nft_stmt *stmt, uint32_t revision, const void *
 	return 0;
 }
 
-/* Whatever it writes, the packet goes on */
-static int take_log(struct nft_stmt *stmt, uint32_t revision, const void *info, size_t len)
-{
-	(void)revision;
-	(void)info;
-	(void)len;
-	stmt->type = STMT_OTHER;
-	stmt->text = strdup("log");
-	return stmt->text ? 0 : -ENOMEM;
-}
-
-/* nft(8) leaves an empty word in its place */
-static int take_comment(struct nft_stmt *stmt, uint32_t revision, const void *info,
-			size_t len)
-{
-	(void)revision;
-	(void)info;
-	(void)len;
-	stmt->type = STMT_OTHER;
-	stmt->text = strdup("");
-	return stmt->text ? 0 : -ENOMEM;
-}
-
 /* All bits of a mark are copied, as they are */
 static int take_connmark(struct nft_stmt *stmt, uint32_t revision, const void *info,
 			 size_t len)
@@ -126,31 +103,44 @@ static int take_connmark(struct nft_stmt *stmt, uint32_t revision, const void *i
 	return stmt->text ? 0 : -ENOMEM;
 }
 
+static int take_text(struct nft_stmt *stmt, const char *text)
+{
+	stmt->type = STMT_OTHER;
+	stmt->text = strdup(text);
+	return stmt->text ? 0 : -ENOMEM;
+}
+
 int nft_xt_take(struct nft_stmt *stmt, const char *name, const struct nlattr *data)
 {
 	/* a target has the same attributes */
 	const char *ext = nft_attr_str(data, NFTA_MATCH_NAME);
 	const struct nlattr *info = nft_attr(data, NFTA_MATCH_INFO);
 	uint32_t revision = nft_attr_u32(data, NFTA_MATCH_REV, UINT32_MAX);
+	/* those with a text matter to no packet */
 	static const struct {
 		const char *name;
 		const char *ext;
+		const char *text;
 		int (*take)(struct nft_stmt *stmt, uint32_t revision, const void *info,
 			    size_t len);
 	} takers[] = {
-		{ "match", "addrtype", take_addrtype },
-		{ "match", "comment", take_comment },
-		{ "match", "conntrack", take_conntrack },
-		{ "target", "CONNMARK", take_connmark },
-		{ "target", "LOG", take_log },
+		{ "match", "addrtype", NULL, take_addrtype },
+		{ "match", "comment", "", NULL },	/* nft(8) leaves an empty word */
+		{ "match", "conntrack", NULL, take_conntrack },
+		{ "target", "CONNMARK", NULL, take_connmark },
+		{ "target", "LOG", "log", NULL },
 	};
 	int err = -EOPNOTSUPP;
 	size_t i;
 
 	for (i = 0; ext && info && i < sizeof(takers) / sizeof(takers[0]); i++) {
-		if (!strcmp(takers[i].name, name) && !strcmp(takers[i].ext, ext))
+		if (strcmp(takers[i].name, name) || strcmp(takers[i].ext, ext))
+			continue;
+		if (!takers[i].text)
 			err = takers[i].take(stmt, revision, mnl_attr_get_payload(info),
 					     mnl_attr_get_payload_len(info));
+		else
+			err = take_text(stmt, takers[i].text);
 	}
 	if (err != -EOPNOTSUPP)
 		return err;
