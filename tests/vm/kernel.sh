@@ -8,8 +8,8 @@
 # 5.10        the same of Debian 11
 # arm64, mipsel, s390x   the same of Debian 12's 6.1 for another CPU, and root/:
 #             programs and libraries for it, nothing of which has been run
-# debug       the same of one built from linux-source-6.1 as debug.config says; takes
-#             a quarter of an hour, 3 GB, and deps.sh debug
+# debug-kasan, debug-kcsan   the same of one built from linux-source-6.1 as debug.config
+#             and the one of its name say; takes a quarter of an hour, 3 GB, and deps.sh debug
 # uml         User Mode Linux, built from 6.1's source: linux, modules/, build/, release.
 #             Takes a quarter of an hour, and deps.sh native
 # uml-no-ipv6, uml-no-nf-tables   the same without that
@@ -211,7 +211,7 @@ case $name in
 6.12-rt)	fetch=(fetch_kernel 6.12-rt-amd64) ;;
 sid)	fetch=(fetch_sid) ;;
 arm64 | mipsel | s390x)	fetch=(fetch_cpu "$name") ;;
-debug)	fetch=(build_debug) ;;
+debug-kasan | debug-kcsan)	fetch=(build_debug) ;;
 uml)	fetch=(build_uml) ;;
 uml-no-ipv6)	fetch=(build_uml IPV6) ;;
 uml-no-nf-tables)	fetch=(build_uml NF_TABLES) ;;
@@ -224,6 +224,11 @@ esac
 if [ ! -d "$dir" ]; then
 	[ "$(dpkg --print-architecture)" = amd64 ] || die "only amd64's kernels are known here"
 	mkdir -p "$cache"
+	# two virtual machines may want it at a time
+	exec {lock}>"$cache/.lock-$name"
+	flock "$lock"
+fi
+if [ ! -d "$dir" ]; then
 	tmp=$(mktemp -d -p "$cache")
 	trap 'rm -rf "$tmp"' EXIT
 	apt-cache show linux-image-cloud-amd64 >/dev/null 2>&1 || apt-get -qq update
