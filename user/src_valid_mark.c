@@ -66,6 +66,14 @@ static void make_key(char key[static STATE_KEY_LEN], uint32_t ifindex)
 	snprintf(key, STATE_KEY_LEN, KEY "%" PRIu32, ifindex);
 }
 
+static int forget(uint32_t ifindex)
+{
+	char key[STATE_KEY_LEN];
+
+	make_key(key, ifindex);
+	return state_drop(key);
+}
+
 struct saved {
 	struct nlsock *rtnl;
 	struct src_valid_mark *list;
@@ -83,6 +91,8 @@ static int take_saved(const char *rest, int value, void *data)
 	if (m.ifindex) {
 		err = rtnl_link_get(s->rtnl, &link, NULL, m.ifindex);
 		/* its setting has gone with it */
+		if (err == -ENODEV)
+			forget(m.ifindex);
 		if (err)
 			return err == -ENODEV ? 0 : err;
 		snprintf(m.dev, sizeof(m.dev), "%s", link.name);
@@ -119,13 +129,11 @@ int src_valid_mark_change(struct nlsock *rtnl, const struct src_valid_mark *m, i
 
 int src_valid_mark_restore(struct nlsock *rtnl, const struct src_valid_mark *m)
 {
-	char key[STATE_KEY_LEN];
 	int err;
 
-	make_key(key, m->ifindex);
 	err = set(rtnl, m);
 	/* its setting has gone with it */
 	if (err == -ENODEV)
 		err = 0;
-	return err ?: state_drop(key);
+	return err ?: forget(m->ifindex);
 }

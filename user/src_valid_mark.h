@@ -41,7 +41,8 @@ struct src_valid_mark {
 int src_valid_mark_read(struct src_valid_mark *m, bool *writable);
 
 /**
- * src_valid_mark_saved() - what settings were before "up" changed them
+ * src_valid_mark_saved() - what settings were before "up" changed them; those of devices that
+ *			    are gone are forgotten
  * @rtnl: socket
  * @list: of all, and of each device that is there still; to be freed with free()
  * @len: how many

@@ -46,7 +46,8 @@ check "it was on: down" read_only "$wgmarkctl" down wg0
 before "it was on"
 sysctl_set "$client" 0 ipv4/conf/all/src_valid_mark
 
-# The device went, and with it the setting; what was kept does no harm
+# The device went, and with it the setting and what was kept of it
+snapshot_state "$client" >"$tmp/before"
 client_conf 4 >"$tmp/wg0.conf"
 ip -n "$client" link add way type dummy
 ip -n "$client" link set way up
@@ -55,6 +56,7 @@ check "another way: up" read_only "$wgmarkctl" up "$tmp/wg0.conf"
 is "$(setting way) $(setting lan)" "1 0" "another way: that device has it"
 ip -n "$client" link del way
 check "another way: down" client_down
+before "another way"
 
 ip -n "$client" route del default
 status=0
