@@ -90,33 +90,39 @@ done
 
 # --- a VRF -------------------------------------------------------------------
 
-# knows_vrf: does nft's fib find an address of a VRF, which the backend nft asks for
+# knows_vrf FAMILY ADDRESS: does nft's fib find an address of a VRF, which the backend nft
+# asks for
 knows_vrf() {
 	on "$client" nft -f - <<-EOF
-		table ip vrf {
+		table $1 vrf {
 			counter local { }
 			chain prerouting {
 				type filter hook prerouting priority raw - 1
-				ip daddr 10.2.0.2 fib daddr type local counter name local
+				$1 daddr $2 fib daddr type local counter name local
 			}
 		}
 	EOF
-	ping_through "$neighbour" 10.2.0.2 3 >/dev/null || :
-	_counted=$(on "$client" nft list counter ip vrf local)
-	on "$client" nft delete table ip vrf
+	ping_through "$neighbour" "$2" 3 >/dev/null || :
+	_counted=$(on "$client" nft list counter "$1" vrf local)
+	on "$client" nft delete table "$1" vrf
 	! echo "$_counted" | grep -q 'packets 0 '
+}
+
+# inside_vrf FAMILY ADDRESS
+inside_vrf() {
+	if [ $mode = nft ] && ! knows_vrf "$1" "$2"; then
+		skip "$mode: inside the VRF, $1" "nft's fib of this kernel does not know VRFs"
+	else
+		reached "inside the VRF, $1" ping_through "$neighbour" "$2" 3
+	fi
 }
 
 for mode in open kmod nft; do
 	up
 	vrf_up
 	sysctl_set "$client" 0 'ipv4/conf/*/rp_filter'
-	if [ $mode = nft ] && ! knows_vrf; then
-		skip "$mode: inside the VRF" "nft's fib of this kernel does not know VRFs"
-	else
-		reached "inside the VRF" ping_through "$neighbour" 10.2.0.2 3
-		reached "inside the VRF, IPv6" ping_through "$neighbour" fd02::2 3
-	fi
+	inside_vrf ip 10.2.0.2
+	inside_vrf ip6 fd02::2
 	ip -n "$client" link del veth-red
 	ip -n "$client" link del red
 	client_down
