@@ -18,9 +18,11 @@ static void find_vrf(const struct fib *f, struct walk_key *k)
 	const struct fib_link *vrf = l && l->master ? fib_link(f, l->master) : NULL;
 
 	if (l && l->vrf_table) {
-		k->vrf_table = l->vrf_table;
+		vrf = l;
 		k->oif = 0;
-	} else if (vrf) {
+	}
+	if (vrf) {
+		k->vrf = vrf->ifindex;
 		k->vrf_table = vrf->vrf_table;
 	}
 }
@@ -177,8 +179,10 @@ static int walk_steps(const struct walk_key *k, struct walk *w)
 
 		if (r->family != k->family)
 			continue;
-		if (r >= target)
+		if (r >= target) {
 			step.reason = walk_rule_reason(f, r, k, &vrf_table);
+			w->unsure |= walk_rule_names_vrf(f, r, k);
+		}
 		if (step.reason == WALK_APPLIES)
 			step.outcome = apply(r, k, vrf_table, &step, w);
 		if (step.outcome == WALK_JUMP && r->action == FR_ACT_GOTO)

@@ -84,7 +84,8 @@ enum walk_beside {
  * @unsure: what is in @fib does not decide: the packet whose way back this is has several
  *	ways; or, for IPv6, a suppress_ifgroup applies or not by the way that the hash chooses,
  *	and was taken as for the first; or the kernel may have lost a route by source, which
- *	depends on routes that were there before
+ *	depends on routes that were there before; or a rule names the packet's VRF as a
+ *	device, and was taken as Linux 5.18 to 6.14 take it
  * @beside: what else counts
  * @merged: IPv4, and no rule has ever been touched: tables local and main are one, where
  *	the longest prefix counts, and which the kernel calls main. Rules that were there

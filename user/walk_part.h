@@ -22,7 +22,8 @@
  * @proto: IPPROTO_*
  * @sport: 0 for none
  * @dport: 0 for none
- * @vrf_table: table of the VRF that it belongs to, 0 for none
+ * @vrf: device of the VRF that it belongs to, 0 for none
+ * @vrf_table: its table
  * @strict: IPv6, and only routes by @oif count
  */
 struct walk_key {
@@ -36,6 +37,7 @@ struct walk_key {
 	uint8_t proto;
 	uint16_t sport;
 	uint16_t dport;
+	uint32_t vrf;
 	uint32_t vrf_table;
 	bool strict;
 };
@@ -81,6 +83,9 @@ int walk_error(uint8_t type);
  */
 enum walk_reason walk_rule_reason(const struct fib *f, const struct fib_rule *r,
 				  const struct walk_key *k, uint32_t *vrf_table);
+
+/** walk_rule_names_vrf() - whether a rule names the device of the VRF that the packet belongs to */
+bool walk_rule_names_vrf(const struct fib *f, const struct fib_rule *r, const struct walk_key *k);
 
 /** walk_is_merged() - whether local and main are one; fib_unmerge() of net/ipv4/fib_frontend.c */
 bool walk_is_merged(const struct fib *f);

@@ -16,6 +16,15 @@ static bool device_matches(const struct fib *f, const char *name, uint32_t ifind
 	return l && l->ifindex == ifindex;
 }
 
+/* Such a rule was for all of the VRF's packets before Linux 5.18, and is so again since 6.15
+ * (2d300ce0b783, "net: fib_rules: Fix iif / oif matching on L3 master device").
+ */
+bool walk_rule_names_vrf(const struct fib *f, const struct fib_rule *r, const struct walk_key *k)
+{
+	return k->vrf && ((r->iif[0] && device_matches(f, r->iif, k->vrf)) ||
+			  (r->oif[0] && device_matches(f, r->oif, k->vrf)));
+}
+
 static bool port_matches(const uint16_t range[2], uint16_t port)
 {
 	return (!range[0] && !range[1]) || (port >= range[0] && port <= range[1]);

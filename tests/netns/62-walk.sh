@@ -9,13 +9,16 @@
 seed=${2:-419611638}
 modprobe -a veth vrf
 
+# Older ones have a few cases of IPv6 and VRFs otherwise; explain says where the kernel does
 name="the walk is what the kernel does, seed $seed"
-if walk-any -n "${1:-1000}" -s "$seed" >"$tmp/out" 2>&1; then
+if older_than 6.1; then
+	skip "$name" "the walk is that of Linux 6.1 and later"
+elif walk-any -n "${1:-1000}" -s "$seed" >"$tmp/out" 2>&1; then
 	ok "$name"
 else
 	not_ok "$name"
 fi
-cat "$tmp/out"
+[ ! -e "$tmp/out" ] || cat "$tmp/out"
 
 new_ns host
 # no addresses that the kernel makes, when it likes
