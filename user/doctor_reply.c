@@ -38,6 +38,12 @@ static bool is_restored(const struct machine *m, const struct view *v)
 	return nft_restores(m, v->dev.fwmark);
 }
 
+/* -EINVAL since Linux 6.13, and before for a source that nothing from outside has */
+static bool is_dropped(const struct fib_answer *a)
+{
+	return a->err == -EXDEV || a->err == -EINVAL;
+}
+
 int check_rp_filter(const struct machine *m, const struct doctor_tunnel *t, struct findings *f)
 {
 	char endpoint[ENDPOINT_TEXT_LEN];
@@ -48,16 +54,16 @@ int check_rp_filter(const struct machine *m, const struct doctor_tunnel *t, stru
 		const struct doctor_peer *p = &t->peers[i];
 		const struct fib_link *l = fib_link(&m->fib, p->out.ifindex);
 
-		if (!l || p->back.err != -EXDEV)
+		if (!l || !is_dropped(&p->back))
 			continue;
 		endpoint_text(&p->peer->endpoint, endpoint);
-		if (p->back_marked.err == -EXDEV && t->v->dev.fwmark &&
+		if (is_dropped(&p->back_marked) && t->v->dev.fwmark &&
 		    m->fib.src_valid_mark == 0 && l->src_valid_mark == 0)
 			err = found(f, SEVERITY_ERROR, t, "the answers of %s are dropped by the strict reverse-path filter, as it does not look at marks\n"
 				    "rp_filter of all is %d and of %s %d; src_valid_mark of all is 0 and of %s 0\n"
 				    "sysctl -w net.ipv4.conf.all.src_valid_mark=1", endpoint,
 				    m->fib.rp_filter, l->name, l->rp_filter, l->name);
-		else if (p->back_marked.err == -EXDEV)
+		else if (is_dropped(&p->back_marked))
 			err = found(f, SEVERITY_ERROR, t, "the answers of %s are dropped by the strict reverse-path filter%s\n"
 				    "rp_filter of all is %d and of %s %d\n"
 				    "ip route get %.*s mark 0x%" PRIx32 " has to lead to %s for mark and source: look at ip rule",

@@ -68,17 +68,27 @@ static void tell_passed(struct story *s, const struct flow *flow, int mode, bool
 			   mark_words(flow->mark, mark), other);
 }
 
-static int tell_dropped(struct story *s, const struct flow *flow, const struct fib_answer *a,
-			int mode, bool marked, const char *by)
+/* It is an address of this machine, or no machine's */
+static bool is_no_source(const struct walk *back)
+{
+	const struct walk_step *end = walk_end(back);
+
+	return !back->err && end && end->route->type != RTN_UNICAST;
+}
+
+static int tell_dropped(struct story *s, const struct flow *flow, const struct walk *back,
+			int mode, bool marked)
 {
 	const char *dev = dev_name(s->m, flow->iif);
 	char addr[PREFIX_TEXT_LEN], mark[WORDS_LEN];
+	const char *by = way_back(s, back);
+	bool no_source = is_no_source(back);
 	FILE *out = story_words(s);
 
 	if (!out)
 		return -1;
 	addr_text(&flow->from, addr);
-	if (a->err == -EINVAL)
+	if (no_source)
 		fprintf(out, "Nothing that comes from outside has %s as its source: the kernel drops it.",
 			addr);
 	else if (mode == 2)
@@ -90,7 +100,7 @@ static int tell_dropped(struct story *s, const struct flow *flow, const struct f
 		fprintf(out, " It has %s, but the rules are asked without it, as src_valid_mark is 0.",
 			mark_words(flow->mark, mark));
 	story_words_fact(s, FACT_LOST, rp_filter_text(mode));
-	if (a->err == -EINVAL)
+	if (no_source)
 		return story_lost(s, "it has a source that nothing from outside has");
 	if (flow->mark && !marked)
 		return story_lost(s, "the reverse path check of %s drops it, as src_valid_mark is 0",
@@ -112,7 +122,7 @@ static int tell_rp_filter(struct story *s, const struct flow *flow, const struct
 		s->err = ret;
 		return -1;
 	}
-	/* -EINVAL is said of what has no way, too */
+	/* -EINVAL is said of what has no way, too; since Linux 6.13 of whatever is dropped */
 	dropped = a->err == -EXDEV || (a->err == -EINVAL && !ret);
 	story_station(s, "The reverse path check of %s", dev_name(s->m, flow->iif));
 	if (ret == dropped) {
@@ -120,7 +130,7 @@ static int tell_rp_filter(struct story *s, const struct flow *flow, const struct
 			   dropped ? "drops" : "takes");
 		ret = dropped ? story_lost(s, "the reverse path check drops it") : 0;
 	} else if (dropped) {
-		ret = tell_dropped(s, flow, a, mode, marked, way_back(s, &back));
+		ret = tell_dropped(s, flow, &back, mode, marked);
 	} else {
 		if (mode)
 			tell_passed(s, flow, mode, marked, way_back(s, &back));

@@ -229,6 +229,9 @@ static void test_rp_filter(void)
 	doctor_peers[0].back.err = -EXDEV;
 	doctor_peers[0].back_marked.err = -EXDEV;
 	is_found(check_rp_filter, 'E', "|sysctl -w", "src_valid_mark is 0");
+	doctor_peers[0].back.err = -EINVAL;
+	doctor_peers[0].back_marked.err = -EINVAL;
+	is_found(check_rp_filter, 'E', "|sysctl -w", "src_valid_mark is 0, Linux 6.13");
 	m.fib.src_valid_mark = -1;
 	is_found(check_rp_filter, 'E', ", with the mark too|", "it is not known");
 	m.fib.src_valid_mark = 0;

@@ -138,7 +138,8 @@ static int ask(void *data, const struct flow *flow, struct fib_answer *a)
 		a->prefsrc = a->ifindex == WG0 ? prefix("10.2.0.2") : prefix("192.168.44.2");
 	}
 	if (flow->iif && !walk_rp_filter(&m.fib, flow, &mode, &marked, &back))
-		a->err = is_local(&m, &flow->from) ? -EINVAL : -EXDEV;
+		/* since Linux 6.13; before, -EXDEV for some */
+		a->err = -EINVAL;
 	if (flow->iif)
 		walk_free(&back);
 	walk_free(&w);
