@@ -472,6 +472,7 @@ int main(int argc, char **argv)
 	}
 	state = seed;
 	uname(&u);
+	model_header_unchecked = strverscmp(u.release, "6.1") < 0;
 	find_family();
 	for (i = 0; i < 6; i++)
 		start(&senders[i]);
