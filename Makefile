@@ -7,7 +7,7 @@
 # make check-kernels  on all of Debian's kernels, from 5.10 to sid's, and on two that lack
 #                  IPv6 and nf_tables; hours
 # make check-arch  built for arm64, mipsel and s390x, and tested on these, emulated
-# make check-debug  on a kernel that looks for bugs, built first; some hours
+# make check-debug  on two kernels that look for bugs, built first; some hours
 # make check-stress  all is changed while packets come in; some minutes
 # make check-netlink  a million messages to the module, right and wrong; half an hour
 # make check-packets  random packets through the module and through wg-quick's rules;
@@ -147,7 +147,7 @@ build/tools/walk-any: build/obj/walk-any.o $(filter-out %/main.o,$(OBJ))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS)
 
-build/tools/nl-fuzz: tests/tools/nl-sender.h tests/tools/nl-model.h
+build/tools/nl-fuzz: tests/tools/nl-sender.h tests/tools/nl-model.h tests/tools/nl-coverage.h
 build/tools/nl-faults: tests/tools/nl-family.h tests/tools/nl-model.h
 build/tools/wgmark-nl: tests/tools/nl-family.h
 
@@ -210,19 +210,19 @@ check-packets:
 packets-%: module-% build/tools/compare-packets build/tools/wgmark-nl
 	tests/vm/run.sh -t 3600 $* tests/packets/run.sh $(PACKETS) $(SEED)
 
-# Any message, by anybody, to the module; MESSAGES=n SEED=n to do the same again
+# Any message, by anybody, to the module; MESSAGES=n SEED=n to do the same again;
+# K=debug-kasan for messages that are made of those which reached something new
 MESSAGES ?= 1000000
-check-netlink: module-6.12 build/tools/nl-fuzz build/tools/wgmark-nl
-	tests/proof.sh check-netlink tests/vm/run.sh -t 7200 6.12 tests/netns/77-netlink-any.sh $(MESSAGES) $(SEED)
+check-netlink: K ?= 6.12
+check-netlink: build/tools/nl-fuzz build/tools/wgmark-nl
+	$(Q)$(MAKE) module-$(K)
+	tests/proof.sh check-netlink tests/vm/run.sh -t 10800 $(K) tests/netns/77-netlink-any.sh $(MESSAGES) $(SEED)
 
-# All tests, and those that take changes and memory to their limits, on a kernel with
-# KASAN, lockdep and kmemleak; T="70-netlink tests/stress/no-memory.sh ..." for some
+# On kernels that look for bugs: all tests, and those that take changes and memory to their
+# limits, with KASAN, lockdep and kmemleak; what is done from many sides at once with KCSAN.
+# K=debug-kcsan for one of them, T="70-netlink tests/stress/no-memory.sh ..." for some tests
 check-debug:
-	$(Q)tests/vm/deps.sh debug
-	$(Q)$(MAKE) test-programs module-debug
-	tests/proof.sh check-debug tests/vm/run.sh -t 14400 debug tests/run -a \
-		$(or $(T),$(sort $(wildcard tests/netns/*.sh)) $(wildcard tests/stress/*.sh)) \
-		tests/vm/sound.sh
+	T="$(T)" tests/proof.sh check-debug tests/check-debug.sh $(or $(K),debug-kasan debug-kcsan)
 
 # The stress tests on an ordinary kernel
 check-stress: module-6.12 test-programs

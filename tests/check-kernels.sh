@@ -8,21 +8,6 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 . tests/stages.sh
 
-declare -A vm
-
-start() {
-	make "vm-$1" >"$logs/vm-$1.out" 2>&1 </dev/null &
-	vm[$1]=$!
-}
-
-# collect KERNEL: its output, when it is done
-collect() {
-	local status=0
-	wait "${vm[$1]}" || status=$?
-	cat "$logs/vm-$1.out"
-	return $status
-}
-
 # proof WHAT HOW-MANY: of the stage before
 proof() {
 	local result=passed
@@ -52,9 +37,9 @@ for kernel; do
 	proof "module built with W=1 and sparse" "$(find kmod -name '*.c' ! -name '*.mod.c' | wc -l) files"
 done
 
-start "$1"
+start "$1" make "vm-$1"
 while [ $# -gt 0 ]; do
-	[ $# -eq 1 ] || start "$2"
+	[ $# -eq 1 ] || start "$2" make "vm-$2"
 	release=$(cat "$(tests/vm/kernel.sh "$1")/release")
 	tap "vm-$1" collect "$1"
 	proof "$(tests "$1")" "$ok passed, $skip skipped"

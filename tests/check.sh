@@ -22,16 +22,8 @@ tap packets make bench-limits
 tap style tests/style.sh "$@"
 # A virtual machine keeps little more than one processor busy: all at once
 for kernel; do
-	make "vm-$kernel" >"$logs/vm-$kernel.out" 2>&1 </dev/null &
-	vm[${kernel/./}]=$!
+	start "$kernel" make "vm-$kernel"
 done
-# collect KERNEL: its output, when it is done
-collect() {
-	local status=0
-	wait "${vm[${1/./}]}" || status=$?
-	cat "$logs/vm-$1.out"
-	return $status
-}
 for kernel; do
 	tap "vm-$kernel" collect "$kernel"
 done

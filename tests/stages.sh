@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
-# stages.sh - what check.sh and check-kernels.sh share: stages, of which each has
-# its output in build/logs. What failed is shown, and finish() prints the sums of
+# stages.sh - what check.sh, check-kernels.sh and check-debug.sh share: stages, of which each
+# has its output in build/logs. What failed is shown, and finish() prints the sums of
 # all TAP.
 
 logs=build/logs
@@ -55,6 +55,22 @@ tap() {
 	# what failed, with the remarks that follow it, and what the runner says
 	awk '/^not ok/ { show = 1 } /^ok|^1\.\./ { show = 0 }
 	     show || /^# the (guest|kernel)|^#   / { print "    " $0 }' "$log" | head -n 80
+}
+
+declare -A vm
+
+# start KERNEL COMMAND...: a virtual machine, beside others
+start() {
+	"${@:2}" >"$logs/vm-$1.out" 2>&1 </dev/null &
+	vm[$1]=$!
+}
+
+# collect KERNEL: its output, when it is done
+collect() {
+	local status=0
+	wait "${vm[$1]}" || status=$?
+	cat "$logs/vm-$1.out"
+	return $status
 }
 
 finish() {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Each allocation that a command, an address, a namespace, a hash that grows, or a
 # source that is learned needs fails once: nothing is done by half, and nothing leaks.
-# Needs a kernel that can have allocations fail (tests/vm/debug.config).
+# Needs a kernel that can have allocations fail (tests/vm/debug-kasan.config).
 
 . "$(dirname "$0")/../lib.sh"
 

@@ -10,14 +10,15 @@
  * namespace only that does not own the network namespace.
  *
  * The messages are well-formed, have values that are not allowed, are mutated,
- * truncated, deeply nested, or random; some datagrams have several. Every refusal has
- * the errno of the model, and the sentence that goes with it. Each tunnel that is told
- * of is as in the model, and every DUMP_EVERY datagrams all are dumped: by the byte as
- * before, if all messages since then were refused.
+ * truncated, deeply nested, or random; some datagrams have several. Where the kernel has
+ * KCOV, those that reach something new in the module are kept, and half of what is sent
+ * is made of them. Every refusal has the errno of the model, and the sentence that goes
+ * with it. Each tunnel that is told of is as in the model, and every DUMP_EVERY datagrams
+ * all are dumped: by the byte as before, if all messages since then were refused.
  *
  * Ends with no tunnel, and a line that begins with "proof". With the same SEED, devices
- * and MESSAGES it does the same again. Exit status 1, with the datagram, when an answer
- * is not the model's.
+ * and MESSAGES it does the same again, as far as what is reached is the same. Exit status
+ * 1, with the datagram, when an answer is not the model's.
  */
 
 #include <errno.h>
@@ -34,12 +35,19 @@
 
 #define MESSAGES_MAX 64		/* that the kernel sees in one */
 #define DUMP_EVERY 16
+#define KEPT_MAX 4096		/* datagrams */
+#define KEPT_BYTES (BYTES_MAX / 8)
 
 static uint16_t family;
 static uint64_t seed, state;
 static unsigned int seq;
 static uint64_t messages, accepted, refused, unprivileged, dumps, same;
 static struct sender *now_sender;
+static struct {
+	unsigned char *data;
+	size_t len;
+} kept[KEPT_MAX];
+static unsigned int kept_len;
 
 /* splitmix64 (Steele, Lea, Flood, 2014) */
 static uint64_t any(void)
@@ -238,6 +246,34 @@ static void put_message(const struct model *m)
 	data_len += room;
 }
 
+static void keep(void)
+{
+	if (kept_len == KEPT_MAX || data_len > KEPT_BYTES)
+		return;
+	kept[kept_len].data = malloc(data_len);
+	if (!kept[kept_len].data)
+		die("malloc");
+	memcpy(kept[kept_len].data, data, data_len);
+	kept[kept_len++].len = data_len;
+}
+
+/* One or two that were kept, one after the other, with some bytes changed. */
+static void put_kept(void)
+{
+	unsigned int i, n;
+
+	for (n = 1 + !below(4); n; n--) {
+		i = below(kept_len);
+		data_len = NLMSG_ALIGN(data_len);
+		memcpy(data + data_len, kept[i].data, kept[i].len);
+		data_len += kept[i].len;
+	}
+	for (n = below(5); n && data_len; n--) {
+		i = below(data_len);
+		data[i] = below(2) ? data[i] ^ (1 << below(8)) : (int)any();
+	}
+}
+
 /* The messages that the kernel sees in it. Each gets a number of its own, none is for
  * another family, and only the last one is a dump, as a socket has one at a time.
  */
@@ -367,6 +403,8 @@ static void send_data(struct sender *s)
 	now_sender = s;
 	if (!exchange(s))
 		wrong("the sender is gone");
+	if (coverage && coverage->fresh)
+		keep();
 	check_reply(s, answers, n, first);
 }
 
@@ -474,12 +512,18 @@ int main(int argc, char **argv)
 	uname(&u);
 	model_header_unchecked = strverscmp(u.release, "6.1") < 0;
 	find_family();
+	coverage_start();
 	for (i = 0; i < 6; i++)
 		start(&senders[i]);
 	for (datagrams = 1; messages < wanted; datagrams++) {
 		n = below(12);
 		data_len = 0;
-		for (i = below(6) ? 1 : 1 + below(5); i && data_len < BYTES_MAX / 8; i--) {
+		i = below(6) ? 1 : 1 + below(5);
+		if (kept_len && below(2)) {
+			put_kept();
+			i = 0;
+		}
+		for (; i && data_len < BYTES_MAX / 8; i--) {
 			data_len = NLMSG_ALIGN(data_len);
 			put_message(senders[n < 6 ? n : n % 2].model);
 		}
@@ -493,7 +537,12 @@ int main(int argc, char **argv)
 	       (unsigned long long)datagrams, (unsigned long long)accepted,
 	       (unsigned long long)refused, (unsigned long long)unprivileged,
 	       (unsigned long long)dumps, (unsigned long long)same);
-	printf("proof netlink: any message, any sender | %s | %llu messages | %llu | each answer and dump as the model's\n",
-	       u.release, (unsigned long long)messages, (unsigned long long)seed);
+	printf("proof netlink: any message, any sender%s | %s | %llu messages | %llu | each answer and dump as the model's",
+	       coverage ? ", guided by KCOV" : "", u.release, (unsigned long long)messages,
+	       (unsigned long long)seed);
+	if (coverage)
+		printf("; %u places of the module reached, %u datagrams reached something new",
+		       coverage->places, kept_len);
+	putchar('\n');
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "nl-coverage.h"
 #include "nl-model.h"
 
 #define BYTES_MAX 65536		/* of a datagram */
@@ -141,21 +142,26 @@ static size_t receive_all(struct mnl_socket *nl)
 /* First says which devices there are, then what the kernel says to each datagram. */
 static void serve(struct sender *s, int fd)
 {
-	struct mnl_socket *nl = s->become();
+	struct if_nameindex *devices;
+	struct mnl_socket *nl;
 	struct model m = {};
-	struct if_nameindex *devices = if_nameindex();
 	ssize_t len;
 
+	coverage_of_this_process();
+	nl = s->become();
+	devices = if_nameindex();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (; devices[m.len].if_index && m.len < MODEL_DEVICES; m.len++)
 		m.ifindex[m.len] = devices[m.len].if_index;
 	if (send(fd, &m, sizeof(m), 0) < 0)
 		die("send");
 	while ((len = recv(fd, data, sizeof(data), 0)) > 0) {
+		coverage_begin();
 		if (send(mnl_socket_get_fd(nl), data, len, 0) != len)
 			die("send");
 		/* an empty answer would look like the end */
 		len = receive_all(nl);
+		coverage_end();
 		if (send(fd, reply, len ? len : 1, 0) < 0)
 			die("send");
 	}

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # known.awk - a kernel log, without those reports of lockdep that are known to be about
 # nf_tables of Linux 6.1 itself, each by the place that it names and the function that
-# was there. One with a function of a module in its trace is not left out.
+# was there, and without those of KCSAN, of which a kernel has many. One with a function of
+# a module in its traces is not left out.
 
 BEGIN {
 	known["net/netfilter/nf_tables_api.c", "nft_set_lookup"] = 1
@@ -15,10 +16,24 @@ function end_report() {
 	report = place = at = module = ""
 }
 
+function end_race() {
+	if (module)
+		printf "%s", race
+	race = module = ""
+}
+
 {
 	line = $0
 	sub(/\r$/, "", line)
 	sub(/^\[ *[0-9]+\.[0-9]+\] */, "", line)
+}
+/BUG: KCSAN: / || race != "" {
+	race = race $0 "\n"
+	if (line ~ / \[[a-z0-9_]+\]/)
+		module = 1
+	if (line ~ /^=====/)
+		end_race()
+	next
 }
 /WARNING: suspicious RCU usage/ {
 	if (report != "")
@@ -50,4 +65,6 @@ line ~ /<\/TASK>/ { end_report() }
 END {
 	if (report != "")
 		end_report()
+	if (race != "")
+		end_race()
 }

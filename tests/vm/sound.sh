@@ -1,26 +1,50 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# sound.sh - at the end of a run on the kernel "debug": what it has found that is not in
-# its log, and whether it was still looking, as TAP
+# sound.sh - at the end of a run on a kernel that looks for bugs (debug.config): what it has
+# found that is not in its log, and whether it was still looking, as TAP
 set -u
 
-leaks=/sys/kernel/debug/kmemleak
-echo 1..2
-# what is waiting to be freed is no leak, and an object is reported at some age
-sleep 6
-echo scan >$leaks
-sleep 6
-echo scan >$leaks
-if [ -r $leaks ] && [ -z "$(cat $leaks)" ]; then
-	echo "ok 1 - nothing leaked (kmemleak)"
-else
-	echo "not ok 1 - nothing leaked (kmemleak)"
-	sed 's/^/# /' $leaks
-fi
+debug=/sys/kernel/debug
+n=0
+failed=0
+
+# result STATUS WHAT
+result() {
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		failed=1
+	fi
+}
+
 # after a report, and where memory for it runs out, lockdep is off
-if grep -q 'debug_locks: *1' /proc/lockdep_stats; then
-	echo "ok 2 - lockdep was on to the end"
-	echo "proof debug kernel: KASAN, UBSAN, lockdep, kmemleak, object and reference debugging | $(uname -r) | up $(cut -d. -f1 /proc/uptime) s | - | nothing leaked, lockdep on to the end"
-else
-	echo "not ok 2 - lockdep was on to the end"
+grep -q 'debug_locks: *1' /proc/lockdep_stats
+result $? "lockdep was on to the end"
+
+found="lockdep on to the end"
+if [ -e $debug/kmemleak ]; then
+	looks="KASAN, UBSAN, lockdep, kmemleak, object and reference debugging"
+	# what is waiting to be freed is no leak, and an object is reported at some age
+	sleep 6
+	echo scan >$debug/kmemleak
+	sleep 6
+	echo scan >$debug/kmemleak
+	leaks=$(cat $debug/kmemleak) && [ -z "$leaks" ]
+	result $? "nothing leaked (kmemleak)"
+	[ -z "$leaks" ] || echo "$leaks" | sed 's/^/# /'
+	found="nothing leaked, $found"
 fi
+if [ -e $debug/kcsan ]; then
+	looks="KCSAN, strict, and lockdep"
+	# what it finds is in the log; known.awk says what of it counts
+	watched=$(sed -n 's/^setup_watchpoints: *//p' $debug/kcsan)
+	[ "$watched" -gt 0 ] && grep -q '^enabled: 1' $debug/kcsan
+	result $? "KCSAN was on to the end"
+	found="no data race, $watched accesses watched, $found"
+fi
+[ $failed -ne 0 ] ||
+	echo "proof debug kernel: $looks | $(uname -r) | up $(cut -d. -f1 /proc/uptime) s | - | $found"
+echo "1..$n"
+exit $failed

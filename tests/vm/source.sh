@@ -48,8 +48,8 @@ build_uml() {
 
 # Nothing in it is a module. Of the source stays what building a module needs.
 build_debug() {
-	local b=$tmp/tree/build config
-	config=$(cd "$(dirname "$0")" && pwd)/debug.config
+	local b=$tmp/tree/build config=$tmp/config
+	cat "$(dirname "$0")"/{debug,"$name"}.config >"$config"
 	unpack_source 6.1 '*'
 	mv "$tmp/tree" "$tmp/source"
 	mkdir "$tmp/tree"
@@ -57,7 +57,7 @@ build_debug() {
 	make -s -C "$b" KCONFIG_ALLCONFIG="$config" allnoconfig >&2
 	# what the source does not know, or does not allow, it leaves out without a word
 	! grep -E '^CONFIG_.*=y$' "$config" | grep -vxF -f "$b/.config" >&2 ||
-		die "debug.config has what this source does not"
+		die "debug.config or $name.config has what this source does not"
 	make -s -C "$b" -j "$(nproc)" bzImage modules >&2
 	make -s -C "$b" INSTALL_MOD_PATH="$tmp/tree" modules_install >&2
 	make -s -C "$b" kernelrelease >"$tmp/tree/release"
