@@ -49,12 +49,15 @@ struct journey_machine {
 /**
  * enum fact_kind - of what weight a fact is
  * @FACT_PLAIN: it is so, and changes nothing
+ * @FACT_PASSES: likewise, of a rule that might have done something, as a guard; the picture
+ *	has it too
  * @FACT_DECIDES: where the packet goes next, or what it gets
  * @FACT_LOST: the packet ends here
  * @FACT_DIFFERS: what was worked out here and what the kernel says are not the same
  */
 enum fact_kind {
 	FACT_PLAIN,
+	FACT_PASSES,
 	FACT_DECIDES,
 	FACT_LOST,
 	FACT_DIFFERS,

@@ -44,7 +44,7 @@ static void json_layer(struct json *j, const struct layer *l)
 static void json_station(struct json *j, const struct station *s)
 {
 	static const char *const kinds[] = {
-		[FACT_PLAIN] = "plain", [FACT_DECIDES] = "decides",
+		[FACT_PLAIN] = "plain", [FACT_PASSES] = "plain", [FACT_DECIDES] = "decides",
 		[FACT_LOST] = "lost", [FACT_DIFFERS] = "kernel differs",
 	};
 	const struct fact *f;

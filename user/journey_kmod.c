@@ -50,12 +50,12 @@ static int preraw(struct story *s, const struct view *v, struct packet *p)
 	addr_text(to, addr);
 	if (!is_guarded(v, to)) {
 		if (is_concerned(s, v))
-			story_fact(s, FACT_PLAIN, what, "The guard: it drops what comes from outside for the tunnel's address. This packet is for %s, so it passes.",
+			story_fact(s, FACT_PASSES, what, "The guard: it drops what comes from outside for the tunnel's address. This packet is for %s, so it passes.",
 				   addr);
 		return 0;
 	}
 	if (owns(s, p->iif, to)) {
-		story_fact(s, FACT_PLAIN, what, "The guard: it drops what comes for %s by any other device than %s. This packet comes by %s, so it passes.",
+		story_fact(s, FACT_PASSES, what, "The guard: it drops what comes for %s by any other device than %s. This packet comes by %s, so it passes.",
 			   addr, v->link.name, p->iif);
 		return 0;
 	}

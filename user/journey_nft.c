@@ -97,7 +97,7 @@ static void set_marks(const struct visit *v, const struct nft_chain *c, const st
 	else if (e->mark != p->mark)
 		fact(v, FACT_DECIDES, c, r->text, "The packet gets %s.", mark);
 	else if (r->role == ROLE_RESTORE && is_concerned(v->s, view_marked(v->s->m, r->mark)))
-		fact(v, FACT_PLAIN, c, r->text, "It gets the mark of its connection, which is no other than it has.");
+		fact(v, FACT_PASSES, c, r->text, "It gets the mark of its connection, which is no other than it has.");
 	p->rerouted |= e->mark != p->mark && strcmp(v->base->type, "route") == 0;
 	p->mark = e->mark;
 }
@@ -163,7 +163,7 @@ static void tell_passed(const struct visit *v, const struct nft_chain *c, const 
 	char addr[PREFIX_TEXT_LEN];
 
 	if (r->role == ROLE_GUARD)
-		fact(v, FACT_PLAIN, c, r->text, "The guard: it drops what comes from outside for the tunnel's address. This packet is for %s and comes by %s, so it passes.",
+		fact(v, FACT_PASSES, c, r->text, "The guard: it drops what comes from outside for the tunnel's address. This packet is for %s and comes by %s, so it passes.",
 		     addr_text(&v->p->flow->to, addr), v->p->iif);
 }
 
@@ -212,7 +212,7 @@ static bool obey(const struct visit *v, const struct nft_chain *c, const struct 
 		return false;
 	case VERDICT_ACCEPT:
 		if (is_filter(v))
-			fact(v, FACT_PLAIN, c, r->text, "The rule is for this packet: it may pass.");
+			fact(v, FACT_PASSES, c, r->text, "The rule is for this packet: it may pass.");
 		*end = END_PASSED;
 		return true;
 	case VERDICT_DROP:

@@ -85,6 +85,7 @@ static void print_fact(FILE *out, const struct fact *f, bool colour)
 		enum style style;
 	} looks[] = {
 		[FACT_PLAIN] = { ' ', STYLE_NONE },
+		[FACT_PASSES] = { ' ', STYLE_NONE },
 		[FACT_DECIDES] = { '>', STYLE_GREEN },
 		[FACT_LOST] = { 'x', STYLE_RED },
 		[FACT_DIFFERS] = { '!', STYLE_RED },

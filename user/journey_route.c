@@ -25,6 +25,17 @@ static bool is_end(const struct walk_step *step)
 	return step->outcome == WALK_FOUND || step->outcome == WALK_REFUSED;
 }
 
+/* What keeps a packet of the tunnel's where it belongs is worth a look, too */
+static enum fact_kind step_kind(const struct story *s, const struct walk_step *step)
+{
+	if (is_end(step))
+		return FACT_DECIDES;
+	if (step->outcome == WALK_SUPPRESSED ||
+	    (step->reason == WALK_INVERTED && view_marked(s->m, step->rule->mark)))
+		return FACT_PASSES;
+	return FACT_PLAIN;
+}
+
 static void tell_step(struct story *s, const struct flow *flow, const struct walk_step *step)
 {
 	char rule[TEXT_LEN], what[TEXT_LEN + WORDS_LEN];
@@ -36,7 +47,7 @@ static void tell_step(struct story *s, const struct flow *flow, const struct wal
 	put_rule(out, s, flow, step);
 	snprintf(what, sizeof(what), "%" PRIu32 ": %s", r->priority,
 		 fib_rule_text(r, rule, sizeof(rule)));
-	story_words_fact(s, is_end(step) ? FACT_DECIDES : FACT_PLAIN, what);
+	story_words_fact(s, step_kind(s, step), what);
 }
 
 /* Who refuses it, as words behind "lost: " */

@@ -107,7 +107,8 @@ static void put_text(struct pen *p, const char *class, const char *text, size_t 
 static void put_facts(struct pen *p, const struct station *s)
 {
 	static const char *const classes[] = {
-		[FACT_DECIDES] = "decides", [FACT_LOST] = "lost", [FACT_DIFFERS] = "lost",
+		[FACT_PASSES] = "passes", [FACT_DECIDES] = "decides",
+		[FACT_LOST] = "lost", [FACT_DIFFERS] = "lost",
 	};
 	const struct fact *f;
 

@@ -486,6 +486,34 @@ static void test_journeys(void)
 	}
 }
 
+/* What a rule keeps packets from is in the picture too, where it lets this one pass */
+static void test_picture(void)
+{
+	static const char *const words[] = {
+		">32764: from all lookup main suppress_prefixlength 0<", "So the search goes on.<",
+		">The guard: it drops", "!Table local has the addresses",
+	};
+	struct flow flow = { .family = AF_INET, .to = prefix("1.1.1.1") };
+	struct tap_text out;
+	struct journey j;
+	bool absent;
+	char *text;
+	size_t i;
+
+	machine();
+	if (!tap_ok(journey_tell(&j, &m, &flow, NULL) == 0, "a journey for the picture"))
+		return;
+	tap_text_begin(&out);
+	journey_print_svg(out.out, &j, 1);
+	text = tap_text_end(&out);
+	for (i = 0; i < TAP_LEN(words); i++) {
+		absent = words[i][0] == '!';
+		tap_ok(!strstr(text, words[i] + absent) == absent, "the picture: \"%s\"", words[i]);
+	}
+	free(text);
+	journey_free(&j);
+}
+
 /* --- rules of nft ---------------------------------------------------------- */
 
 /* Of a UDP packet from 10.2.0.2:1000 to 1.1.1.1:53 by wg0, of mark 0x51, connection 0x300 */
@@ -596,6 +624,7 @@ static void test_rules(void)
 int main(void)
 {
 	test_journeys();
+	test_picture();
 	test_rules();
 	return tap_done();
 }
