@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "escape.h"
 #include "fib_read.h"
 
 /**
@@ -132,6 +133,19 @@ static void word_range(struct line *l, const char *what, uint32_t first, uint32_
 		word(l, "%s %" PRIu32 "-%" PRIu32, what, first, last);
 }
 
+/* A rule may ask for any name, also one that no device can have: with a newline or a blank */
+static void word_device(struct line *l, const char *what, const char *name)
+{
+	char text[IF_NAMESIZE], *at;
+
+	snprintf(text, sizeof(text), "%s", name);
+	for (at = text; *at; at++) {
+		if (*at == ' ' || utf8_is_control(at))
+			*at = '?';
+	}
+	word(l, "%s %s", what, text);
+}
+
 static void rule_selectors(struct line *l, const struct fib_rule *r)
 {
 	char number[NUMBER_LEN];
@@ -148,9 +162,9 @@ static void rule_selectors(struct line *l, const struct fib_rule *r)
 	if (r->mask && r->mask != UINT32_MAX)
 		part(l, "/0x%" PRIx32, r->mask);
 	if (r->iif[0])
-		word(l, "iif %s", r->iif);
+		word_device(l, "iif", r->iif);
 	if (r->oif[0])
-		word(l, "oif %s", r->oif);
+		word_device(l, "oif", r->oif);
 	if (r->has_uids)
 		word(l, "uidrange %" PRIu32 "-%" PRIu32, r->uids[0], r->uids[1]);
 	if (r->proto)

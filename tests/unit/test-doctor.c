@@ -245,6 +245,39 @@ static void test_rp_filter(void)
 	is_found(check_rp_filter, 'N', "cannot be told", "iptables-legacy may restore");
 }
 
+/* What others called their own, in a finding of three lines on a terminal */
+static void test_names(void)
+{
+	struct findings f = { 0 };
+	struct tap_text out;
+	char *text;
+
+	make();
+	m.networkd_runs = true;
+	m.networkd_removes = true;
+	snprintf(rules[0].iif, sizeof(rules[0].iif), "x\n\x1b[2J y");
+	is_found(check_networkd, 'W', "iif x??[2J?y lookup 51820 has protocol 0, not kernel|Manage",
+		 "a rule for a device that none can be called");
+	rules[0].iif[0] = '\0';
+
+	snprintf(view.link.name, sizeof(view.link.name), "w\x1b[2J");
+	view.params.families = WGMARK_FAMILY_IPV4;
+	table.owner = OWNER_WG_QUICK;
+	snprintf(table.name, sizeof(table.name), "wg-quick-w\x1b[2J");
+	snprintf(table.ifname, sizeof(table.ifname), "w\x1b[2J");
+	tap_text_begin(&out);
+	if (check_tables(&m, &tunnel, &f))
+		abort();
+	doctor_print(out.out, &m, &f);
+	text = tap_text_end(&out);
+	if (!tap_ok(!strchr(text, 0x1b) && strstr(text, "nft delete table ip wg-quick-w\\x1b[2J\n"),
+		    "a table whose name has an escape sequence"))
+		tap_lines("printed", text);
+	free(text);
+	free(f.list->what);
+	free(f.list);
+}
+
 int main(void)
 {
 	test_mark_rules();
@@ -254,5 +287,6 @@ int main(void)
 	test_handshake();
 	test_module();
 	test_rp_filter();
+	test_names();
 	return tap_done();
 }
