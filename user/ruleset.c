@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "list.h"
 #include "nft.h"
 #include "rtnl.h"
 #include "ruleset_purpose.h"
+#include "wg.h"
 
 /* What the names of such tables begin with; the device's name follows. */
 static const struct {
@@ -55,38 +57,6 @@ static bool has_shape(const struct nft_ruleset_table *table)
 		}
 	}
 	return false;
-}
-
-static bool is_tunnel(const struct link *links, size_t len, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		if (*name && strcmp(links[i].name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Mullvad's table has the tunnel in its rules only. */
-static void find_tunnel(struct nft_ruleset_table *table, const struct link *links, size_t len)
-{
-	const struct nft_rule *rule;
-	size_t i, j;
-
-	for (i = 0; i < table->chains_len; i++) {
-		for (j = 0; j < table->chains[i].rules_len; j++) {
-			rule = &table->chains[i].rules[j];
-			if (is_tunnel(links, len, rule->iif)) {
-				table->concerns = true;
-				if (!*table->ifname)
-					memcpy(table->ifname, rule->iif, sizeof(rule->iif));
-			}
-			if (rule->role == ROLE_GUARD || rule->role == ROLE_RESTORE ||
-			    rule->role == ROLE_SAVE)
-				table->concerns = true;
-		}
-	}
 }
 
 /* A chain without a hook is a part of those that jump to it */
@@ -148,24 +118,47 @@ static int understand_places(struct nft_ruleset_table *table)
 	return err;
 }
 
+/* The WireGuard devices with their marks. Return: 0 or -errno */
+static int take_tunnels(struct kernel *k, struct rule_tunnel **tunnels, size_t *len)
+{
+	struct rule_tunnel tunnel;
+	struct link *links = NULL;
+	struct wg_device device;
+	size_t links_len = 0, i;
+	int err;
+
+	err = rtnl_link_list(&k->rtnl, &links, &links_len);
+	for (i = 0; i < links_len && !err; i++) {
+		err = wg_get(k, links[i].ifindex, &device);
+		tunnel.mark = device.fwmark;
+		wg_device_free(&device);
+		memcpy(tunnel.name, links[i].name, sizeof(tunnel.name));
+		if (!err)
+			err = list_append(tunnels, len, &tunnel, sizeof(tunnel));
+		/* it went while we looked */
+		if (err == -ENODEV)
+			err = 0;
+	}
+	free(links);
+	return err;
+}
+
 int ruleset_understand(struct kernel *k, struct ruleset *r)
 {
+	struct rule_tunnel *tunnels = NULL;
 	struct nft_ruleset_table *table;
-	struct link *links = NULL;
 	size_t len = 0;
 	int err;
 
-	err = rtnl_link_list(&k->rtnl, &links, &len);
+	err = take_tunnels(k, &tunnels, &len);
 	for (table = r->tables; table && table < r->tables + r->len && !err; table++) {
 		if (table->owner != OWNER_UNKNOWN && !has_shape(table)) {
 			table->owner = OWNER_UNKNOWN;
 			*table->ifname = '\0';
 		}
-		table->concerns = table->owner != OWNER_UNKNOWN;
-		find_tunnel(table, links, len);
-		err = understand_places(table);
+		err = table_find_tunnel(table, tunnels, len) ?: understand_places(table);
 	}
-	free(links);
+	free(tunnels);
 	return err;
 }
 

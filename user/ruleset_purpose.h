@@ -71,6 +71,27 @@ int rule_understand(struct nft_rule *rule, const struct nft_ruleset_table *table
 		    const struct nft_stmts *s);
 
 /**
+ * struct rule_tunnel - a WireGuard device, by what rules can know it
+ * @name: its name
+ * @mark: its fwmark, 0 for none
+ */
+struct rule_tunnel {
+	char name[IF_NAMESIZE];
+	uint32_t mark;
+};
+
+/**
+ * table_find_tunnel() - find for which tunnel a table is
+ * @table: @concerns and @ifname are filled in. Where @owner is not known, rules that look like
+ *	a tunnel's but are for none of these get neutral words, and a guard is a ROLE_DROP.
+ * @list: the machine's tunnels
+ * @len: how many
+ *
+ * Return: 0 or -ENOMEM
+ */
+int table_find_tunnel(struct nft_ruleset_table *table, const struct rule_tunnel *list, size_t len);
+
+/**
  * ruleset_read() - read all tables, and find what their rules do
  * @k: kernel, with nf_tables
  * @r: the result; to be freed with ruleset_free(), after an error too

@@ -150,6 +150,7 @@ is "$(explain --json | jq -r '.[].chains[] | select(.name == "preraw") | .purpos
 
 machine
 tunnel wg0
+on "$host" wg set wg0 fwmark 51820
 if on "$host" iptables-nft-restore -n <<-END
 	*raw
 	-I PREROUTING ! -i wg0 -d 10.2.0.2 -m addrtype ! --src-type LOCAL -j DROP -m comment --comment "wg-quick(8) rule for wg0"
@@ -198,6 +199,31 @@ shows foreign "somebody's own table"
 is "$(unknown)" 4 "somebody's own table: rules that are not understood are unknown"
 is "$(explain --json | jq -r '.[] | select(.name == "wg-quick-fake") | "\(.owner) \(.concerns)"')" \
 	"unknown false" "a name alone makes no table wg-quick's"
+
+# One that keeps marks in connections as wg-quick does, but not for a tunnel
+machine
+tunnel wg0
+on "$host" nft -f - <<-END
+	table ip balancer {
+		chain pre {
+			type filter hook prerouting priority mangle;
+			meta l4proto udp meta mark set ct mark
+		}
+		chain post {
+			type filter hook postrouting priority mangle;
+			meta l4proto udp meta mark 7 ct mark set meta mark
+		}
+	}
+END
+concerned() {
+	explain --json | jq -r '[.[] | .concerns, (.chains[].rules[].purpose | contains("None of this"))] |
+		map(tostring) | join(" ")'
+}
+is "$(concerned)" "false true true" "a load balancer's table is no tunnel's"
+on "$host" wg set wg0 fwmark 51820
+is "$(concerned)" "true false true" "but one that restores any mark also restores a tunnel's"
+on "$host" wg set wg0 fwmark 7
+is "$(concerned)" "true false false" "and one that saves a tunnel's mark is for that"
 
 # Random rules. nft -i goes on after one that it refuses.
 diag "seed $seed"

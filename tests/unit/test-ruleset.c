@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Whose rules of nftables are, on machines with tunnels and without.
+ * tests/netns/64-ruleset.sh has real tables.
+ */
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+
+#include "ruleset_purpose.h"
+#include "tap.h"
+
+#define MARK 0xca6c
+
+static const struct rule_tunnel tunnels[] = { { "wg1", 0 }, { "wg0", MARK } };
+
+/* A rule by which wg-quick's is known, in a table of somebody else's */
+static const struct {
+	const char *name;
+	enum ruleset_owner owner;
+	struct nft_rule rule;
+	const char *purpose;
+	enum rule_role role;
+	bool concerns;
+} cases[] = {
+	{ "a guard of a tunnel", OWNER_UNKNOWN, { .role = ROLE_GUARD, .iif = "wg0" },
+	  "As WireGuard's", ROLE_GUARD, true },
+	{ "a guard of a tunnel without a mark", OWNER_UNKNOWN,
+	  { .role = ROLE_GUARD, .iif = "wg1" }, "As WireGuard's", ROLE_GUARD, true },
+	{ "a guard of another device", OWNER_UNKNOWN, { .role = ROLE_GUARD, .iif = "eth0" },
+	  "none of this machine's WireGuard", ROLE_DROP, false },
+	{ "a guard of a device that is gone", OWNER_UNKNOWN, { .role = ROLE_GUARD },
+	  "none of this machine's WireGuard", ROLE_DROP, false },
+	{ "a tunnel's mark is saved", OWNER_UNKNOWN,
+	  { .role = ROLE_SAVE, .mark = MARK, .mask = UINT32_MAX, .l4proto = IPPROTO_UDP },
+	  "As WireGuard's", ROLE_SAVE, true },
+	{ "another mark is saved", OWNER_UNKNOWN,
+	  { .role = ROLE_SAVE, .mark = 7, .mask = UINT32_MAX, .l4proto = IPPROTO_UDP },
+	  "Writes the mark of packets", ROLE_SAVE, false },
+	{ "bits of a tunnel's mark are saved", OWNER_UNKNOWN,
+	  { .role = ROLE_SAVE, .mark = 0x6c, .mask = 0xff }, "As WireGuard's", ROLE_SAVE, true },
+	{ "other bits are", OWNER_UNKNOWN,
+	  { .role = ROLE_SAVE, .mark = 0x100000, .mask = 0xff0000 },
+	  "Writes the mark of packets", ROLE_SAVE, false },
+	{ "marks of TCP are", OWNER_UNKNOWN, { .role = ROLE_SAVE, .l4proto = IPPROTO_TCP },
+	  "Writes the mark of packets", ROLE_SAVE, false },
+	{ "any mark is restored", OWNER_UNKNOWN, { .role = ROLE_RESTORE, .mask = UINT32_MAX },
+	  "As WireGuard's", ROLE_RESTORE, true },
+	{ "another mark is restored", OWNER_UNKNOWN,
+	  { .role = ROLE_RESTORE, .mark = 7, .mask = UINT32_MAX },
+	  "Gives packets the mark", ROLE_RESTORE, false },
+	{ "a table of wg-quick's without its tunnel", OWNER_WG_QUICK,
+	  { .role = ROLE_SAVE, .mark = 7, .mask = UINT32_MAX }, "As WireGuard's", ROLE_SAVE, true },
+	{ "a packet of a tunnel is accepted", OWNER_UNKNOWN,
+	  { .role = ROLE_ACCEPT, .iif = "wg0" }, "As WireGuard's", ROLE_ACCEPT, true },
+	{ "one of another device", OWNER_UNKNOWN, { .role = ROLE_ACCEPT, .iif = "eth0" },
+	  "As WireGuard's", ROLE_ACCEPT, false },
+};
+
+static struct nft_rule rule;
+static struct nft_chain chain = { .rules = &rule, .rules_len = 1 };
+static struct nft_ruleset_table table;
+
+/* The rule of a case, which its shape says to be WireGuard's, on a machine with so many tunnels */
+static void find(size_t i, size_t len)
+{
+	rule = cases[i].rule;
+	rule.purpose = strdup("As WireGuard's");
+	table = (struct nft_ruleset_table){
+		.family = NFPROTO_IPV4, .owner = cases[i].owner, .chains = &chain, .chains_len = 1,
+	};
+	if (table_find_tunnel(&table, tunnels, len))
+		abort();
+}
+
+static void test_tunnels(size_t i)
+{
+	find(i, TAP_LEN(tunnels));
+	tap_ok(strstr(rule.purpose, cases[i].purpose), "%s: %s", cases[i].name, rule.purpose);
+	tap_ok(rule.role == cases[i].role && table.concerns == cases[i].concerns,
+	       "%s: role %d, concerns %d", cases[i].name, rule.role, table.concerns);
+	free(rule.purpose);
+}
+
+static void test_no_tunnel(size_t i)
+{
+	bool is_known = cases[i].owner != OWNER_UNKNOWN;
+
+	find(i, 0);
+	tap_ok(table.concerns == is_known && rule.role != (is_known ? ROLE_UNKNOWN : ROLE_GUARD),
+	       "%s, without a tunnel: role %d, concerns %d", cases[i].name, rule.role,
+	       table.concerns);
+	free(rule.purpose);
+}
+
+int main(void)
+{
+	size_t i;
+
+	for (i = 0; i < TAP_LEN(cases); i++) {
+		test_tunnels(i);
+		test_no_tunnel(i);
+	}
+	return tap_done();
+}
