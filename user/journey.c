@@ -116,6 +116,11 @@ const char *mark_words(uint32_t mark, char text[static WORDS_LEN])
 	return text;
 }
 
+const char *open_words(const struct flow *flow)
+{
+	return flow->proto ? "its ports, which are" : "its protocol, which is";
+}
+
 const char *dev_name(const struct journey_machine *m, uint32_t ifindex)
 {
 	const struct fib_link *link = fib_link(&m->fib, ifindex);
@@ -225,6 +230,20 @@ static bool meets_legacy(const struct story *s)
 	return false;
 }
 
+/* What may be dropped is of no matter where it is lost anyway */
+static const char *hint(const struct story *s)
+{
+	static const char *const hints[] = {
+		"For some protocols it may be otherwise, as rules ask for them: say --proto, and with it --sport and --dport.",
+		"For some ports it may be otherwise, as rules ask for them: say --sport and --dport.",
+	};
+	bool is_lost = s->lost && !s->open && !s->j->is_back;
+
+	if (!s->depends && (!s->may_drop || is_lost))
+		return NULL;
+	return hints[s->j->asked.proto != 0];
+}
+
 /* The last sentence. Return: 0 or -ENOMEM */
 static int tell_end(struct story *s, const struct view *tunnel)
 {
@@ -236,6 +255,7 @@ static int tell_end(struct story *s, const struct view *tunnel)
 	out = open_memstream(&j->end, &size);
 	if (!out)
 		return -ENOMEM;
+	j->hint = hint(s);
 	fputs(addr_text(&j->layers[0].flow.to, addr), out);
 	if (!s->lost || j->is_back)
 		write_way(out, s);

@@ -132,6 +132,7 @@ struct layer {
  * @layers_len: how many
  * @stations: in order
  * @stations_len: how many
+ * @hint: what else to say of the packet, where the answer may depend on it; or NULL
  * @end: all of it in one sentence
  * @is_lost: the packet does not arrive, or its reply does not; or that cannot be told
  * @is_back: it is the reply
@@ -142,6 +143,7 @@ struct journey {
 	size_t layers_len;
 	struct station *stations;
 	size_t stations_len;
+	const char *hint;
 	char *end;
 	bool is_lost;
 	bool is_back;

@@ -80,6 +80,10 @@ void journey_print_json(FILE *out, const struct journey *list, size_t len)
 		json_bool(&j, "lost", it->is_lost);
 		json_bool(&j, "lost_on_the_way_back", it->is_back);
 		json_string(&j, "end", it->end);
+		if (it->hint)
+			json_string(&j, "hint", it->hint);
+		else
+			json_null(&j, "hint");
 		json_array(&j, "layers");
 		for (i = 0; i < it->layers_len; i++)
 			json_layer(&j, &it->layers[i]);

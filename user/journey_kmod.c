@@ -72,6 +72,17 @@ static bool is_udp(const struct packet *p)
 	return p->flow->proto == IPPROTO_UDP;
 }
 
+/* Of a packet whose mark would do; where it is not known whether it is UDP, that is told */
+static bool told_udp(struct story *s, const struct packet *p, const char *what)
+{
+	if (!p->flow->proto) {
+		s->depends = true;
+		story_fact(s, FACT_PLAIN, what, "Whether this is for the packet depends on %s not known; taken as not.",
+			   open_words(p->flow));
+	}
+	return is_udp(p);
+}
+
 static bool carries(const struct view *v, uint32_t mark)
 {
 	return v->params.fwmark && (mark & v->params.mask) == v->params.fwmark;
@@ -117,17 +128,17 @@ static void restore_learned(struct story *s, const struct view *v, struct packet
 
 static void premangle(struct story *s, const struct view *v, struct packet *p)
 {
+	bool restores = v->params.compat ? p->mark != p->conn->mark : carries(v, p->conn->mark);
 	char what[WHAT_LEN], mark[WORDS_LEN];
 
-	if (!is_udp(p) || !p->conn->has_ct)
+	if (!p->conn->has_ct || !restores || !told_udp(s, p, hook_of(v, "premangle", what)))
 		return;
-	hook_of(v, "premangle", what);
 	if (v->params.compat) {
 		p->mark = p->conn->mark;
 		if (p->mark)
 			story_fact(s, FACT_DECIDES, what, "Every UDP packet gets the mark of its connection (Compat); this one's has %s.",
 				   mark_words(p->mark, mark));
-	} else if (carries(v, p->conn->mark)) {
+	} else {
 		set_mark(p, v);
 		story_fact(s, FACT_DECIDES, what, "The packet is part of a connection that has the tunnel's mark, so it gets %s back.",
 			   mark_words(p->mark, mark));
@@ -139,10 +150,11 @@ static void postmangle(struct story *s, const struct view *v, struct packet *p)
 	uint32_t mask = v->params.mask;
 	char what[WHAT_LEN];
 
-	if (!is_udp(p) || !p->conn->has_ct || !carries(v, p->mark))
+	if (!p->conn->has_ct || !carries(v, p->mark) ||
+	    !told_udp(s, p, hook_of(v, "postmangle", what)))
 		return;
 	p->conn->mark = (p->conn->mark & ~mask) | v->params.fwmark;
-	story_fact(s, FACT_DECIDES, hook_of(v, "postmangle", what),
+	story_fact(s, FACT_DECIDES, what,
 		   "The packet has the mark of %s, so its connection (the entry of conntrack) gets it, too: by that its replies will be known.",
 		   v->link.name);
 }
@@ -151,11 +163,11 @@ static void outraw(struct story *s, const struct view *v, struct packet *p)
 {
 	char what[WHAT_LEN];
 
-	if (!is_udp(p) || !carries(v, p->mark))
+	if (!carries(v, p->mark) || !told_udp(s, p, hook_of(v, "outraw", what)))
 		return;
 	p->conn->learned = v;
 	p->conn->untracked |= v->params.notrack;
-	story_fact(s, FACT_DECIDES, hook_of(v, "outraw", what),
+	story_fact(s, FACT_DECIDES, what,
 		   "The packet has the mark of %s, so its source address and port are learned: by that its replies will be known%s.",
 		   v->link.name,
 		   v->params.notrack ? ". Connection tracking is told to leave it out" : "");

@@ -41,6 +41,28 @@ unknown:
 	return 0;
 }
 
+/* What the one who asks can say of a packet, and may not have said */
+static void match_is_said(struct match *x, bool said, uint32_t number)
+{
+	enum tri before = x->result;
+
+	match_is_number(x, said, number);
+	if (said)
+		return;
+	x->result = before;
+	x->open = true;
+}
+
+/* A header of this protocol is there */
+static void match_proto(struct match *x, uint8_t proto)
+{
+	uint8_t own = x->p->flow->proto;
+
+	x->open |= !own;
+	if (own && own != proto)
+		match_also(x, NO);
+}
+
 static void meta(struct match *x)
 {
 	const struct packet *p = x->p;
@@ -54,7 +76,7 @@ static void meta(struct match *x)
 			match_is_number(x, true, p->mark);
 		}
 	} else if (match_word(x, "l4proto")) {
-		match_is_number(x, true, f->proto);
+		match_is_said(x, f->proto, f->proto);
 	} else if (match_word(x, "nfproto")) {
 		match_is_number(x, true, f->family);
 	} else if (match_word(x, "skuid")) {
@@ -92,14 +114,26 @@ static void ports(struct match *x, uint8_t proto)
 {
 	const struct flow *f = x->p->flow;
 
-	if (f->proto != proto)
-		match_also(x, NO);
+	match_proto(x, proto);
 	if (match_word(x, "sport"))
-		match_is_number(x, f->sport, f->sport);
+		match_is_said(x, f->sport, f->sport);
 	else if (match_word(x, "dport"))
-		match_is_number(x, f->dport, f->dport);
+		match_is_said(x, f->dport, f->dport);
 	else
 		match_also(x, MAYBE);
+}
+
+/* Its type and code cannot be said */
+static void icmp(struct match *x, sa_family_t family, uint8_t proto)
+{
+	if (x->p->flow->family != family)
+		match_also(x, NO);
+	match_proto(x, proto);
+	match_next(x);
+	if (x->p->flow->proto)
+		match_is_number(x, false, 0);
+	else
+		match_is_said(x, false, 0);
 }
 
 static void header(struct match *x, sa_family_t family)
@@ -113,7 +147,7 @@ static void header(struct match *x, sa_family_t family)
 	} else if (match_word(x, "daddr")) {
 		match_is_addr(x, &f->to);
 	} else if (match_word(x, "protocol") || match_word(x, "nexthdr")) {
-		match_is_number(x, true, f->proto);
+		match_is_said(x, f->proto, f->proto);
 	} else {
 		match_next(x);
 		match_is_number(x, false, 0);
@@ -177,9 +211,9 @@ static bool selector(struct match *x, const char *word)
 	else if (strcmp(word, "fib") == 0)
 		fib(x);
 	else if (strcmp(word, "icmp") == 0)
-		match_also(x, p->flow->proto == IPPROTO_ICMP ? MAYBE : NO);
+		icmp(x, AF_INET, IPPROTO_ICMP);
 	else if (strcmp(word, "icmpv6") == 0)
-		match_also(x, p->flow->proto == IPPROTO_ICMPV6 ? MAYBE : NO);
+		icmp(x, AF_INET6, IPPROTO_ICMPV6);
 	else
 		return false;
 	return true;
@@ -266,9 +300,11 @@ enum tri rule_matches(const struct journey_machine *m, const struct nft_ruleset_
 	for (;;) {
 		snprintf(word, sizeof(word), "%s", match_next(&x));
 		if (!word[0])
-			return x.result;
+			break;
 		e->unknown |= word[0] == '[' && !is_harmless(word);
 		if (!selector(&x, word) && !statement(&x, word) && !aside(&x, word))
 			match_also(&x, MAYBE);
 	}
+	e->open = x.open && x.result == YES;
+	return e->open ? MAYBE : x.result;
 }

@@ -18,7 +18,8 @@
  * @e: what the rule does
  * @at: what comes next
  * @token: the word read last, a set with its braces
- * @result: of all that was read so far
+ * @result: of all that was read so far, the protocol and ports aside if they are not known
+ * @open: something was asked of those
  */
 struct match {
 	const struct journey_machine *m;
@@ -28,6 +29,7 @@ struct match {
 	const char *at;
 	char token[TOKEN_LEN];
 	enum tri result;
+	bool open;
 };
 
 /** match_also() - something more that has to be so */

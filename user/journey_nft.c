@@ -106,6 +106,7 @@ static void set_marks(const struct visit *v, const struct nft_chain *c, const st
 static int cannot_tell(const struct visit *v, const struct nft_chain *c, const char *rule)
 {
 	v->s->open = true;
+	v->s->depends |= v->s->may_accept;
 	fact(v, FACT_LOST, c, rule, "The packet is lost here, if no rule above that could not be judged lets it pass: whether it passes cannot be told.");
 	return story_lost(v->s, "whether it passes cannot be told, as rules of nftables in table %s, chain %s, cannot be judged",
 			  v->t->name, v->base->name);
@@ -144,6 +145,26 @@ static bool may_drop(const struct visit *v, const struct effect *e)
 {
 	return e->verdict == VERDICT_DROP || e->verdict == VERDICT_REJECT ||
 	       (e->verdict == VERDICT_NONE && e->unknown && strcmp(v->base->type, "nat"));
+}
+
+/* For want of its protocol or ports alone, so that all else of the rule is known */
+static void tell_open(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r,
+		      const struct effect *e)
+{
+	bool marks = (e->sets_mark && e->mark != v->p->mark) || e->notrack ||
+		     (e->sets_ctmark && v->p->conn->has_ct && e->ctmark != v->p->conn->mark);
+	bool jumps = (e->verdict == VERDICT_JUMP || e->verdict == VERDICT_GOTO) &&
+		     strcmp(v->base->type, "nat");
+	bool passes = may_pass(v, e), drops = may_drop(v, e);
+
+	if (!marks && !jumps && !passes && !drops)
+		return;
+	v->s->may_pass |= passes;
+	v->s->may_accept |= passes;
+	v->s->may_drop |= drops;
+	v->s->depends |= marks || jumps || e->verdict == VERDICT_RETURN;
+	fact(v, FACT_PLAIN, c, r->text, "Whether this rule is for the packet depends on %s not known; taken as not.",
+	     open_words(v->p->flow));
 }
 
 static void tell_maybe(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r,
@@ -245,7 +266,10 @@ static enum end visit_chain(const struct visit *v, const struct nft_chain *c, un
 			tell_passed(v, c, r);
 			break;
 		case MAYBE:
-			tell_maybe(v, c, r, &e);
+			if (e.open)
+				tell_open(v, c, r, &e);
+			else
+				tell_maybe(v, c, r, &e);
 			break;
 		case YES:
 			if (obey(v, c, r, &e, depth, &end))
@@ -262,6 +286,7 @@ int tell_chain(struct story *s, const struct nft_ruleset_table *t, const struct 
 	struct visit v = { .s = s, .t = t, .base = c, .p = p };
 
 	s->may_pass = false;
+	s->may_accept = false;
 	switch (visit_chain(&v, c, 0)) {
 	case END_PASSED:
 		return 0;

@@ -145,6 +145,10 @@ void journey_print(FILE *out, const struct journey *j, bool colour)
 			print_fact(out, &s->facts[i], colour);
 	}
 	fputc('\n', out);
+	if (j->hint) {
+		put_wrapped(out, j->hint, 0, 0);
+		fputc('\n', out);
+	}
 	set_style(out, colour, j->is_lost ? STYLE_RED : STYLE_BOLD);
 	put_wrapped(out, j->end, 0, 0);
 	set_style(out, colour, STYLE_NONE);

@@ -153,6 +153,7 @@ int tell_route(struct story *s, const struct flow *flow, struct fib_answer *a)
 	}
 	for (i = 0; i < w.len; i++)
 		tell_step(s, flow, &w.steps[i]);
+	s->depends |= w.open;
 	if (!w.len && (w.beside == WALK_BY_RULES || w.beside == WALK_ONLINK))
 		story_fact(s, FACT_PLAIN, NULL, "There are no routing rules for this protocol.");
 	tell_answer(s, &w, a, why);

@@ -145,7 +145,10 @@ static void put_who(FILE *out, const struct story *s, const struct flow *flow,
 	fputs(r->invert ? "For all packets but those" : "For packets", out);
 	put_selector(out, s, r);
 	fputs(". ", out);
-	if (step->reason != WALK_APPLIES || (r->invert && r->mask))
+	if (step->open)
+		fprintf(out, "Whether this one is one of them depends on %s not known: taken as %s.",
+			open_words(flow), (step->reason == WALK_APPLIES) != r->invert ? "one" : "none");
+	else if (step->reason != WALK_APPLIES || (r->invert && r->mask))
 		put_reason(out, s, flow, step->reason);
 	else
 		fputs(r->invert ? "This one is none of those." : "This one is.", out);

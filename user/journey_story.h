@@ -36,6 +36,9 @@
  * @unsure: a rule of nft could not be judged
  * @may_pass: one of the chain at hand, which might have let the packet pass
  * @open: whether the packet is lost cannot be told
+ * @depends: where it goes may depend on its protocol or ports, which are not known
+ * @may_drop: likewise whether a rule of nft drops it
+ * @may_accept: likewise whether one of the chain at hand lets it pass
  * @err: -ENOMEM, or what @m->ask returned
  */
 struct story {
@@ -50,6 +53,9 @@ struct story {
 	bool unsure;
 	bool may_pass;
 	bool open;
+	bool depends;
+	bool may_drop;
+	bool may_accept;
 	int err;
 };
 
@@ -105,6 +111,9 @@ int story_ask(struct story *s, const struct flow *flow, struct fib_answer *a);
 
 /** mark_words() - "no mark" or "the mark 0x1". Return: @text */
 const char *mark_words(uint32_t mark, char text[static WORDS_LEN]);
+
+/** open_words() - what is not known of a packet: "its protocol, which is" */
+const char *open_words(const struct flow *flow);
 
 /** dev_name() - of a device, "nothing" if it is not there */
 const char *dev_name(const struct journey_machine *m, uint32_t ifindex);
@@ -205,6 +214,7 @@ enum verdict {
  * @notrack: it keeps conntrack from it
  * @masquerade: it gives it another source
  * @unknown: it has an expression that may say or do anything
+ * @open: that it matches cannot be told for want of the protocol or ports alone
  */
 struct effect {
 	enum verdict verdict;
@@ -216,6 +226,7 @@ struct effect {
 	bool notrack;
 	bool masquerade;
 	bool unknown;
+	bool open;
 };
 
 /**

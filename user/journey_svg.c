@@ -203,11 +203,18 @@ static int draw_stations(FILE *out, const struct journey *j, int top)
 	return bottom;
 }
 
+static void put_end(struct pen *p, const struct journey *j)
+{
+	put_text(p, j->is_lost ? "end lost" : "end", j->end, END_LETTERS);
+	if (j->hint)
+		put_text(p, "hint", j->hint, 2 * LETTERS);
+}
+
 static int draw_journey(FILE *out, const struct journey *j, int top)
 {
 	struct pen p = { .out = out, .x = MARGIN, .y = top + LINE };
 
-	put_text(&p, j->is_lost ? "end lost" : "end", j->end, END_LETTERS);
+	put_end(&p, j);
 	return draw_stations(out, j, p.y) + 2 * BOX_GAP;
 }
 
@@ -216,7 +223,7 @@ static int journey_height(const struct journey *j)
 	int left = column_height(j, false), right = column_height(j, true);
 	struct pen p = { .y = LINE };
 
-	put_text(&p, "end", j->end, END_LETTERS);
+	put_end(&p, j);
 	return p.y + (left > right ? left : right) + 2 * BOX_GAP;
 }
 

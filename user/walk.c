@@ -47,6 +47,7 @@ static struct walk_key make_key(const struct fib *f, const struct flow *flow)
 		/* what comes in is root's */
 		.uid = flow->iif ? 0 : flow->has_uid ? flow->uid : UINT32_MAX,
 		.proto = flow->proto,
+		.any_proto = !flow->proto,
 		.sport = flow->sport,
 		.dport = flow->dport,
 	};
@@ -182,6 +183,8 @@ static int walk_steps(const struct walk_key *k, struct walk *w)
 		if (r >= target) {
 			step.reason = walk_rule_reason(f, r, k, &vrf_table);
 			w->unsure |= walk_rule_names_vrf(f, r, k);
+			step.open = walk_rule_is_open(f, r, k);
+			w->open |= step.open;
 		}
 		if (step.reason == WALK_APPLIES)
 			step.outcome = apply(r, k, vrf_table, &step, w);

@@ -53,6 +53,8 @@ enum walk_outcome {
  * @outcome: what came of it
  * @route: the route of its table that matched, or NULL
  * @hop: index in @route->hops
+ * @open: whether the rule applies depends on the protocol or a port, which is not known; what
+ *	it was taken as is in @reason
  */
 struct walk_step {
 	const struct fib_rule *rule;
@@ -60,6 +62,7 @@ struct walk_step {
 	enum walk_outcome outcome;
 	const struct fib_route *route;
 	size_t hop;
+	bool open;
 };
 
 /** enum walk_beside - what the kernel does beside the rules, all of it IPv4's */
@@ -86,6 +89,7 @@ enum walk_beside {
  *	and was taken as for the first; or the kernel may have lost a route by source, which
  *	depends on routes that were there before; or a rule names the packet's VRF as a
  *	device, and was taken as Linux 5.18 to 6.14 take it
+ * @open: a step is
  * @beside: what else counts
  * @merged: IPv4, and no rule has ever been touched: tables local and main are one, where
  *	the longest prefix counts, and which the kernel calls main. Rules that were there
@@ -98,6 +102,7 @@ struct walk {
 	int err;
 	bool several;
 	bool unsure;
+	bool open;
 	enum walk_beside beside;
 	bool merged;
 	const struct fib *fib;

@@ -20,6 +20,7 @@
  * @mark: fwmark
  * @uid: UINT32_MAX for none
  * @proto: IPPROTO_*
+ * @any_proto: which it is was not said
  * @sport: 0 for none
  * @dport: 0 for none
  * @vrf: device of the VRF that it belongs to, 0 for none
@@ -35,6 +36,7 @@ struct walk_key {
 	uint32_t mark;
 	uint32_t uid;
 	uint8_t proto;
+	bool any_proto;
 	uint16_t sport;
 	uint16_t dport;
 	uint32_t vrf;
@@ -86,6 +88,12 @@ enum walk_reason walk_rule_reason(const struct fib *f, const struct fib_rule *r,
 
 /** walk_rule_names_vrf() - whether a rule names the device of the VRF that the packet belongs to */
 bool walk_rule_names_vrf(const struct fib *f, const struct fib_rule *r, const struct walk_key *k);
+
+/**
+ * walk_rule_is_open() - whether all of a rule matches but what it asks of the protocol and
+ *	the ports, and that is not known
+ */
+bool walk_rule_is_open(const struct fib *f, const struct fib_rule *r, const struct walk_key *k);
 
 /** walk_is_merged() - whether local and main are one; fib_unmerge() of net/ipv4/fib_frontend.c */
 bool walk_is_merged(const struct fib *f);

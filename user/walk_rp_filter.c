@@ -78,6 +78,7 @@ static int walk_back(const struct fib *f, const struct flow *flow, bool marked,
 		.iif = ifindex ?: WALK_LOOPBACK,
 		.mark = marked ? flow->mark : 0,
 		.proto = flow->proto ?: IPPROTO_UDP,
+		.any_proto = !flow->proto,
 		.sport = flow->dport,
 		.dport = flow->sport,
 	};

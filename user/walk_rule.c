@@ -3,6 +3,9 @@
  * Whether a rule applies: fib_rule_match() of net/core/fib_rules.c, fib4_rule_match() and
  * fib6_rule_match()
  */
+#include <netinet/in.h>
+#include <string.h>
+
 #include "walk_part.h"
 
 /* A name that no device has now matches none. */
@@ -83,4 +86,30 @@ enum walk_reason walk_rule_reason(const struct fib *f, const struct fib_rule *r,
 	if (r->invert)
 		return reason == WALK_APPLIES ? WALK_INVERTED : WALK_APPLIES;
 	return reason;
+}
+
+/* Whether a port that is not known may be in the range; @none: there are no ports */
+static bool port_is_open(const uint16_t range[2], uint16_t port, bool none)
+{
+	return range[1] && !port && !none;
+}
+
+bool walk_rule_is_open(const struct fib *f, const struct fib_rule *r, const struct walk_key *k)
+{
+	bool portless = k->proto != IPPROTO_UDP && k->proto != IPPROTO_TCP && !k->any_proto;
+	bool sport = port_is_open(r->sport, k->sport, portless);
+	bool dport = port_is_open(r->dport, k->dport, portless);
+	bool proto = r->proto && k->any_proto;
+	struct fib_rule rest = *r;
+	uint32_t vrf_table = 0;
+
+	if (!proto && !sport && !dport)
+		return false;
+	if (proto)
+		rest.proto = 0;
+	if (sport)
+		memset(rest.sport, 0, sizeof(rest.sport));
+	if (dport)
+		memset(rest.dport, 0, sizeof(rest.dport));
+	return mismatch(f, &rest, k, &vrf_table) == WALK_APPLIES;
 }

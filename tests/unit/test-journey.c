@@ -41,11 +41,14 @@ static struct fib_rule rules[] = {
 	  .suppress = -1, .suppress_group = -1 },
 	{ .family = AF_INET, .priority = 32764, .action = FR_ACT_TO_TBL, .table = RT_TABLE_MAIN,
 	  .suppress = 0, .suppress_group = -1 },
-	{ .family = AF_INET, .priority = 32765, .action = FR_ACT_TO_TBL, .table = 51820,
-	  .mark = MARK, .mask = UINT32_MAX, .invert = true, .suppress = -1,
-	  .suppress_group = -1 },
+	{ .family = AF_INET, .priority = 32765 },
 	{ .family = AF_INET, .priority = 32766, .action = FR_ACT_TO_TBL, .table = RT_TABLE_MAIN,
 	  .suppress = -1, .suppress_group = -1 },
+};
+
+static const struct fib_rule tunnel_rule = {
+	.family = AF_INET, .priority = 32765, .action = FR_ACT_TO_TBL, .table = 51820,
+	.mark = MARK, .mask = UINT32_MAX, .invert = true, .suppress = -1, .suppress_group = -1,
 };
 
 static struct fib_route routes[6];
@@ -99,6 +102,10 @@ static struct nft_chain filter_chains[] = {
 static struct nft_rule forward[] = {
 	{ .text = (char *)"ct state established,new iifname \"lan\" accept",
 	  .role = ROLE_ACCEPT },
+};
+
+static struct nft_rule forward_port[] = {
+	{ .text = (char *)"ct state new tcp dport 443 accept", .role = ROLE_ACCEPT },
 };
 
 static struct nft_chain router_chains[] = {
@@ -177,8 +184,7 @@ static void machine(void)
 	routes[3].hops[0].via = prefix("192.168.44.1");
 	routes[4] = route("0.0.0.0/0", 51820, RTN_UNICAST, WG0);
 	routes[5] = route("198.51.100.0/24", RT_TABLE_MAIN, RTN_UNREACHABLE, 0);
-	rules[2].action = FR_ACT_TO_TBL;
-	rules[2].table = 51820;
+	rules[2] = tunnel_rule;
 	allowed[0] = prefix("0.0.0.0/0");
 	peers[0] = (struct wg_peer){ .allowed = allowed, .allowed_len = 1, .handshake = 990 };
 	endpoint("185.159.157.129");
@@ -311,6 +317,45 @@ static void router(void)
 	links[LAN - 1].forwarding = 1;
 	links[WG0 - 1].forwarding = 1;
 	m.rules = (struct ruleset){ .tables = &tables[2], .len = 1 };
+	router_chains[0].rules = forward;
+}
+
+static void port_router(void)
+{
+	router();
+	router_chains[0].rules = forward_port;
+}
+
+/* A rule of the protocol, in place of the tunnel's */
+static void proto_rule(uint8_t proto, uint16_t port)
+{
+	rules[2].mask = 0;
+	rules[2].invert = false;
+	rules[2].proto = proto;
+	rules[2].dport[0] = port;
+	rules[2].dport[1] = port;
+}
+
+static void https_rule(void)
+{
+	proto_rule(IPPROTO_TCP, 443);
+}
+
+static void not_https_rule(void)
+{
+	https_rule();
+	rules[2].invert = true;
+}
+
+static void udp_rule(void)
+{
+	proto_rule(IPPROTO_UDP, 0);
+}
+
+static void other_udp_rule(void)
+{
+	udp_rule();
+	rules[2].src = prefix("10.9.0.0/16");
 }
 
 static void learn(void)
@@ -413,6 +458,51 @@ static const struct {
 	{ "a firewall with a map that lets all pass", mapped_open, { "192.168.44.3" },
 	  "192.168.44.3 leaves by lan, through no tunnel, as far as the rules of nftables can be judged.",
 	  "chain more: [lookup] It cannot be told here" },
+	{ "all is said of the protocol", nothing, { "1.1.1.1" }, TUNNEL ".", "!say --" },
+	{ "a firewall, no protocol", firewall, { "1.1.1.1" }, TUNNEL ".",
+	  "udp dport 53 reject Whether this rule is for the packet depends on its protocol, which is not known; taken as not." },
+	{ "a firewall, no protocol, a hint", firewall, { "1.1.1.1" }, TUNNEL ".",
+	  "say --proto, and with it --sport and --dport. 1.1.1.1 leaves" },
+	{ "a firewall, another protocol", firewall,
+	  { [FLOW_TO] = "1.1.1.1", [FLOW_PROTO] = "tcp" }, TUNNEL ".", "!say --" },
+	{ "a rule for HTTPS, no protocol", https_rule, { "1.1.1.1" },
+	  "1.1.1.1 leaves by lan, through no tunnel.",
+	  "For packets of TCP to port 443. Whether this one is one of them depends on its protocol, which is not known: taken as none." },
+	{ "a rule for HTTPS, no protocol, a hint", https_rule, { "1.1.1.1" },
+	  "1.1.1.1 leaves by lan, through no tunnel.",
+	  "For some protocols it may be otherwise, as rules ask for them: say --proto," },
+	{ "a rule for HTTPS, no port", https_rule, { [FLOW_TO] = "1.1.1.1", [FLOW_PROTO] = "tcp" },
+	  "1.1.1.1 leaves by lan, through no tunnel.", "its ports, which are not known" },
+	{ "a rule for HTTPS, no port, a hint", https_rule,
+	  { [FLOW_TO] = "1.1.1.1", [FLOW_PROTO] = "tcp" },
+	  "1.1.1.1 leaves by lan, through no tunnel.", "For some ports it may be otherwise" },
+	{ "a rule for HTTPS, and it is", https_rule,
+	  { [FLOW_TO] = "1.1.1.1", [FLOW_PROTO] = "tcp", [FLOW_DPORT] = "443" },
+	  TUNNEL ".", "!not known" },
+	{ "a rule for HTTPS, and it is another port", https_rule,
+	  { [FLOW_TO] = "1.1.1.1", [FLOW_PROTO] = "tcp", [FLOW_DPORT] = "80" },
+	  "1.1.1.1 leaves by lan, through no tunnel.", "!not known" },
+	{ "a rule for HTTPS, and it is a ping", https_rule,
+	  { [FLOW_TO] = "1.1.1.1", [FLOW_PROTO] = "icmp" },
+	  "1.1.1.1 leaves by lan, through no tunnel.", "!not known" },
+	{ "a rule for all but HTTPS, no protocol", not_https_rule, { "1.1.1.1" },
+	  "1.1.1.1 is not reached: WireGuard's own packets are routed into wg0 itself, a loop.",
+	  "taken as none. Table 51820 has a route" },
+	{ "a rule for UDP, no protocol", udp_rule, { "1.1.1.1" },
+	  "1.1.1.1 is not reached: WireGuard's own packets are routed into wg0 itself, a loop.",
+	  "taken as one. Table 51820 has a route" },
+	{ "a rule for UDP of others", other_udp_rule, { "1.1.1.1" },
+	  "1.1.1.1 leaves by lan, through no tunnel.", "!not known" },
+	{ "the module, a marked packet", kmod, { [FLOW_TO] = "1.1.1.1", [FLOW_MARK] = "0xca6c" },
+	  "1.1.1.1 leaves by lan, through no tunnel, but no reply arrives: the reverse path check of lan drops it, as an answer would leave by wg0.",
+	  "wg0: postmangle Whether this is for the packet depends on its protocol" },
+	{ "the module, a marked packet of UDP", kmod,
+	  { [FLOW_TO] = "1.1.1.1", [FLOW_MARK] = "0xca6c", [FLOW_PROTO] = "udp" },
+	  "1.1.1.1 leaves by lan, through no tunnel.", "!say --" },
+	{ "a router of one port", port_router,
+	  { [FLOW_TO] = "1.1.1.1", [FLOW_FROM] = "192.168.44.3", [FLOW_IIF] = "lan" },
+	  "1.1.1.1 is reached or not: whether it passes cannot be told, as rules of nftables in table router, chain forward, cannot be judged.",
+	  "say --proto" },
 	{ "a router", router,
 	  { [FLOW_TO] = "1.1.1.1", [FLOW_FROM] = "192.168.44.3", [FLOW_IIF] = "lan" },
 	  TUNNEL ".", "it may pass" },
@@ -621,10 +711,55 @@ static void test_rules(void)
 	       "ct mark 0x300: not without an entry of conntrack");
 }
 
+/* Of a packet to 1.1.1.1 by wg0 of which not all is said */
+static const struct {
+	uint8_t proto;
+	const char *text;
+	enum tri want;
+	bool open;
+} unsaid[] = {
+	{ 0, "udp dport 53 drop", MAYBE, true },
+	{ 0, "tcp dport != { 22, 80 } drop", MAYBE, true },
+	{ 0, "meta l4proto tcp drop", MAYBE, true },
+	{ 0, "meta l4proto != tcp accept", MAYBE, true },
+	{ 0, "ip protocol udp drop", MAYBE, true },
+	{ 0, "icmp type echo-request drop", MAYBE, true },
+	{ 0, "icmpv6 type nd-redirect icmpv6 code no-route drop", NO, false },
+	{ 0, "oif \"lan\" tcp dport 53 drop", NO, false },
+	{ 0, "tcp dport 53 oif \"lan\" drop", NO, false },
+	{ 0, "ip ttl 1 tcp dport 53 drop", MAYBE, false },
+	{ 0, "oif \"wg0\" drop", YES, false },
+	{ IPPROTO_TCP, "tcp dport 53 drop", MAYBE, true },
+	{ IPPROTO_TCP, "udp dport 53 drop", NO, false },
+	{ IPPROTO_TCP, "meta l4proto tcp drop", YES, false },
+	{ IPPROTO_ICMP, "icmp type echo-request drop", MAYBE, false },
+	{ IPPROTO_ICMP, "udp dport 53 drop", NO, false },
+};
+
+static void test_unsaid(void)
+{
+	struct conn conn = { .has_ct = true };
+	struct flow flow = { .family = AF_INET, .to = prefix("1.1.1.1") };
+	struct packet p = { .flow = &flow, .iif = "", .oif = "wg0", .conn = &conn };
+	struct effect e;
+	enum tri got;
+	size_t i;
+
+	machine();
+	for (i = 0; i < TAP_LEN(unsaid); i++) {
+		flow.proto = unsaid[i].proto;
+		got = rule_matches(&m, &tables[1], unsaid[i].text, &p, &e);
+		tap_ok(got == unsaid[i].want && e.open == unsaid[i].open,
+		       "protocol %u, %s: matches %d, open %d", flow.proto, unsaid[i].text, got,
+		       e.open);
+	}
+}
+
 int main(void)
 {
 	test_journeys();
 	test_picture();
 	test_rules();
+	test_unsaid();
 	return tap_done();
 }
