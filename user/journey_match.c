@@ -154,34 +154,38 @@ static void header(struct match *x, sa_family_t family)
 	}
 }
 
-/* fib saddr type local; fib saddr . mark . iif oif missing: a reverse path check */
+/* fib saddr type local; fib saddr . mark . iif oif missing: a reverse path check. Neither is
+ * looked at for a packet that the rule is not for: there may be very many routes.
+ */
 static void fib(struct match *x)
 {
 	const struct flow *f = x->p->flow;
 	struct flow back = { .family = f->family, .to = f->from };
 	bool of_source = match_word(x, "saddr");
 	const struct prefix *addr = of_source ? &f->from : &f->to;
-	bool by_iif = false;
+	bool by_iif = false, is_no = x->result == NO;
 	struct fib_answer a;
 
 	if (!of_source && !match_word(x, "daddr"))
 		match_also(x, MAYBE);
-	/* of what is forwarded, the source would be foreign */
-	if (is_local(x->m, &f->to))
-		back.from = f->to;
 	while (match_word(x, ".")) {
 		if (strcmp(match_next(x), "mark") == 0)
 			back.mark = x->p->mark;
 		by_iif |= strcmp(x->token, "iif") == 0;
 	}
 	if (match_word(x, "type")) {
-		match_is_text(x, is_local(x->m, addr) ? "local" : "no local one");
+		match_is_text(x, !is_no && is_local(x->m, addr) ? "local" : "no local one");
 		return;
 	}
 	match_next(x);
-	if (!match_word(x, "missing"))
+	if (!match_word(x, "missing")) {
 		match_is_number(x, false, 0);
-	else if (of_source && by_iif && x->m->ask(x->m->data, &back, &a) == 0)
+		return;
+	}
+	/* of what is forwarded, the source would be foreign */
+	if (!is_no && is_local(x->m, &f->to))
+		back.from = f->to;
+	if (!is_no && of_source && by_iif && x->m->ask(x->m->data, &back, &a) == 0)
 		match_also(x, match_bool(a.err || strcmp(dev_name(x->m, a.ifindex), x->p->iif)));
 	else
 		match_also(x, MAYBE);

@@ -19,12 +19,14 @@
  * @t: the table
  * @base: the base chain
  * @p: the packet
+ * @filters: it matters to say that a rule lets pass
  */
 struct visit {
 	struct story *s;
 	const struct nft_ruleset_table *t;
 	const struct nft_chain *base;
 	struct packet *p;
+	bool filters;
 };
 
 static const char *table_family(const struct nft_ruleset_table *t)
@@ -131,12 +133,12 @@ static bool may_pass(const struct visit *v, const struct effect *e)
 {
 	switch (e->verdict) {
 	case VERDICT_NONE:
-		return e->unknown && is_filter(v);
+		return e->unknown && v->filters;
 	case VERDICT_DROP:
 	case VERDICT_REJECT:
 		return false;
 	default:
-		return is_filter(v);
+		return v->filters;
 	}
 }
 
@@ -232,7 +234,7 @@ static bool obey(const struct visit *v, const struct nft_chain *c, const struct 
 	case VERDICT_NONE:
 		return false;
 	case VERDICT_ACCEPT:
-		if (is_filter(v))
+		if (v->filters)
 			fact(v, FACT_PASSES, c, r->text, "The rule is for this packet: it may pass.");
 		*end = END_PASSED;
 		return true;
@@ -285,6 +287,7 @@ int tell_chain(struct story *s, const struct nft_ruleset_table *t, const struct 
 {
 	struct visit v = { .s = s, .t = t, .base = c, .p = p };
 
+	v.filters = is_filter(&v);
 	s->may_pass = false;
 	s->may_accept = false;
 	switch (visit_chain(&v, c, 0)) {

@@ -59,33 +59,80 @@ static bool has_shape(const struct nft_ruleset_table *table)
 	return false;
 }
 
-/* A chain without a hook is a part of those that jump to it */
-static bool is_reached(const struct nft_ruleset_table *table, const struct nft_chain *chain)
-{
-	const char *jump;
-	size_t i, j;
+/**
+ * struct jumps - the chains of a table that rules jump to
+ * @list: their names, sorted
+ * @len: how many
+ * @any: it may be any: a verdict map has them, whose text is not known
+ */
+struct jumps {
+	char **list;
+	size_t len;
+	bool any;
+};
 
-	if (chain->is_base)
-		return true;
-	for (i = 0; i < table->chains_len; i++) {
-		for (j = 0; j < table->chains[i].rules_len; j++) {
-			/* a verdict map may have it too, whose text is not known */
-			jump = strstr(table->chains[i].rules[j].text, chain->name);
-			if (jump || strchr(table->chains[i].rules[j].text, '['))
-				return true;
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* A word in a log's prefix or in a comment looks like a jump, and does no harm */
+static int find_jumps(struct jumps *jumps, const char *rule, const char *verdict)
+{
+	const char *at = rule;
+	int err = 0;
+
+	while (!err && (at = strstr(at, verdict))) {
+		at += strlen(verdict);
+		err = string_append(&jumps->list, &jumps->len, at, strcspn(at, " "));
+	}
+	return err;
+}
+
+static int take_jumps(const struct nft_ruleset_table *table, struct jumps *jumps)
+{
+	const struct nft_chain *chain;
+	size_t i;
+	int err = 0;
+
+	*jumps = (struct jumps){ 0 };
+	for (chain = table->chains; chain < table->chains + table->chains_len; chain++) {
+		for (i = 0; i < chain->rules_len && !err; i++) {
+			if (strchr(chain->rules[i].text, '['))
+				jumps->any = true;
+			err = find_jumps(jumps, chain->rules[i].text, "jump ") ?:
+			      find_jumps(jumps, chain->rules[i].text, "goto ");
 		}
 	}
-	return false;
+	if (jumps->len)
+		qsort(jumps->list, jumps->len, sizeof(*jumps->list), compare);
+	return err;
+}
+
+static void free_jumps(struct jumps *jumps)
+{
+	while (jumps->len)
+		free(jumps->list[--jumps->len]);
+	free(jumps->list);
+}
+
+/* A chain without a hook is a part of those that jump to it */
+static bool is_reached(const struct nft_chain *chain, const struct jumps *jumps)
+{
+	const char *name = chain->name;
+
+	return chain->is_base || jumps->any ||
+	       (jumps->len && bsearch(&name, jumps->list, jumps->len, sizeof(name), compare));
 }
 
 static int understand_chain(const struct nft_ruleset_table *table, struct nft_chain *chain,
-			    const struct taken *taken)
+			    const struct jumps *jumps, const struct taken *taken)
 {
 	static const char *const unreached[SENTENCES_MAX] = {
 		"No packet gets here: the chain has no hook, and no rule jumps to it.",
 		"Its rules do nothing.",
 	};
-	const char *const *purpose = is_reached(table, chain) ? NULL : unreached;
+	const char *const *purpose = is_reached(chain, jumps) ? NULL : unreached;
 	const struct place_purpose *p;
 
 	for (p = place_purposes; p->purpose[0] && !purpose; p++) {
@@ -98,12 +145,13 @@ static int understand_chain(const struct nft_ruleset_table *table, struct nft_ch
 	return chain->purpose ? 0 : -ENOMEM;
 }
 
-static int understand_places(struct nft_ruleset_table *table)
+int table_understand(struct nft_ruleset_table *table)
 {
 	const struct place_purpose *p;
 	struct taken taken = { 0 };
-	int err = 0;
+	struct jumps jumps;
 	size_t i;
+	int err;
 
 	snprintf(taken.words['d' - 'a'], sizeof(taken.words[0]), "%s", table->ifname);
 	for (p = place_purposes; p->purpose[0] && !table->purpose; p++) {
@@ -113,8 +161,10 @@ static int understand_places(struct nft_ruleset_table *table)
 		if (!table->purpose)
 			return -ENOMEM;
 	}
+	err = take_jumps(table, &jumps);
 	for (i = 0; i < table->chains_len && !err; i++)
-		err = understand_chain(table, &table->chains[i], &taken);
+		err = understand_chain(table, &table->chains[i], &jumps, &taken);
+	free_jumps(&jumps);
 	return err;
 }
 
@@ -156,7 +206,7 @@ int ruleset_understand(struct kernel *k, struct ruleset *r)
 			table->owner = OWNER_UNKNOWN;
 			*table->ifname = '\0';
 		}
-		err = table_find_tunnel(table, tunnels, len) ?: understand_places(table);
+		err = table_find_tunnel(table, tunnels, len) ?: table_understand(table);
 	}
 	free(tunnels);
 	return err;

@@ -209,7 +209,7 @@ struct nft_stmts {
  * nft_stmts_take() - a rule's statements from its expressions
  * @s: the result, @family is set; to be freed with nft_stmts_free(), after an error too
  * @exprs: NFTA_RULE_EXPRESSIONS
- * @sets: those of the rule's table
+ * @sets: those of the rule's table, by name
  * @sets_len: how many
  *
  * Return: 0, -ENOMEM, or -EPROTO if that is no list of expressions

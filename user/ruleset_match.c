@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ruleset_reg.h"
@@ -199,15 +200,16 @@ int take_range(struct machine *m, const char *name, const struct nlattr *data)
 	return compare_one(m, name, &stmt);
 }
 
+static int compare_name(const void *name, const void *set)
+{
+	return strcmp(name, ((const struct nft_set *)set)->name);
+}
+
 static struct nft_set *find_set(const struct machine *m, const char *name)
 {
-	size_t i;
-
-	for (i = 0; name && i < m->sets_len; i++) {
-		if (strcmp(m->sets[i].name, name) == 0)
-			return &m->sets[i];
-	}
-	return NULL;
+	if (!name || !m->sets_len)
+		return NULL;
+	return bsearch(name, m->sets, m->sets_len, sizeof(*m->sets), compare_name);
 }
 
 int take_lookup(struct machine *m, const char *name, const struct nlattr *data)

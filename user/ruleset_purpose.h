@@ -92,6 +92,14 @@ struct rule_tunnel {
 int table_find_tunnel(struct nft_ruleset_table *table, const struct rule_tunnel *list, size_t len);
 
 /**
+ * table_understand() - find what a table and its chains are for
+ * @table: @owner and @ifname are known, and its rules are understood
+ *
+ * Return: 0 or -ENOMEM
+ */
+int table_understand(struct nft_ruleset_table *table);
+
+/**
  * ruleset_read() - read all tables, and find what their rules do
  * @k: kernel, with nf_tables
  * @r: the result; to be freed with ruleset_free(), after an error too

@@ -27,6 +27,10 @@
  * @sets: all sets
  * @sets_len: how many
  * @set: whose elements come
+ * @table: whose rules came last
+ * @first: the first of its sets
+ * @first_len: how many there are
+ * @chain: index of the chain whose rules came last
  * @generation: of the ruleset
  */
 struct reading {
@@ -34,6 +38,10 @@ struct reading {
 	struct nft_set *sets;
 	size_t sets_len;
 	struct nft_set *set;
+	const struct nft_ruleset_table *table;
+	struct nft_set *first;
+	size_t first_len;
+	size_t chain;
 	uint32_t generation;
 };
 
@@ -199,30 +207,48 @@ static char *comment_of(const struct nlmsghdr *nlh)
 	return NULL;
 }
 
-/* The sets of one table stand together */
-static struct nft_set *sets_of(const struct reading *reading,
-			       const struct nft_ruleset_table *table, size_t *len)
+static int compare_tables(const struct nft_set *a, uint8_t family, const char *table)
 {
-	struct nft_set *sets = reading->sets, *first = NULL;
-	size_t i;
-
-	*len = 0;
-	for (i = 0; i < reading->sets_len; i++) {
-		if (sets[i].family != table->family || strcmp(sets[i].table, table->name))
-			continue;
-		first = first ?: &sets[i];
-		*len = &sets[i] - first + 1;
-	}
-	return first;
+	return a->family != family ? a->family - family : strcmp(a->table, table);
 }
 
-static struct nft_chain *chain_named(struct nft_ruleset_table *table, const char *name)
+static int compare_sets(const void *a, const void *b)
+{
+	const struct nft_set *x = a, *y = b;
+
+	return compare_tables(x, y->family, y->table) ?: strcmp(x->name, y->name);
+}
+
+/* The sets of one table stand together. Many rules of it come one after the other */
+static void find_sets(struct reading *reading, const struct nft_ruleset_table *table)
+{
+	struct nft_set *sets = reading->sets;
+	size_t i;
+
+	if (reading->table == table)
+		return;
+	reading->table = table;
+	reading->first_len = 0;
+	for (i = 0; i < reading->sets_len; i++) {
+		if (compare_tables(&sets[i], table->family, table->name))
+			continue;
+		if (!reading->first_len)
+			reading->first = &sets[i];
+		reading->first_len++;
+	}
+}
+
+/* The kernel lists the rules of one chain together, and the chains in their order */
+static struct nft_chain *chain_named(struct reading *reading, struct nft_ruleset_table *table,
+				     const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < table->chains_len; i++) {
-		if (strcmp(table->chains[i].name, name) == 0)
-			return &table->chains[i];
+	for (i = 0; i < table->chains_len; i++, reading->chain++) {
+		if (reading->chain >= table->chains_len)
+			reading->chain = 0;
+		if (strcmp(table->chains[reading->chain].name, name) == 0)
+			return &table->chains[reading->chain];
 	}
 	return NULL;
 }
@@ -232,13 +258,11 @@ static int take_stmts(struct reading *reading, const struct nft_ruleset_table *t
 {
 	const struct nlattr *exprs = nft_attr_top(nlh, NFTA_RULE_EXPRESSIONS);
 	struct nft_stmts s = { .family = table->family, .comment = comment_of(nlh) };
-	struct nft_set *sets;
-	size_t sets_len;
 	int err = 0;
 
-	sets = sets_of(reading, table, &sets_len);
+	find_sets(reading, table);
 	if (exprs)
-		err = nft_stmts_take(&s, exprs, sets, sets_len);
+		err = nft_stmts_take(&s, exprs, reading->first, reading->first_len);
 	if (!err) {
 		nft_stmts_hide(&s);
 		rule->text = nft_stmts_text(&s);
@@ -260,7 +284,7 @@ static int take_rule(const struct nlmsghdr *nlh, void *data)
 	if (!top_str(nlh, NFTA_RULE_CHAIN, name, sizeof(name)) || !handle ||
 	    mnl_attr_validate(handle, MNL_TYPE_U64) < 0)
 		return -EPROTO;
-	chain = table ? chain_named(table, name) : NULL;
+	chain = table ? chain_named(data, table, name) : NULL;
 	if (!chain)
 		return 0;
 	rule.handle = be64toh(mnl_attr_get_u64(handle));
@@ -329,6 +353,7 @@ static void reset_sets(void *data)
 	free(reading->sets);
 	reading->sets = NULL;
 	reading->sets_len = 0;
+	reading->table = NULL;
 }
 
 static void reset_elems(void *data)
@@ -403,6 +428,8 @@ static int read_all(struct kernel *k, struct reading *reading)
 		err = read_elems(k, reading);
 	if (err)
 		return err;
+	if (reading->sets_len)
+		qsort(reading->sets, reading->sets_len, sizeof(*reading->sets), compare_sets);
 	nft_put(&k->nft, NFT_MSG_GETRULE, AF_UNSPEC, 0);
 	return nlsock_dump(&k->nft, take_rule, reset_rules, reading);
 }

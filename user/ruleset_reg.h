@@ -47,7 +47,7 @@ struct reg {
 /**
  * struct machine - the state while a rule is read
  * @s: the result
- * @sets: of the table
+ * @sets: of the table, by name
  * @sets_len: how many
  * @network: protocol of the network header, NFPROTO_*, 0 for unknown
  * @transport: protocol above it, IPPROTO_*, 0 for unknown

@@ -755,11 +755,52 @@ static void test_unsaid(void)
 	}
 }
 
+/* CPU time for so many rules of which it cannot be told whether they are for the packet */
+static double time_of(size_t n)
+{
+	struct nft_rule *many = calloc(n, sizeof(*many));
+	struct nft_chain chain = {
+		.name = "output", .is_base = true, .hook = NF_INET_LOCAL_OUT, .type = "filter",
+		.rules = many, .rules_len = n,
+	};
+	struct nft_ruleset_table t = {
+		.family = NFPROTO_INET, .name = "many", .chains = &chain, .chains_len = 1,
+	};
+	struct flow flow = { .family = AF_INET, .to = prefix("192.168.44.3") };
+	double start, least = 1e9;
+	struct journey j;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		many[i] = (struct nft_rule){ .text = (char *)"[x] accept", .role = ROLE_ACCEPT };
+	machine();
+	m.rules = (struct ruleset){ .tables = &t, .len = 1 };
+	for (i = 0; i < 3; i++) {
+		start = tap_seconds();
+		if (journey_tell(&j, &m, &flow, NULL))
+			abort();
+		start = tap_seconds() - start;
+		least = start < least ? start : least;
+		journey_free(&j);
+	}
+	free(many);
+	return least;
+}
+
+static void test_many(void)
+{
+	double small = time_of(1000), large = time_of(8000);
+
+	/* 8 if linear, 64 if it is the square */
+	tap_ok(large < 24 * small + 0.01, "8 times as many rules take %.1f times as long", large / small);
+}
+
 int main(void)
 {
 	test_journeys();
 	test_picture();
 	test_rules();
 	test_unsaid();
+	test_many();
 	return tap_done();
 }

@@ -92,6 +92,73 @@ static void test_no_tunnel(size_t i)
 	free(rule.purpose);
 }
 
+/* Chains without a hook, and whether a rule of the first one jumps there */
+static void test_reached(void)
+{
+	struct nft_rule rules[] = {
+		{ .text = (char *)"tcp dport 22 jump ssh" }, { .text = (char *)"goto last" },
+		{ .text = (char *)"accept" }, { .text = (char *)"tcp dport vmap" },
+	};
+	struct nft_chain chains[] = {
+		{ .name = "input", .is_base = true, .rules = rules, .rules_len = 4 },
+		{ .name = "ssh" }, { .name = "last" }, { .name = "accept" }, { .name = "las" },
+	};
+	static const bool is_reached[] = { true, true, true, false, false };
+	struct nft_ruleset_table t = { .chains = chains, .chains_len = TAP_LEN(chains) };
+	size_t i;
+
+	if (table_understand(&t))
+		abort();
+	for (i = 0; i < TAP_LEN(chains); i++) {
+		tap_ok(!chains[i].purpose == is_reached[i], "chain %s: %s", chains[i].name,
+		       chains[i].purpose ?: "is reached");
+		free(chains[i].purpose);
+		chains[i].purpose = NULL;
+	}
+	rules[3].text = (char *)"tcp dport [lookup]";
+	if (table_understand(&t))
+		abort();
+	tap_ok(!chains[3].purpose, "any chain may be reached by a map");
+}
+
+/* CPU time for so many chains, each with a jump to it, the least of three times */
+static double time_of(size_t n)
+{
+	struct nft_rule *rules = calloc(n, sizeof(*rules));
+	struct nft_chain *chains = calloc(n + 1, sizeof(*chains));
+	struct nft_ruleset_table t = { .chains = chains, .chains_len = n + 1 };
+	double start, least = 1e9;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		snprintf(chains[i].name, sizeof(chains[i].name), "KUBE-SVC-%zu", i);
+		if (asprintf(&rules[i].text, "ip daddr 10.96.0.1 jump KUBE-SVC-%zu", n - 1 - i) < 0)
+			abort();
+	}
+	chains[n] = (struct nft_chain){ .name = "output", .is_base = true, .rules = rules,
+					.rules_len = n };
+	for (i = 0; i < 3; i++) {
+		start = tap_seconds();
+		if (table_understand(&t))
+			abort();
+		start = tap_seconds() - start;
+		least = start < least ? start : least;
+	}
+	for (i = 0; i < n; i++)
+		free(rules[i].text);
+	free(rules);
+	free(chains);
+	return least;
+}
+
+static void test_many(void)
+{
+	double small = time_of(1000), large = time_of(8000);
+
+	/* 8 if linear, 64 if it is the square */
+	tap_ok(large < 24 * small + 0.01, "8 times as many chains take %.1f times as long", large / small);
+}
+
 int main(void)
 {
 	size_t i;
@@ -100,5 +167,7 @@ int main(void)
 		test_tunnels(i);
 		test_no_tunnel(i);
 	}
+	test_reached();
+	test_many();
 	return tap_done();
 }
