@@ -77,15 +77,18 @@ static void reset_nexthops(void *data)
 	l->len = 0;
 }
 
+static int compare(const void *a, const void *b)
+{
+	const struct nexthop *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
 static const struct nexthop *find(const struct nexthop_list *l, uint32_t id)
 {
-	size_t i;
+	const struct nexthop key = { .id = id };
 
-	for (i = 0; i < l->len; i++) {
-		if (l->list[i].id == id)
-			return &l->list[i];
-	}
-	return NULL;
+	return l->len ? bsearch(&key, l->list, l->len, sizeof(key), compare) : NULL;
 }
 
 static void fill(struct fib_route *r, const struct nexthop_list *l)
@@ -118,6 +121,8 @@ int fib_take_nexthops(struct nlsock *s, struct fib *f)
 
 	nlsock_put(s, RTM_GETNEXTHOP, 0, &nhm, sizeof(nhm));
 	err = nlsock_dump(s, take_nexthop, reset_nexthops, &l);
+	if (l.len)
+		qsort(l.list, l.len, sizeof(*l.list), compare);
 	for (i = 0; i < f->routes_len && !err; i++) {
 		if (f->routes[i].nexthop && !f->routes[i].hops_len)
 			fill(&f->routes[i], &l);
