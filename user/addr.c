@@ -91,16 +91,12 @@ void prefix_mask(struct prefix *p)
 
 bool prefix_covers(const struct prefix *outer, const struct prefix *inner)
 {
-	struct prefix a = *outer;
-	struct prefix b = *inner;
+	const uint8_t *a = outer->v6.s6_addr, *b = inner->v6.s6_addr;
+	size_t whole = outer->len / 8, bits = outer->len % 8;
 
-	if (outer->family != inner->family || outer->len > inner->len)
+	if (outer->family != inner->family || outer->len > inner->len || memcmp(a, b, whole))
 		return false;
-
-	b.len = a.len;
-	prefix_mask(&a);
-	prefix_mask(&b);
-	return prefix_equal(&a, &b);
+	return !bits || !((a[whole] ^ b[whole]) >> (8 - bits));
 }
 
 bool prefix_equal(const struct prefix *a, const struct prefix *b)
