@@ -10,21 +10,24 @@
 #include "list.h"
 #include "walk_part.h"
 
+void walk_set_vrf(const struct fib *f, const struct fib_link *l, struct walk_key *k)
+{
+	if (l && l->master && !l->vrf_table)
+		l = fib_link(f, l->master);
+	if (!l || !l->vrf_table)
+		return;
+	k->vrf = l->ifindex;
+	k->vrf_table = l->vrf_table;
+}
+
 /* l3mdev_update_flow() of net/l3mdev/l3mdev.c; bound to a VRF itself is bound to nothing */
 static void find_vrf(const struct fib *f, struct walk_key *k)
 {
 	uint32_t ifindex = k->oif ?: k->iif != WALK_LOOPBACK ? k->iif : 0;
-	const struct fib_link *l = fib_link(f, ifindex);
-	const struct fib_link *vrf = l && l->master ? fib_link(f, l->master) : NULL;
 
-	if (l && l->vrf_table) {
-		vrf = l;
+	walk_set_vrf(f, fib_link(f, ifindex), k);
+	if (k->vrf == ifindex)
 		k->oif = 0;
-	}
-	if (vrf) {
-		k->vrf = vrf->ifindex;
-		k->vrf_table = vrf->vrf_table;
-	}
 }
 
 /* rt6_need_strict() of net/ipv6/route.c */

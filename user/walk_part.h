@@ -86,6 +86,9 @@ int walk_error(uint8_t type);
 enum walk_reason walk_rule_reason(const struct fib *f, const struct fib_rule *r,
 				  const struct walk_key *k, uint32_t *vrf_table);
 
+/** walk_set_vrf() - the VRF of a packet whose device is this one, which may be NULL */
+void walk_set_vrf(const struct fib *f, const struct fib_link *l, struct walk_key *k);
+
 /** walk_rule_names_vrf() - whether a rule names the device of the VRF that the packet belongs to */
 bool walk_rule_names_vrf(const struct fib *f, const struct fib_rule *r, const struct walk_key *k);
 

@@ -69,8 +69,6 @@ static int forward(const struct fib *f, const struct flow *flow, uint32_t *ifind
 static int walk_back(const struct fib *f, const struct flow *flow, bool marked,
 		     uint32_t ifindex, bool broadcast, struct walk *back)
 {
-	const struct fib_link *l = fib_link(f, flow->iif);
-	const struct fib_link *master = l && l->master ? fib_link(f, l->master) : NULL;
 	struct walk_key k = {
 		.family = AF_INET,
 		.to = flow->from,
@@ -83,8 +81,7 @@ static int walk_back(const struct fib *f, const struct flow *flow, bool marked,
 		.dport = flow->sport,
 	};
 
-	if (l)
-		k.vrf_table = l->vrf_table ?: master ? master->vrf_table : 0;
+	walk_set_vrf(f, fib_link(f, flow->iif), &k);
 	return walk_lookup(f, &k, back);
 }
 
