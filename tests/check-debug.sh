@@ -11,7 +11,9 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 . tests/stages.sh
 
-declare -A tests
+declare -A tests what
+what[debug-kasan]="tests/netns and tests/stress"
+what[debug-kcsan]="what changes things from many sides"
 tests[debug-kasan]="$(cd tests/netns && echo *.sh) $(echo tests/stress/*.sh)"
 tests[debug-kcsan]="12-hooks 32-change 35-learn 40-lifetime 60-two-tunnels 72-events 77-netlink-any"
 tests[debug-kcsan]+=" tests/stress/churn.sh"
@@ -32,8 +34,9 @@ for kernel; do
 	tap "vm-$kernel" collect "$kernel"
 	result=passed
 	[ "$bad" -eq 0 ] || result="$bad FAILED"
-	proofs+=("proof ${T:-${tests[$kernel]}} | $release | $ok passed, $skip skipped | - | $result")
-	mapfile -t -O ${#proofs[@]} proofs < <(grep '^proof ' "$log")
+	proofs+=("proof ${T:-${what[$kernel]}} | $release | $ok passed, $skip skipped | - | $result")
+	# one may say that all is well where the kernel's log has something else
+	[ "$bad" -gt 0 ] || mapfile -t -O ${#proofs[@]} proofs < <(grep '^proof ' "$log")
 done
 printf '%s\n' "${proofs[@]}"
 finish

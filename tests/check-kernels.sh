@@ -43,7 +43,7 @@ while [ $# -gt 0 ]; do
 	release=$(cat "$(tests/vm/kernel.sh "$1")/release")
 	tap "vm-$1" collect "$1"
 	proof "$(tests "$1")" "$ok passed, $skip skipped"
-	mapfile -t -O ${#proofs[@]} proofs < <(grep '^proof ' "$log")
+	[ "$bad" -gt 0 ] || mapfile -t -O ${#proofs[@]} proofs < <(grep '^proof ' "$log")
 	shift
 done
 printf '%s\n' "${proofs[@]}"

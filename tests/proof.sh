@@ -18,12 +18,14 @@ target=$1
 shift
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# what is tested, whatever is committed meanwhile
+if commit=$(git rev-parse --short HEAD 2>/dev/null); then
+	git diff --quiet HEAD -- . ':!tests/PROOF.md' || commit="$commit, changed"
+fi
 "$@" | tee "$work/output" | grep --line-buffered -v '^proof '
 status=${PIPESTATUS[0]}
 
 grep -q '^proof ' "$work/output" || exit "$status"
-commit=$(git rev-parse --short HEAD 2>/dev/null)
-git diff --quiet HEAD -- . ':!tests/PROOF.md' 2>/dev/null || commit="$commit, changed"
 {
 	sed -n "s/^proof \(.*\)/| \1 | $(date -u +%F), ${commit:-an unknown commit} |/p" "$work/output"
 	[ "$status" -eq 0 ] || echo "| make $target | | | | FAILED, status $status | $(date -u +%F) |"

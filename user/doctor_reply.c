@@ -24,7 +24,7 @@ static bool nft_restores(const struct machine *m, uint32_t fwmark)
 		return false;
 	while ((s = ruleset_find(&m->ruleset, s, NFPROTO_IPV4, NF_INET_POST_ROUTING,
 				 ROLE_SAVE))) {
-		if (!s->mask || (fwmark & s->mask) == s->mark)
+		if (!s->mark || (fwmark & s->mask) == s->mark)
 			return true;
 	}
 	return false;

@@ -3,6 +3,7 @@
  * Read what the doctor looks at, and ask the kernel for its decisions
  */
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -59,7 +60,8 @@ static int take_way(struct kernel *k, const struct view *v, struct doctor_peer *
 	/* there is none where the kernel has just decided otherwise */
 	if (rtnl_route_mtu(&k->rtnl, &p->endpoint, v->dev.fwmark, &p->path_mtu))
 		p->path_mtu = 0;
-	if (p->endpoint.family != AF_INET || !p->out.prefsrc.family)
+	/* what comes by lo has not come from outside */
+	if (p->endpoint.family != AF_INET || !p->out.prefsrc.family || p->out.type == RTN_LOCAL)
 		return 0;
 
 	back = out;

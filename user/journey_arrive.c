@@ -122,7 +122,7 @@ static int tell_rp_filter(struct story *s, const struct flow *flow, const struct
 		s->err = ret;
 		return -1;
 	}
-	s->depends |= back.open;
+	s->depends |= mode && back.open;
 	/* -EINVAL is said of what has no way, too; since Linux 6.13 of whatever is dropped */
 	dropped = a->err == -EXDEV || (a->err == -EINVAL && !ret);
 	story_station(s, "The reverse path check of %s", dev_name(s->m, flow->iif));

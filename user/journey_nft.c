@@ -158,13 +158,16 @@ static void tell_open(const struct visit *v, const struct nft_chain *c, const st
 	bool jumps = (e->verdict == VERDICT_JUMP || e->verdict == VERDICT_GOTO) &&
 		     strcmp(v->base->type, "nat");
 	bool passes = may_pass(v, e), drops = may_drop(v, e);
+	/* where nothing filters, it keeps the packet from the rules below */
+	bool ends = !v->filters && strcmp(v->base->type, "nat") &&
+		    (e->verdict == VERDICT_ACCEPT || e->verdict == VERDICT_RETURN);
 
-	if (!marks && !jumps && !passes && !drops)
+	if (!marks && !jumps && !passes && !drops && !ends)
 		return;
 	v->s->may_pass |= passes;
 	v->s->may_accept |= passes;
 	v->s->may_drop |= drops;
-	v->s->depends |= marks || jumps || e->verdict == VERDICT_RETURN;
+	v->s->depends |= marks || jumps || ends || e->verdict == VERDICT_RETURN;
 	fact(v, FACT_PLAIN, c, r->text, "Whether this rule is for the packet depends on %s not known; taken as not.",
 	     open_words(v->p->flow));
 }

@@ -52,8 +52,6 @@ bool walk_agrees(const struct walk *w, const struct fib_answer *a)
 {
 	const struct walk_step *end = walk_end(w);
 
-	if (w->unsure)
-		return true;
 	if (w->err || a->err)
 		return w->err == a->err;
 	/* of no table */

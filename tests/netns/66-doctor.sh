@@ -77,6 +77,12 @@ says "and that is said" endpoint "leads into the tunnel itself"
 on "$client" wg set wg0 fwmark 51820
 finds "all of that is gone when the mark is back" ""
 
+endpoint=$(on "$client" wg show wg0 endpoints)
+on "$client" wg set wg0 peer "${endpoint%%	*}" endpoint 127.0.0.1:51999
+findings >"$tmp/findings"
+check_fails "the answers of an endpoint here are not dropped" grep rp_filter "$tmp/findings"
+on "$client" wg set wg0 peer "${endpoint%%	*}" endpoint "${endpoint##*	}"
+
 # --- answers ----------------------------------------------------------------------------
 
 sysctl_set "$client" 0 ipv4/conf/all/src_valid_mark

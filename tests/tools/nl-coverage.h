@@ -10,9 +10,11 @@
 #include <linux/kcov.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define COVERAGE_CALLS (1 << 16)	/* that a datagram may make */
 #define COVERAGE_TEXT (1 << 16)		/* bytes; the module's text has fewer */

@@ -360,8 +360,10 @@ static bool play_address(uint16_t type, int af, int nth)
 	struct answer a;
 
 	/* one for each time: what the log says is of this time */
-	snprintf(text, sizeof(text), af == AF_INET ? "10.3.%d.%d" : "fd03::%x:%x",
-		 nth / 250, nth % 250 + 1);
+	if (af == AF_INET)
+		snprintf(text, sizeof(text), "10.3.%d.%d", nth / 250, nth % 250 + 1);
+	else
+		snprintf(text, sizeof(text), "fd03::%x", nth + 1);
 	reset(&new);
 	if (type == RTM_DELADDR)
 		address(RTM_NEWADDR, af, text, 0, &hit);

@@ -188,7 +188,7 @@ static void guess(const struct fib *f, const struct flow *w, struct guess *g)
 
 static bool agrees(const struct guess *g, const struct fib_answer *a)
 {
-	if (g->filter && g->back.unsure)
+	if (g->walk.unsure || (g->filter && g->back.unsure))
 		return true;
 	if (g->filter && !g->passes)
 		return a->err == -EXDEV || a->err == -EINVAL;

@@ -30,8 +30,9 @@ if [ -e $debug/kmemleak ]; then
 	sleep 6
 	echo scan >$debug/kmemleak
 	sleep 6
-	echo scan >$debug/kmemleak
-	leaks=$(cat $debug/kmemleak) && [ -z "$leaks" ]
+	leaks=
+	# where it has no memory left for itself, it is off, and refuses
+	echo scan >$debug/kmemleak && leaks=$(cat $debug/kmemleak) && [ -z "$leaks" ]
 	result $? "nothing leaked (kmemleak)"
 	[ -z "$leaks" ] || echo "$leaks" | sed 's/^/# /'
 	found="nothing leaked, $found"
@@ -42,7 +43,7 @@ if [ -e $debug/kcsan ]; then
 	watched=$(sed -n 's/^setup_watchpoints: *//p' $debug/kcsan)
 	[ "$watched" -gt 0 ] && grep -q '^enabled: 1' $debug/kcsan
 	result $? "KCSAN was on to the end"
-	found="no data race, $watched accesses watched, $found"
+	found="$watched accesses watched, $found"
 fi
 [ $failed -ne 0 ] ||
 	echo "proof debug kernel: $looks | $(uname -r) | up $(cut -d. -f1 /proc/uptime) s | - | $found"
