@@ -128,8 +128,8 @@ const struct walk_step *walk_end(const struct walk *w);
 /**
  * walk_agrees() - whether the walk ended where the kernel's decision did: table, route, device
  * @w: the walk
- * @a: the decision, with which an unsure walk need not agree. Of a packet that comes in, it is -EINVAL
- *	or -EXDEV where walk_rp_filter() drops it, of which the walk knows nothing.
+ * @a: the decision, with which an unsure walk need not agree. Of a packet that comes in, it
+ *	is -EINVAL or -EXDEV where walk_rp_filter() drops it, of which the walk knows nothing.
  */
 bool walk_agrees(const struct walk *w, const struct fib_answer *a);
 
