@@ -356,7 +356,7 @@ static bool play_address(uint16_t type, int af, int nth)
 {
 	static const struct command new = NEW(FWMARK(1));
 	char text[INET6_ADDRSTRLEN];
-	bool hit, has, guarded;
+	bool hit, none, has, guarded;
 	struct answer a;
 
 	/* one for each time: what the log says is of this time */
@@ -366,7 +366,7 @@ static bool play_address(uint16_t type, int af, int nth)
 		snprintf(text, sizeof(text), "fd03::%x", nth + 1);
 	reset(&new);
 	if (type == RTM_DELADDR)
-		address(RTM_NEWADDR, af, text, 0, &hit);
+		address(RTM_NEWADDR, af, text, 0, &none);
 	a = address(type, af, text, nth, &hit);
 	guarded = guards(af, text);
 	has = has_address(af, text);
@@ -374,7 +374,7 @@ static bool play_address(uint16_t type, int af, int nth)
 		wrong("address", nth, guarded ? "an address that is gone is guarded" :
 						"an address is not guarded, and nobody is told");
 	if (has)
-		address(RTM_DELADDR, af, text, 0, &hit);
+		address(RTM_DELADDR, af, text, 0, &none);
 	if (guards(af, text))
 		wrong("address", nth, "an address that is gone is guarded");
 	return hit;
