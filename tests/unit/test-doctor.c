@@ -3,8 +3,10 @@
  * What the doctor finds on machines that are made here. tests/netns/66-doctor.sh and
  * 68-doctor-others.sh have the real ones.
  */
+#include <netinet/in.h>
 #include <errno.h>
 #include <linux/fib_rules.h>
+#include <linux/netfilter.h>
 #include <linux/rtnetlink.h>
 #include <linux/wgmark.h>
 
@@ -224,6 +226,13 @@ static void test_module(void)
 
 static void test_rp_filter(void)
 {
+	static struct nft_rule restore = { .role = ROLE_RESTORE, .mask = UINT32_MAX };
+	static struct nft_rule save = { .role = ROLE_SAVE, .mask = UINT32_MAX };
+	static struct nft_chain both[] = {
+		{ .is_base = true, .hook = NF_INET_PRE_ROUTING, .rules = &restore, .rules_len = 1 },
+		{ .is_base = true, .hook = NF_INET_POST_ROUTING, .rules = &save, .rules_len = 1 },
+	};
+
 	make();
 	doctor_peers[0].out.ifindex = LAN;
 	doctor_peers[0].back.err = -EXDEV;
@@ -243,6 +252,13 @@ static void test_rp_filter(void)
 	is_found(check_rp_filter, 'E', "nobody gives", "nobody restores");
 	m.ruleset.legacy[IPV4] = true;
 	is_found(check_rp_filter, 'N', "cannot be told", "iptables-legacy may restore");
+	m.ruleset.legacy[IPV4] = false;
+	table.family = NFPROTO_IPV4;
+	table.chains = both;
+	table.chains_len = 2;
+	tap_same(run(check_rp_filter), "", "whatever mark it is, it is saved and restored");
+	save.mark = 7;
+	is_found(check_rp_filter, 'E', "nobody gives", "another mark is saved");
 }
 
 /* What others called their own, in a finding of three lines on a terminal */
