@@ -358,6 +358,24 @@ static void other_udp_rule(void)
 	rules[2].src = prefix("10.9.0.0/16");
 }
 
+/* What follows in the chain is for TCP alone */
+static void tcp_mark(void)
+{
+	static struct nft_rule list[] = {
+		{ .text = (char *)"meta l4proto != tcp return", .role = ROLE_OTHER },
+		{ .text = (char *)"meta mark set 0x00000001", .role = ROLE_OTHER },
+	};
+	static struct nft_chain output = {
+		.name = "output", .is_base = true, .hook = NF_INET_LOCAL_OUT, .type = "route",
+		.rules = list, .rules_len = 2,
+	};
+	static struct nft_ruleset_table table = {
+		.family = NFPROTO_IPV4, .name = "marks", .chains = &output, .chains_len = 1,
+	};
+
+	m.rules = (struct ruleset){ .tables = &table, .len = 1 };
+}
+
 static void learn(void)
 {
 	kmod();
@@ -503,6 +521,9 @@ static const struct {
 	  { [FLOW_TO] = "1.1.1.1", [FLOW_FROM] = "192.168.44.3", [FLOW_IIF] = "lan" },
 	  "1.1.1.1 is reached or not: whether it passes cannot be told, as rules of nftables in table router, chain forward, cannot be judged.",
 	  "say --proto" },
+	{ "a mark for TCP alone, no protocol", tcp_mark, { "192.168.44.3" },
+	  "192.168.44.3 leaves by lan, through no tunnel.",
+	  "For some protocols it may be otherwise" },
 	{ "a router", router,
 	  { [FLOW_TO] = "1.1.1.1", [FLOW_FROM] = "192.168.44.3", [FLOW_IIF] = "lan" },
 	  TUNNEL ".", "it may pass" },
