@@ -32,14 +32,17 @@ trap 'rm -f "$output"' EXIT
 . "$top/tests/vm/cpu.sh"
 cpu "$name"
 
+# Where the emulator finds programs at the same place each time, it has translated them already
+emulated="norandmaps $append"
 if [ -n "$cross" ]; then
-	append="random.trust_cpu=on $append"
+	append="random.trust_cpu=on $emulated"
 elif [ -n "$icount" ]; then
 	machine+=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu "max,-rdrand,-rdseed" -smp 1
 		-rtc "base=2024-01-01T00:00:00,clock=vm" -seed 42)
 	# an LSM has hooks of its own; mitigations are a part of what a hook costs
-	append="nokaslr lsm= clocksource=tsc tsc=reliable random.trust_cpu=off $append"
-elif [ -w /dev/kvm ]; then
+	append="nokaslr lsm= clocksource=tsc tsc=reliable random.trust_cpu=off $emulated"
+elif [ -w /dev/kvm ] && grep -q -w -E '^flags.* (vmx|svm)' /proc/cpuinfo; then
+	# without these KVM is of a kind that runs only kernels made for it
 	machine+=(-accel kvm -cpu max -smp 2)
 	append="random.trust_cpu=on mitigations=off $append"
 else
@@ -49,7 +52,7 @@ else
 	threads=single
 	[[ $name != debug-* ]] || threads=multi
 	machine+=(-accel "tcg,thread=$threads" -cpu max -smp 2)
-	append="random.trust_cpu=on mitigations=off $append"
+	append="random.trust_cpu=on mitigations=off $emulated"
 fi
 append="console=$tty quiet loglevel=5 panic=-1 oops=panic $append"
 if [ -n "$uml" ]; then
