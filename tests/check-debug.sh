@@ -28,15 +28,7 @@ for kernel; do
 	read -r -a names <<<"${T:-${tests[$kernel]}}"
 	start "$kernel" tests/vm/run.sh -t 14400 "$kernel" tests/run -a "${names[@]}" tests/vm/sound.sh
 done
-proofs=()
 for kernel; do
-	release=$(cat "$(tests/vm/kernel.sh "$kernel")/release")
-	tap "vm-$kernel" collect "$kernel"
-	result=passed
-	[ "$bad" -eq 0 ] || result="$bad FAILED"
-	proofs+=("proof ${T:-${what[$kernel]}} | $release | $ok passed, $skip skipped | - | $result")
-	# one may say that all is well where the kernel's log has something else
-	[ "$bad" -gt 0 ] || mapfile -t -O ${#proofs[@]} proofs < <(grep '^proof ' "$log")
+	tap_vm "$kernel" "${T:-${what[$kernel]}}"
 done
-printf '%s\n' "${proofs[@]}"
 finish

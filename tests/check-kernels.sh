@@ -8,13 +8,6 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 . tests/stages.sh
 
-# proof WHAT HOW-MANY: of the stage before
-proof() {
-	local result=passed
-	[ "$bad" -eq 0 ] || result="$bad FAILED"
-	proofs+=("proof $1 | Linux $release | $2 | - | $result")
-}
-
 # tests KERNEL: that "make vm-KERNEL" runs
 tests() {
 	case $1 in
@@ -30,21 +23,15 @@ done
 step programs make test-programs
 step modules make "${@/#/module-}"
 
-proofs=()
 for kernel; do
-	release=$(cat "$(tests/vm/kernel.sh "$kernel")/release")
 	tap "style-$kernel" tests/style.sh -m "$kernel"
-	proof "module built with W=1 and sparse" "$(find kmod -name '*.c' ! -name '*.mod.c' | wc -l) files"
+	proof "$kernel" "module built with W=1 and sparse" "$(find kmod -name '*.c' ! -name '*.mod.c' | wc -l) files"
 done
 
 start "$1" make "vm-$1"
 while [ $# -gt 0 ]; do
 	[ $# -eq 1 ] || start "$2" make "vm-$2"
-	release=$(cat "$(tests/vm/kernel.sh "$1")/release")
-	tap "vm-$1" collect "$1"
-	proof "$(tests "$1")" "$ok passed, $skip skipped"
-	[ "$bad" -gt 0 ] || mapfile -t -O ${#proofs[@]} proofs < <(grep '^proof ' "$log")
+	tap_vm "$1" "$(tests "$1")"
 	shift
 done
-printf '%s\n' "${proofs[@]}"
 finish

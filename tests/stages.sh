@@ -58,6 +58,7 @@ tap() {
 }
 
 declare -A vm
+proofs=()
 
 # start KERNEL COMMAND...: a virtual machine, beside others
 start() {
@@ -73,7 +74,23 @@ collect() {
 	return $status
 }
 
+# proof KERNEL WHAT HOW-MANY: a row for PROOF.md, of the stage before
+proof() {
+	local result=passed
+	[ "$bad" -eq 0 ] || result="$bad FAILED"
+	proofs+=("proof $2 | Linux $(cat "$(tests/vm/kernel.sh "$1")/release") | $3 | - | $result")
+}
+
+# tap_vm KERNEL WHAT: what start() began, with its row, and those that the tests printed: one of
+# these may say that all is well where another test has failed, or the kernel's log is bad
+tap_vm() {
+	tap "vm-$1" collect "$1"
+	proof "$1" "$2" "$ok passed, $skip skipped"
+	[ "$bad" -gt 0 ] || mapfile -t -O ${#proofs[@]} proofs < <(grep '^proof ' "$log")
+}
+
 finish() {
+	[ ${#proofs[@]} -eq 0 ] || printf '%s\n' "${proofs[@]}"
 	[ $skipped -eq 0 ] || echo "$skipped skipped: grep '# SKIP' $logs/*.log"
 	echo "$passed passed, $failed failed"
 	[ $failed -eq 0 ]
