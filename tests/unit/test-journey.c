@@ -1,216 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The journey of a packet on machines that are made here: that of the first document,
- * with something changed or missing, and rules of nft against one packet.
- * tests/netns/63-explain.sh has the real ones.
+ * with something changed or missing. tests/netns/63-explain.sh has the real ones.
  */
-#include <errno.h>
-#include <linux/fib_rules.h>
-#include <linux/rtnetlink.h>
-#include <netinet/in.h>
-#include <linux/netfilter.h>
-
-#include "journey_story.h"
-#include "tap.h"
-#include "walk.h"
-
-#define MARK 0xca6c
-
-enum { LO = 1, LAN = 2, WG0 = 3 };
-
-static struct prefix prefix(const char *text)
-{
-	struct prefix p = { 0 };
-
-	if (prefix_parse(&p, text))
-		abort();
-	return p;
-}
-
-/* --- a machine ------------------------------------------------------------- */
-
-static struct fib_link links[] = {
-	{ .ifindex = LO, .name = "lo", .is_up = true, .has_carrier = true },
-	{ .ifindex = LAN, .name = "lan", .is_up = true, .has_carrier = true, .rp_filter = 1 },
-	{ .ifindex = WG0, .name = "wg0", .kind = "wireguard", .is_up = true,
-	  .has_carrier = true, .rp_filter = 1 },
-};
-
-static struct fib_rule rules[] = {
-	{ .family = AF_INET, .priority = 0, .action = FR_ACT_TO_TBL, .table = RT_TABLE_LOCAL,
-	  .suppress = -1, .suppress_group = -1 },
-	{ .family = AF_INET, .priority = 32764, .action = FR_ACT_TO_TBL, .table = RT_TABLE_MAIN,
-	  .suppress = 0, .suppress_group = -1 },
-	{ .family = AF_INET, .priority = 32765 },
-	{ .family = AF_INET, .priority = 32766, .action = FR_ACT_TO_TBL, .table = RT_TABLE_MAIN,
-	  .suppress = -1, .suppress_group = -1 },
-};
-
-static const struct fib_rule tunnel_rule = {
-	.family = AF_INET, .priority = 32765, .action = FR_ACT_TO_TBL, .table = 51820,
-	.mark = MARK, .mask = UINT32_MAX, .invert = true, .suppress = -1, .suppress_group = -1,
-};
-
-static struct fib_route routes[6];
-
-static struct prefix allowed[3];
-static struct wg_peer peers[2];
-static struct view views[1];
-
-static struct nft_rule preraw[] = {
-	{ .text = (char *)"iifname != \"wg0\" ip daddr 10.2.0.2 fib saddr type != local drop",
-	  .role = ROLE_GUARD },
-};
-
-static struct nft_rule premangle[] = {
-	{ .text = (char *)"meta l4proto udp meta mark set ct mark", .role = ROLE_RESTORE },
-};
-
-static struct nft_rule postmangle[] = {
-	{ .text = (char *)"meta l4proto udp meta mark 0x0000ca6c ct mark set meta mark",
-	  .role = ROLE_SAVE },
-};
-
-static struct nft_rule filter[] = {
-	{ .text = (char *)"udp dport 53 reject", .role = ROLE_REJECT },
-	{ .text = (char *)"jump more", .role = ROLE_OTHER },
-	{ .text = (char *)"oif \"lan\" udp dport 51820 meta mark 0x0000ca6c accept",
-	  .role = ROLE_ACCEPT },
-};
-
-static struct nft_rule more[] = {
-	{ .text = (char *)"oif \"wg0\" accept", .role = ROLE_ACCEPT },
-	{ .text = (char *)"oif \"lan\" ip daddr 192.168.44.0/24 meta pkttype unicast accept",
-	  .role = ROLE_ACCEPT },
-};
-
-static struct nft_chain wg_quick_chains[] = {
-	{ .name = "preraw", .is_base = true, .hook = NF_INET_PRE_ROUTING, .priority = -300,
-	  .type = "filter", .rules = preraw, .rules_len = 1 },
-	{ .name = "premangle", .is_base = true, .hook = NF_INET_PRE_ROUTING, .priority = -150,
-	  .type = "filter", .rules = premangle, .rules_len = 1 },
-	{ .name = "postmangle", .is_base = true, .hook = NF_INET_POST_ROUTING, .priority = -150,
-	  .type = "filter", .rules = postmangle, .rules_len = 1 },
-};
-
-static struct nft_chain filter_chains[] = {
-	{ .name = "output", .is_base = true, .hook = NF_INET_LOCAL_OUT, .type = "filter",
-	  .drops = true, .rules = filter, .rules_len = 3 },
-	{ .name = "more", .rules = more, .rules_len = 2 },
-};
-
-static struct nft_rule forward[] = {
-	{ .text = (char *)"ct state established,new iifname \"lan\" accept",
-	  .role = ROLE_ACCEPT },
-};
-
-static struct nft_rule forward_port[] = {
-	{ .text = (char *)"ct state new tcp dport 443 accept", .role = ROLE_ACCEPT },
-};
-
-static struct nft_chain router_chains[] = {
-	{ .name = "forward", .is_base = true, .hook = NF_INET_FORWARD, .type = "filter",
-	  .drops = true, .rules = forward, .rules_len = 1 },
-};
-
-static struct nft_ruleset_table tables[] = {
-	{ .family = NFPROTO_IPV4, .name = "wg-quick-wg0", .owner = OWNER_WG_QUICK,
-	  .ifname = "wg0", .chains = wg_quick_chains, .chains_len = 3 },
-	{ .family = NFPROTO_INET, .name = "firewall", .chains = filter_chains, .chains_len = 2 },
-	{ .family = NFPROTO_INET, .name = "router", .chains = router_chains, .chains_len = 1 },
-};
-
-static struct journey_machine m;
-
-/* In place of the kernel: the walk itself */
-static int ask(void *data, const struct flow *flow, struct fib_answer *a)
-{
-	const struct walk_step *end;
-	struct walk w, back;
-	int err, mode;
-	bool marked;
-
-	(void)data;
-	*a = (struct fib_answer){ 0 };
-	err = walk_rules(&m.fib, flow, &w);
-	if (err)
-		return err;
-	end = walk_end(&w);
-	a->err = w.err;
-	if (!w.err && end) {
-		a->type = end->route->type;
-		a->table = end->route->table;
-		a->ifindex = a->type == RTN_LOCAL ? LO : end->route->hops[end->hop].ifindex;
-		a->via = end->route->hops[end->hop].via;
-		a->prefsrc = a->ifindex == WG0 ? prefix("10.2.0.2") : prefix("192.168.44.2");
-	}
-	if (flow->iif && !walk_rp_filter(&m.fib, flow, &mode, &marked, &back))
-		/* since Linux 6.13; before, -EXDEV for some */
-		a->err = -EINVAL;
-	if (flow->iif)
-		walk_free(&back);
-	walk_free(&w);
-	return 0;
-}
-
-static struct fib_route route(const char *dst, uint32_t table, uint8_t type, uint32_t ifindex)
-{
-	return (struct fib_route){
-		.dst = prefix(dst),
-		.table = table,
-		.type = type,
-		.scope = type == RTN_LOCAL ? RT_SCOPE_HOST : RT_SCOPE_LINK,
-		.protocol = type == RTN_LOCAL ? RTPROT_KERNEL : RTPROT_BOOT,
-		.hops = { { .ifindex = ifindex } },
-		.hops_len = ifindex ? 1 : 0,
-	};
-}
-
-static void endpoint(const char *addr)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)&peers[0].endpoint;
-
-	*in = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(51820) };
-	in->sin_addr = prefix(addr).v4;
-}
-
-/* The first document's, with wg-quick */
-static void machine(void)
-{
-	routes[0] = route("10.2.0.2", RT_TABLE_LOCAL, RTN_LOCAL, WG0);
-	routes[1] = route("192.168.44.2", RT_TABLE_LOCAL, RTN_LOCAL, LAN);
-	routes[2] = route("192.168.44.0/24", RT_TABLE_MAIN, RTN_UNICAST, LAN);
-	routes[3] = route("0.0.0.0/0", RT_TABLE_MAIN, RTN_UNICAST, LAN);
-	routes[3].hops[0].via = prefix("192.168.44.1");
-	routes[4] = route("0.0.0.0/0", 51820, RTN_UNICAST, WG0);
-	routes[5] = route("198.51.100.0/24", RT_TABLE_MAIN, RTN_UNREACHABLE, 0);
-	rules[2] = tunnel_rule;
-	allowed[0] = prefix("0.0.0.0/0");
-	peers[0] = (struct wg_peer){ .allowed = allowed, .allowed_len = 1, .handshake = 990 };
-	endpoint("185.159.157.129");
-	allowed[1] = prefix("1.1.1.0/24");
-	allowed[2] = prefix("1.0.0.0/8");
-	peers[1] = (struct wg_peer){ .public_key = { 4 }, .endpoint = peers[0].endpoint,
-				     .allowed = allowed + 1, .allowed_len = 2 };
-	views[0] = (struct view){
-		.link = { .ifindex = WG0, .name = "wg0" },
-		.dev = { .listen_port = 51821, .fwmark = MARK, .peers = peers, .peers_len = 1 },
-		.backend = "none",
-	};
-	links[LAN - 1].rp_filter = 1;
-	links[LAN - 1].forwarding = 0;
-	links[WG0 - 1].forwarding = 0;
-	premangle[0].role = ROLE_RESTORE;
-	more[1].text = (char *)"oif \"lan\" ip daddr 192.168.44.0/24 meta pkttype unicast accept";
-	filter_chains[0].drops = true;
-	m = (struct journey_machine){
-		.fib = { .rules = rules, .rules_len = TAP_LEN(rules), .routes = routes,
-			 .routes_len = TAP_LEN(routes), .links = links,
-			 .links_len = TAP_LEN(links), .src_valid_mark = 1 },
-		.views = views, .views_len = 1, .now = 1000, .ask = ask,
-		.rules = { .tables = tables, .len = 1 },
-	};
-}
+#include "journey_case.h"
 
 /* --- what is changed ------------------------------------------------------- */
 
@@ -311,12 +104,30 @@ static void kmod(void)
 	views[0].guarded_len = 1;
 }
 
+static struct nft_rule forward[] = {
+	{ .text = (char *)"ct state established,new iifname \"lan\" accept",
+	  .role = ROLE_ACCEPT },
+};
+
+static struct nft_rule forward_port[] = {
+	{ .text = (char *)"ct state new tcp dport 443 accept", .role = ROLE_ACCEPT },
+};
+
+static struct nft_chain router_chains[] = {
+	{ .name = "forward", .is_base = true, .hook = NF_INET_FORWARD, .type = "filter",
+	  .drops = true, .rules = forward, .rules_len = 1 },
+};
+
+static struct nft_ruleset_table router_table = {
+	.family = NFPROTO_INET, .name = "router", .chains = router_chains, .chains_len = 1,
+};
+
 static void router(void)
 {
 	kmod();
 	links[LAN - 1].forwarding = 1;
 	links[WG0 - 1].forwarding = 1;
-	m.rules = (struct ruleset){ .tables = &tables[2], .len = 1 };
+	m.rules = (struct ruleset){ .tables = &router_table, .len = 1 };
 	router_chains[0].rules = forward;
 }
 
@@ -388,6 +199,8 @@ static void masked(void)
 	kmod();
 	views[0].params.mask = 0xffff;
 }
+
+/* --- what is told ---------------------------------------------------------- */
 
 #define TUNNEL "1.1.1.1 leaves through wg0 to peer AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= at 185.159.157.129:51820, by lan"
 
@@ -625,203 +438,9 @@ static void test_picture(void)
 	journey_free(&j);
 }
 
-/* --- rules of nft ---------------------------------------------------------- */
-
-/* Of a UDP packet from 10.2.0.2:1000 to 1.1.1.1:53 by wg0, of mark 0x51, connection 0x300 */
-static const struct {
-	const char *text;
-	enum tri want;
-	enum verdict verdict;
-} matches[] = {
-	{ "accept", YES, VERDICT_ACCEPT },
-	{ "counter packets 5 bytes 420 drop", YES, VERDICT_DROP },
-	{ "oifname \"wg0\" drop", YES, VERDICT_DROP },
-	{ "oifname \"wg*\" drop", YES, VERDICT_DROP },
-	{ "oifname { \"lan\", \"wg0\" } drop", YES, VERDICT_DROP },
-	{ "oifname != \"wg0\" drop", NO, VERDICT_DROP },
-	{ "oif \"lan\" drop", NO, VERDICT_DROP },
-	{ "iifname \"lan\" drop", NO, VERDICT_DROP },
-	{ "ip daddr 1.1.1.1 drop", YES, VERDICT_DROP },
-	{ "ip daddr 1.0.0.0/8 drop", YES, VERDICT_DROP },
-	{ "ip daddr != 1.0.0.0/8 drop", NO, VERDICT_DROP },
-	{ "ip daddr { 8.8.8.8, 1.1.1.1 } drop", YES, VERDICT_DROP },
-	{ "ip daddr 8.8.8.8-9.9.9.9 drop", MAYBE, VERDICT_DROP },
-	{ "ip daddr @others drop", MAYBE, VERDICT_DROP },
-	{ "ip6 daddr ::1 drop", NO, VERDICT_DROP },
-	{ "ip ttl 1 drop", MAYBE, VERDICT_DROP },
-	{ "udp dport 53 drop", YES, VERDICT_DROP },
-	{ "udp dport 50-60 drop", YES, VERDICT_DROP },
-	{ "udp dport != 50-60 drop", NO, VERDICT_DROP },
-	{ "udp sport { 1, 1000 } drop", YES, VERDICT_DROP },
-	{ "udp sport < 1024 drop", MAYBE, VERDICT_DROP },
-	{ "tcp dport 53 reject with tcp reset", NO, VERDICT_REJECT },
-	{ "icmp type echo-request drop", NO, VERDICT_DROP },
-	{ "meta l4proto { tcp, udp } drop", YES, VERDICT_DROP },
-	{ "meta l4proto tcp drop", NO, VERDICT_DROP },
-	{ "meta mark 0x00000051 drop", YES, VERDICT_DROP },
-	{ "meta mark != 0x00000051 drop", NO, VERDICT_DROP },
-	{ "meta mark & 0x000000f0 == 0x00000050 drop", YES, VERDICT_DROP },
-	{ "meta mark & 0x000000f0 != 0x00000050 drop", NO, VERDICT_DROP },
-	{ "ct mark 0x00000300 drop", YES, VERDICT_DROP },
-	{ "ct mark & 0x00000100 == 0x00000000 drop", NO, VERDICT_DROP },
-	{ "ct state new drop", YES, VERDICT_DROP },
-	{ "ct state established,related drop", NO, VERDICT_DROP },
-	{ "ct status dnat drop", MAYBE, VERDICT_DROP },
-	{ "meta skuid 1000 drop", YES, VERDICT_DROP },
-	{ "meta cgroup 5087041 drop", MAYBE, VERDICT_DROP },
-	{ "fib saddr type local drop", YES, VERDICT_DROP },
-	{ "fib daddr type local drop", NO, VERDICT_DROP },
-	{ "fib saddr . iif oif missing drop", YES, VERDICT_DROP },
-	{ "fib saddr . oif oif missing drop", MAYBE, VERDICT_DROP },
-	{ "fib daddr . iif oif exists drop", MAYBE, VERDICT_DROP },
-	{ "ip saddr . ip daddr @pairs drop", MAYBE, VERDICT_DROP },
-	{ "[EXPR xfrm] drop", MAYBE, VERDICT_DROP },
-	{ "oifname \"lan\" [EXPR xfrm] drop", NO, VERDICT_DROP },
-	{ "udp dport 53 log prefix \"drop \" level warn accept comment \"jump here\"", YES,
-	  VERDICT_ACCEPT },
-	{ "add @seen { ip daddr } return", YES, VERDICT_RETURN },
-	{ "goto other", YES, VERDICT_GOTO },
-	{ "", YES, VERDICT_NONE },
-	{ "meta mark", MAYBE, VERDICT_NONE },
-	{ "ip daddr {", NO, VERDICT_NONE },
-};
-
-static const struct {
-	const char *text;
-	bool mark;
-	uint32_t want;
-} marks[] = {
-	{ "meta mark set 0x6d6f6c65", true, 0x6d6f6c65 },
-	{ "meta mark set ct mark", true, 0x300 },
-	{ "meta mark set meta mark & 0xffffff00 | 0x00000002", true, 0x2 },
-	{ "ct mark set meta mark", false, 0x51 },
-	{ "ct mark set ct mark & 0x0000000f | 0x00000f41", false, 0xf41 },
-	{ "ct mark set ct mark ^ 0x00000301", false, 0x1 },
-};
-
-static void test_rules(void)
-{
-	struct conn conn = { .mark = 0x300, .has_ct = true };
-	struct flow flow = {
-		.family = AF_INET, .to = prefix("1.1.1.1"), .from = prefix("10.2.0.2"),
-		.has_uid = true, .uid = 1000, .proto = IPPROTO_UDP, .sport = 1000, .dport = 53,
-	};
-	struct packet p = {
-		.flow = &flow, .mark = 0x51, .iif = "", .oif = "wg0", .conn = &conn,
-	};
-	struct effect e;
-	enum tri got;
-	size_t i;
-
-	machine();
-	for (i = 0; i < TAP_LEN(matches); i++) {
-		got = rule_matches(&m, &tables[1], matches[i].text, &p, &e);
-		tap_ok(got == matches[i].want && e.verdict == matches[i].verdict,
-		       "%s: matches %d, verdict %d", matches[i].text, got, e.verdict);
-	}
-	for (i = 0; i < TAP_LEN(marks); i++) {
-		got = rule_matches(&m, &tables[1], marks[i].text, &p, &e);
-		tap_ok(got == YES && e.sets_mark == marks[i].mark &&
-		       (marks[i].mark ? e.mark : e.ctmark) == marks[i].want,
-		       "%s: 0x%x", marks[i].text, marks[i].mark ? e.mark : e.ctmark);
-	}
-	conn.has_ct = false;
-	tap_ok(rule_matches(&m, &tables[1], "meta mark set ct mark", &p, &e) == NO,
-	       "meta mark set ct mark: not without an entry of conntrack");
-	tap_ok(rule_matches(&m, &tables[1], "ct mark 0x300 accept", &p, &e) == NO,
-	       "ct mark 0x300: not without an entry of conntrack");
-}
-
-/* Of a packet to 1.1.1.1 by wg0 of which not all is said */
-static const struct {
-	uint8_t proto;
-	const char *text;
-	enum tri want;
-	bool open;
-} unsaid[] = {
-	{ 0, "udp dport 53 drop", MAYBE, true },
-	{ 0, "tcp dport != { 22, 80 } drop", MAYBE, true },
-	{ 0, "meta l4proto tcp drop", MAYBE, true },
-	{ 0, "meta l4proto != tcp accept", MAYBE, true },
-	{ 0, "ip protocol udp drop", MAYBE, true },
-	{ 0, "icmp type echo-request drop", MAYBE, true },
-	{ 0, "icmpv6 type nd-redirect icmpv6 code no-route drop", NO, false },
-	{ 0, "oif \"lan\" tcp dport 53 drop", NO, false },
-	{ 0, "tcp dport 53 oif \"lan\" drop", NO, false },
-	{ 0, "ip ttl 1 tcp dport 53 drop", MAYBE, false },
-	{ 0, "oif \"wg0\" drop", YES, false },
-	{ IPPROTO_TCP, "tcp dport 53 drop", MAYBE, true },
-	{ IPPROTO_TCP, "udp dport 53 drop", NO, false },
-	{ IPPROTO_TCP, "meta l4proto tcp drop", YES, false },
-	{ IPPROTO_ICMP, "icmp type echo-request drop", MAYBE, false },
-	{ IPPROTO_ICMP, "udp dport 53 drop", NO, false },
-};
-
-static void test_unsaid(void)
-{
-	struct conn conn = { .has_ct = true };
-	struct flow flow = { .family = AF_INET, .to = prefix("1.1.1.1") };
-	struct packet p = { .flow = &flow, .iif = "", .oif = "wg0", .conn = &conn };
-	struct effect e;
-	enum tri got;
-	size_t i;
-
-	machine();
-	for (i = 0; i < TAP_LEN(unsaid); i++) {
-		flow.proto = unsaid[i].proto;
-		got = rule_matches(&m, &tables[1], unsaid[i].text, &p, &e);
-		tap_ok(got == unsaid[i].want && e.open == unsaid[i].open,
-		       "protocol %u, %s: matches %d, open %d", flow.proto, unsaid[i].text, got,
-		       e.open);
-	}
-}
-
-/* CPU time for so many rules of which it cannot be told whether they are for the packet */
-static double time_of(size_t n)
-{
-	struct nft_rule *many = calloc(n, sizeof(*many));
-	struct nft_chain chain = {
-		.name = "output", .is_base = true, .hook = NF_INET_LOCAL_OUT, .type = "filter",
-		.rules = many, .rules_len = n,
-	};
-	struct nft_ruleset_table t = {
-		.family = NFPROTO_INET, .name = "many", .chains = &chain, .chains_len = 1,
-	};
-	struct flow flow = { .family = AF_INET, .to = prefix("192.168.44.3") };
-	double start, least = 1e9;
-	struct journey j;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		many[i] = (struct nft_rule){ .text = (char *)"[x] accept", .role = ROLE_ACCEPT };
-	machine();
-	m.rules = (struct ruleset){ .tables = &t, .len = 1 };
-	for (i = 0; i < 3; i++) {
-		start = tap_seconds();
-		if (journey_tell(&j, &m, &flow, NULL))
-			abort();
-		start = tap_seconds() - start;
-		least = start < least ? start : least;
-		journey_free(&j);
-	}
-	free(many);
-	return least;
-}
-
-static void test_many(void)
-{
-	double small = time_of(1000), large = time_of(8000);
-
-	/* 8 if linear, 64 if it is the square */
-	tap_ok(large < 24 * small + 0.01, "8 times as many rules take %.1f times as long", large / small);
-}
-
 int main(void)
 {
 	test_journeys();
 	test_picture();
-	test_rules();
-	test_unsaid();
-	test_many();
 	return tap_done();
 }

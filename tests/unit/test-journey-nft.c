@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Rules of nft against one packet: whether each is for it, what it does then, and that the
+ * time for many of them is linear. test-journey.c has them on a packet's journey.
+ */
+#include "journey_case.h"
+
+/* Of a UDP packet from 10.2.0.2:1000 to 1.1.1.1:53 by wg0, of mark 0x51, connection 0x300 */
+static const struct {
+	const char *text;
+	enum tri want;
+	enum verdict verdict;
+} matches[] = {
+	{ "accept", YES, VERDICT_ACCEPT },
+	{ "counter packets 5 bytes 420 drop", YES, VERDICT_DROP },
+	{ "oifname \"wg0\" drop", YES, VERDICT_DROP },
+	{ "oifname \"wg*\" drop", YES, VERDICT_DROP },
+	{ "oifname { \"lan\", \"wg0\" } drop", YES, VERDICT_DROP },
+	{ "oifname != \"wg0\" drop", NO, VERDICT_DROP },
+	{ "oif \"lan\" drop", NO, VERDICT_DROP },
+	{ "iifname \"lan\" drop", NO, VERDICT_DROP },
+	{ "ip daddr 1.1.1.1 drop", YES, VERDICT_DROP },
+	{ "ip daddr 1.0.0.0/8 drop", YES, VERDICT_DROP },
+	{ "ip daddr != 1.0.0.0/8 drop", NO, VERDICT_DROP },
+	{ "ip daddr { 8.8.8.8, 1.1.1.1 } drop", YES, VERDICT_DROP },
+	{ "ip daddr 8.8.8.8-9.9.9.9 drop", MAYBE, VERDICT_DROP },
+	{ "ip daddr @others drop", MAYBE, VERDICT_DROP },
+	{ "ip6 daddr ::1 drop", NO, VERDICT_DROP },
+	{ "ip ttl 1 drop", MAYBE, VERDICT_DROP },
+	{ "udp dport 53 drop", YES, VERDICT_DROP },
+	{ "udp dport 50-60 drop", YES, VERDICT_DROP },
+	{ "udp dport != 50-60 drop", NO, VERDICT_DROP },
+	{ "udp sport { 1, 1000 } drop", YES, VERDICT_DROP },
+	{ "udp sport < 1024 drop", MAYBE, VERDICT_DROP },
+	{ "tcp dport 53 reject with tcp reset", NO, VERDICT_REJECT },
+	{ "icmp type echo-request drop", NO, VERDICT_DROP },
+	{ "meta l4proto { tcp, udp } drop", YES, VERDICT_DROP },
+	{ "meta l4proto tcp drop", NO, VERDICT_DROP },
+	{ "meta mark 0x00000051 drop", YES, VERDICT_DROP },
+	{ "meta mark != 0x00000051 drop", NO, VERDICT_DROP },
+	{ "meta mark & 0x000000f0 == 0x00000050 drop", YES, VERDICT_DROP },
+	{ "meta mark & 0x000000f0 != 0x00000050 drop", NO, VERDICT_DROP },
+	{ "ct mark 0x00000300 drop", YES, VERDICT_DROP },
+	{ "ct mark & 0x00000100 == 0x00000000 drop", NO, VERDICT_DROP },
+	{ "ct state new drop", YES, VERDICT_DROP },
+	{ "ct state established,related drop", NO, VERDICT_DROP },
+	{ "ct status dnat drop", MAYBE, VERDICT_DROP },
+	{ "meta skuid 1000 drop", YES, VERDICT_DROP },
+	{ "meta cgroup 5087041 drop", MAYBE, VERDICT_DROP },
+	{ "fib saddr type local drop", YES, VERDICT_DROP },
+	{ "fib daddr type local drop", NO, VERDICT_DROP },
+	{ "fib saddr . iif oif missing drop", YES, VERDICT_DROP },
+	{ "fib saddr . oif oif missing drop", MAYBE, VERDICT_DROP },
+	{ "fib daddr . iif oif exists drop", MAYBE, VERDICT_DROP },
+	{ "ip saddr . ip daddr @pairs drop", MAYBE, VERDICT_DROP },
+	{ "[EXPR xfrm] drop", MAYBE, VERDICT_DROP },
+	{ "oifname \"lan\" [EXPR xfrm] drop", NO, VERDICT_DROP },
+	{ "udp dport 53 log prefix \"drop \" level warn accept comment \"jump here\"", YES,
+	  VERDICT_ACCEPT },
+	{ "add @seen { ip daddr } return", YES, VERDICT_RETURN },
+	{ "goto other", YES, VERDICT_GOTO },
+	{ "", YES, VERDICT_NONE },
+	{ "meta mark", MAYBE, VERDICT_NONE },
+	{ "ip daddr {", NO, VERDICT_NONE },
+};
+
+static const struct {
+	const char *text;
+	bool mark;
+	uint32_t want;
+} marks[] = {
+	{ "meta mark set 0x6d6f6c65", true, 0x6d6f6c65 },
+	{ "meta mark set ct mark", true, 0x300 },
+	{ "meta mark set meta mark & 0xffffff00 | 0x00000002", true, 0x2 },
+	{ "ct mark set meta mark", false, 0x51 },
+	{ "ct mark set ct mark & 0x0000000f | 0x00000f41", false, 0xf41 },
+	{ "ct mark set ct mark ^ 0x00000301", false, 0x1 },
+};
+
+static void test_rules(void)
+{
+	struct conn conn = { .mark = 0x300, .has_ct = true };
+	struct flow flow = {
+		.family = AF_INET, .to = prefix("1.1.1.1"), .from = prefix("10.2.0.2"),
+		.has_uid = true, .uid = 1000, .proto = IPPROTO_UDP, .sport = 1000, .dport = 53,
+	};
+	struct packet p = {
+		.flow = &flow, .mark = 0x51, .iif = "", .oif = "wg0", .conn = &conn,
+	};
+	struct effect e;
+	enum tri got;
+	size_t i;
+
+	machine();
+	for (i = 0; i < TAP_LEN(matches); i++) {
+		got = rule_matches(&m, &tables[1], matches[i].text, &p, &e);
+		tap_ok(got == matches[i].want && e.verdict == matches[i].verdict,
+		       "%s: matches %d, verdict %d", matches[i].text, got, e.verdict);
+	}
+	for (i = 0; i < TAP_LEN(marks); i++) {
+		got = rule_matches(&m, &tables[1], marks[i].text, &p, &e);
+		tap_ok(got == YES && e.sets_mark == marks[i].mark &&
+		       (marks[i].mark ? e.mark : e.ctmark) == marks[i].want,
+		       "%s: 0x%x", marks[i].text, marks[i].mark ? e.mark : e.ctmark);
+	}
+	conn.has_ct = false;
+	tap_ok(rule_matches(&m, &tables[1], "meta mark set ct mark", &p, &e) == NO,
+	       "meta mark set ct mark: not without an entry of conntrack");
+	tap_ok(rule_matches(&m, &tables[1], "ct mark 0x300 accept", &p, &e) == NO,
+	       "ct mark 0x300: not without an entry of conntrack");
+}
+
+/* Of a packet to 1.1.1.1 by wg0 of which not all is said */
+static const struct {
+	uint8_t proto;
+	const char *text;
+	enum tri want;
+	bool open;
+} unsaid[] = {
+	{ 0, "udp dport 53 drop", MAYBE, true },
+	{ 0, "tcp dport != { 22, 80 } drop", MAYBE, true },
+	{ 0, "meta l4proto tcp drop", MAYBE, true },
+	{ 0, "meta l4proto != tcp accept", MAYBE, true },
+	{ 0, "ip protocol udp drop", MAYBE, true },
+	{ 0, "icmp type echo-request drop", MAYBE, true },
+	{ 0, "icmpv6 type nd-redirect icmpv6 code no-route drop", NO, false },
+	{ 0, "oif \"lan\" tcp dport 53 drop", NO, false },
+	{ 0, "tcp dport 53 oif \"lan\" drop", NO, false },
+	{ 0, "ip ttl 1 tcp dport 53 drop", MAYBE, false },
+	{ 0, "oif \"wg0\" drop", YES, false },
+	{ IPPROTO_TCP, "tcp dport 53 drop", MAYBE, true },
+	{ IPPROTO_TCP, "udp dport 53 drop", NO, false },
+	{ IPPROTO_TCP, "meta l4proto tcp drop", YES, false },
+	{ IPPROTO_ICMP, "icmp type echo-request drop", MAYBE, false },
+	{ IPPROTO_ICMP, "udp dport 53 drop", NO, false },
+};
+
+static void test_unsaid(void)
+{
+	struct conn conn = { .has_ct = true };
+	struct flow flow = { .family = AF_INET, .to = prefix("1.1.1.1") };
+	struct packet p = { .flow = &flow, .iif = "", .oif = "wg0", .conn = &conn };
+	struct effect e;
+	enum tri got;
+	size_t i;
+
+	machine();
+	for (i = 0; i < TAP_LEN(unsaid); i++) {
+		flow.proto = unsaid[i].proto;
+		got = rule_matches(&m, &tables[1], unsaid[i].text, &p, &e);
+		tap_ok(got == unsaid[i].want && e.open == unsaid[i].open,
+		       "protocol %u, %s: matches %d, open %d", flow.proto, unsaid[i].text, got,
+		       e.open);
+	}
+}
+
+/* CPU time for so many rules of which it cannot be told whether they are for the packet */
+static double time_of(size_t n)
+{
+	struct nft_rule *many = calloc(n, sizeof(*many));
+	struct nft_chain chain = {
+		.name = "output", .is_base = true, .hook = NF_INET_LOCAL_OUT, .type = "filter",
+		.rules = many, .rules_len = n,
+	};
+	struct nft_ruleset_table t = {
+		.family = NFPROTO_INET, .name = "many", .chains = &chain, .chains_len = 1,
+	};
+	struct flow flow = { .family = AF_INET, .to = prefix("192.168.44.3") };
+	double start, least = 1e9;
+	struct journey j;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		many[i] = (struct nft_rule){ .text = (char *)"[x] accept", .role = ROLE_ACCEPT };
+	machine();
+	m.rules = (struct ruleset){ .tables = &t, .len = 1 };
+	for (i = 0; i < 3; i++) {
+		start = tap_seconds();
+		if (journey_tell(&j, &m, &flow, NULL))
+			abort();
+		start = tap_seconds() - start;
+		least = start < least ? start : least;
+		journey_free(&j);
+	}
+	free(many);
+	return least;
+}
+
+static void test_many(void)
+{
+	double small = time_of(1000), large = time_of(8000);
+
+	/* 8 if linear, 64 if it is the square */
+	tap_ok(large < 24 * small + 0.01, "8 times as many rules take %.1f times as long",
+	       large / small);
+}
+
+int main(void)
+{
+	test_rules();
+	test_unsaid();
+	test_many();
+	return tap_done();
+}
