@@ -48,10 +48,8 @@ elif [ -w /dev/kvm ] && grep -q -w -E '^flags.* (vmx|svm)' /proc/cpuinfo; then
 else
 	# One thread for both processors: with a thread each, qemu can miss that the
 	# other one has patched the code that it runs (jump labels), and the kernel
-	# dies of int3. Those of debug.config do not patch.
-	threads=single
-	[[ $name != debug-* ]] || threads=multi
-	machine+=(-accel "tcg,thread=$threads" -cpu max -smp 2)
+	# dies of int3; and one waits in vain for a lock whose holder is not running.
+	machine+=(-accel "tcg,thread=single" -cpu max -smp 2)
 	append="random.trust_cpu=on mitigations=off $emulated"
 fi
 append="console=$tty quiet loglevel=5 panic=-1 oops=panic $append"
