@@ -62,7 +62,7 @@ guarded() {
 for n in $(seq 1 250); do
 	echo "address add 10.4.0.$n/32 dev wg1"
 done >"$tmp/add"
-sed 's/add/del/' "$tmp/add" >"$tmp/del"
+sed 's/ add / del /' "$tmp/add" >"$tmp/del"
 on "$box" wgmark-nl 2 "1:u32:$wg1" 3:u32:0xca6c >/dev/null
 check "the hooks are seen where there are some" sh -c "ip netns exec $box nft list hooks | grep wgmark"
 hits=0
