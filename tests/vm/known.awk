@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # known.awk - a kernel log, without those reports of lockdep that are known to be about
-# nf_tables of Linux 6.1 itself, each by the place that it names and the function that
-# was there, and without those of KCSAN, of which a kernel has many. One with a function of
-# a module in its traces is not left out.
+# Linux 6.1 itself, each by the place that it names and the function that was there, without
+# what it says of its own wherever an allocation is made to fail, and without reports of
+# KCSAN, of which a kernel has many. One with a function of a module in its traces is not
+# left out.
 
 BEGIN {
+	known["net/ipv4/fib_frontend.c", "fib_get_table"] = 1
+	known["sysctl", "-12"] = 1
 	known["net/netfilter/nf_tables_api.c", "nft_set_lookup"] = 1
 	known["net/netfilter/nf_tables_api.c", "nft_set_catchall_flush"] = 1
 	known["net/netfilter/nft_set_bitmap.c", "nft_bitmap_elem_find"] = 1
@@ -36,6 +39,17 @@ function end_race() {
 		end_race()
 	next
 }
+# a page of the program that has allocations fail
+/Huh VM_FAULT_OOM leaked out to the #PF handler/ { next }
+/sysctl could not get directory: / {
+	if (report != "")
+		end_report()
+	report = $0 "\n"
+	place = "sysctl"
+	at = line
+	sub(/.* /, "", at)
+	next
+}
 /WARNING: suspicious RCU usage/ {
 	if (report != "")
 		end_report()
@@ -47,7 +61,7 @@ report == "" {
 	next
 }
 { report = report $0 "\n" }
-line ~ /^[a-z_\/]+\.c:[0-9]+ / {
+line ~ /^[a-z0-9_\/]+\.c:[0-9]+ / {
 	place = line
 	sub(/:.*/, "", place)
 }
