@@ -149,6 +149,49 @@ packets() {
 		"via 192.168.44.1 dev $lan" "$1: and of the outer packet"
 }
 
+# traced WHAT: of a ping to 1.1.1.1, what it is carried in, and the replies, nft itself says
+# which rules are for them: these, and no others, explain says
+traced() {
+	on "$client" nft -f - <<-EOF
+		table inet trace {
+			chain out {
+				type filter hook output priority -400;
+				ip daddr { 1.1.1.1, $endpoint } meta nftrace set 1
+			}
+			chain in {
+				type filter hook prerouting priority -400;
+				ip saddr { 1.1.1.1, $endpoint } meta nftrace set 1
+			}
+		}
+	EOF
+	ip netns exec "$client" nft monitor trace >"$tmp/trace" &
+	_monitor=$!
+	wait_for 20 trace_has_reply || diag "nothing was traced: $(cat "$tmp/trace")"
+	kill $_monitor
+	wait $_monitor || :
+	on "$client" nft delete table inet trace
+	sed -n 's/^trace id [^ ]* \([^ ]* [^ ]* [^ ]*\) rule \(.*\) (verdict .*/\1 \2/p' "$tmp/trace" |
+		grep -v '^inet trace ' | same_rules >"$tmp/traced"
+	explain --to 1.1.1.1 --proto icmp --json | jq -r '.[0].stations[].facts[] |
+		select((.what // "" | startswith("nft, ")) and (.kind != "plain" or
+			(.text | startswith("The rule is for this packet")))) | .what' |
+		sed 's/^nft, table \([^,]*\), chain \([^:]*\): /\1 \2 /' | same_rules >"$tmp/told"
+	check "$1: there are rules for it" test -s "$tmp/traced"
+	is "$(cat "$tmp/told")" "$(cat "$tmp/traced")" "$1: they are those that explain says, as nft traces them"
+}
+
+# Without counts, and with the protocol's name, for which nft needs /etc/protocols
+same_rules() {
+	sed -e 's/counter packets [0-9]* bytes [0-9]*/counter/' -e 's/l4proto 17 /l4proto udp /' | sort -u
+}
+
+# Each time with the first packets of their connections, as explain has them
+trace_has_reply() {
+	on "$client" conntrack -F
+	on "$client" ping -n -q -c 1 -W 1 1.1.1.1
+	grep -q "inet trace in packet:.* ip saddr 1.1.1.1 " "$tmp/trace"
+}
+
 # reverse_path WHAT: the kernel drops the reply without the mark, and takes it with it
 reverse_path() {
 	check_fails "$1: the kernel's reverse path check needs the mark" \
@@ -167,6 +210,7 @@ cd "$tmp"
 check "wg-quick up" on "$client" wg-quick up ./wg0.conf
 golden 1-wg-quick-idle
 packets wg-quick saved
+traced wg-quick
 reverse_path wg-quick
 golden 1-wg-quick wg0
 golden 1.svg --svg
@@ -181,6 +225,7 @@ for backend in kmod nft; do
 	packets $backend saved
 	reverse_path $backend
 	golden 1-$backend
+	[ $backend = kmod ] || traced $backend
 	spoofed=$(shown spoofed)
 	ip -n "$neighbour" route add 10.2.0.2 via 192.168.44.2
 	says "drop|guard" "$backend: explain says that the guard drops a neighbour's packet" \
@@ -276,6 +321,36 @@ lost "LeakGuard" 2001:db8:113::1 "LeakGuard, IPv6"
 error_of 2001:db8:113::1 "LeakGuard, IPv6"
 check "LeakGuard: IPv4 goes through the tunnel" ping_through "$client" 1.1.1.1
 check "LeakGuard: down" client_down
+
+# one family in the tunnel, the other past it
+config
+check "IPv4 alone: up" on "$client" "$wgmarkctl" up "$tmp/wg0.conf"
+is "$(explain --json | jq -r '.[] | "\(.layers[0].device) \(.lost)"')" "wg0 false
+lan false" "without --to it is asked of an address of each family"
+is "$(on "$client" ip -o route get 2001:db8:113::1 | grep -o 'dev [^ ]*')" "dev lan" \
+	"IPv4 alone: ip route get says the same of IPv6"
+
+ip -n "$client" rule add uidrange 1000-1000 prohibit priority 10
+ip -n "$client" rule add ipproto udp sport 7000 prohibit priority 11
+says "refuses it" "a rule for a user: explain says that it refuses that one's packet" --to 1.1.1.1 --uid 1000
+says "by lan\. *$" "and not another's" --to 1.1.1.1 --uid 1001
+# program USER PORT: one sends to 1.1.1.1; what it is told
+program() {
+	echo | on "$client" setpriv --reuid "$1" socat -t 1 - UDP4:1.1.1.1:9,sourceport="$2" 2>&1
+}
+check "and it does" grep -q "Permission denied" <<-EOF
+	$(program 1000 7001)
+EOF
+is "$(program 1001 7001)" "" "and not another's packet"
+says "refuses it" "a rule for a source port: explain says that it refuses it" \
+	--to 1.1.1.1 --proto udp --sport 7000
+says "by lan\. *$" "and not another one" --to 1.1.1.1 --proto udp --sport 7001
+check "and it does" grep -q "Permission denied" <<-EOF
+	$(program 1001 7000)
+EOF
+ip -n "$client" rule del priority 10
+ip -n "$client" rule del priority 11
+check "IPv4 alone: down" client_down
 
 # --- outside IPv6, and a tunnel in a tunnel ----------------------------------
 
@@ -383,6 +458,7 @@ else
 	diag "$(cat "$tmp/refused")"
 fi
 packets Mullvad none
+traced Mullvad
 reverse_path Mullvad
 golden 2 --to 1.1.1.1
 golden 2.svg --to 1.1.1.1 --svg
