@@ -8,23 +8,24 @@
 
 #include "journey_match.h"
 
-/* A mark that is set: a number or another mark, with bits taken away or added */
+/* A mark that is set: a number or another mark, with bits taken away or added. A word
+ * "mark" alone is iptables-nft's for the packet's.
+ */
 static uint32_t read_mark(struct match *x)
 {
-	uint32_t mark, n;
+	uint32_t mark = x->p->mark, n;
 
 	if (match_word(x, "ct")) {
 		match_also(x, match_bool(x->p->conn->has_ct));
 		mark = x->p->conn->mark;
-	} else if (match_word(x, "meta")) {
-		mark = x->p->mark;
 	} else {
+		match_word(x, "meta");
+	}
+	if (!match_word(x, "mark")) {
 		if (!match_number(match_next(x), &mark))
-			goto unknown;
+			match_also(x, MAYBE);
 		return mark;
 	}
-	if (!match_word(x, "mark"))
-		goto unknown;
 	for (;;) {
 		if (match_word(x, "&") && match_number(match_next(x), &n))
 			mark &= n;
@@ -36,9 +37,6 @@ static uint32_t read_mark(struct match *x)
 			break;
 	}
 	return mark;
-unknown:
-	match_also(x, MAYBE);
-	return 0;
 }
 
 /* What the one who asks can say of a packet, and may not have said */

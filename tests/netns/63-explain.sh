@@ -217,6 +217,25 @@ golden 1.svg --svg
 golden 1-lan --to 192.168.44.3
 check "the LAN is reached directly" ping_through "$client" 192.168.44.3
 golden 1-guard --to 10.2.0.2 --from 192.168.44.3 --iif lan
+
+# wg-quick's own rules where there is no nft(8)
+on "$client" nft delete table ip wg-quick-wg0
+if on "$client" iptables-nft-restore -n <<-END
+	*raw
+	-I PREROUTING ! -i wg0 -d 10.2.0.2 -m addrtype ! --src-type LOCAL -j DROP -m comment --comment "wg-quick(8) rule for wg0"
+	COMMIT
+	*mangle
+	-I POSTROUTING -m mark --mark $mark -p udp -j CONNMARK --save-mark -m comment --comment "wg-quick(8) rule for wg0"
+	-I PREROUTING -p udp -j CONNMARK --restore-mark -m comment --comment "wg-quick(8) rule for wg0"
+	COMMIT
+END
+then
+	packets "wg-quick by iptables-nft" saved
+	says "by lan\. *$" "wg-quick by iptables-nft: explain says that the reply arrives" --to 1.1.1.1
+	on "$client" nft 'delete table ip raw; delete table ip mangle'
+else
+	skip "wg-quick by iptables-nft" "it does not work here"
+fi
 check "wg-quick down" on "$client" wg-quick down ./wg0.conf
 
 for backend in kmod nft; do

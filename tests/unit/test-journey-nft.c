@@ -73,6 +73,8 @@ static const struct {
 	{ "meta mark set ct mark", true, 0x300 },
 	{ "meta mark set meta mark & 0xffffff00 | 0x00000002", true, 0x2 },
 	{ "ct mark set meta mark", false, 0x51 },
+	{ "ct mark set mark", false, 0x51 },
+	{ "ct mark set mark & 0x00000010", false, 0x10 },
 	{ "ct mark set ct mark & 0x0000000f | 0x00000f41", false, 0xf41 },
 	{ "ct mark set ct mark ^ 0x00000301", false, 0x1 },
 };
