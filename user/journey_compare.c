@@ -8,16 +8,23 @@
 #include "journey_match.h"
 #include "nft.h"
 
+/** Room for an element of a set. */
+#define ELEMENT_LEN 256
+
 /**
  * struct value - what a packet has, for a comparison
  * @known: it is known what it has
  * @text: a name, or NULL
+ * @is_other: it has another name than that, which is all that is known
+ * @is_flag: without an operator, a list of names is for one that has any of them
  * @addr: an address, or NULL
  * @number: else
  */
 struct value {
 	bool known;
 	const char *text;
+	bool is_other;
+	bool is_flag;
 	const struct prefix *addr;
 	uint32_t number;
 };
@@ -42,24 +49,22 @@ static const char *word_end(const char *at)
 	return at + strcspn(at, " \t\n");
 }
 
+/* Go past the next word. Return: where it begins */
+static const char *pass(struct match *x, size_t *len)
+{
+	const char *word = x->at + strspn(x->at, " \t\n");
+
+	*len = strnlen(word, word_end(word) - word);
+	x->at = word + *len;
+	return word;
+}
+
 const char *match_next(struct match *x)
 {
-	const char *end;
 	size_t len;
+	const char *word = pass(x, &len);
 
-	x->at += strspn(x->at, " \t\n");
-	end = word_end(x->at);
-	len = strnlen(x->at, end - x->at);
-	end = x->at + len;
-	if (len >= TOKEN_LEN) {
-		match_also(x, MAYBE);
-		len = TOKEN_LEN - 1;
-	}
-	if (*x->at == '"')
-		snprintf(x->token, TOKEN_LEN, "%.*s", (int)(len > 2 ? len - 2 : 0), x->at + 1);
-	else
-		snprintf(x->token, TOKEN_LEN, "%.*s", (int)len, x->at);
-	x->at = end;
+	snprintf(x->token, TOKEN_LEN, "%.*s", (int)len, word);
 	return x->token;
 }
 
@@ -128,10 +133,25 @@ static enum tri text_is(const char *text, const char *pattern)
 	return match_bool(strcmp(text, pattern) == 0);
 }
 
-static enum tri element_is(const struct value *v, const char *element)
+static enum tri has_flag(char *list, const char *flag)
+{
+	char *one, *rest;
+
+	for (one = strtok_r(list, ",", &rest); one; one = strtok_r(NULL, ",", &rest)) {
+		if (strcmp(one, flag) == 0)
+			return YES;
+	}
+	return NO;
+}
+
+static enum tri element_is(const struct value *v, char *element)
 {
 	struct prefix p;
 
+	if (v->is_other)
+		return strcmp(v->text, element) ? MAYBE : NO;
+	if (v->is_flag)
+		return has_flag(element, v->text);
 	if (v->text)
 		return text_is(v->text, element);
 	if (!v->addr)
@@ -160,49 +180,76 @@ static enum tri in_set(const struct match *x, const struct value *v, const char 
 	return MAYBE;
 }
 
-static enum tri any_of(const struct match *x, const struct value *v, char *list)
+static enum tri any_of(const struct match *x, const struct value *v, const char *list,
+		       size_t len)
 {
+	static const char between[] = "{} \"";
+	const char *at, *end = list + len;
 	enum tri result = NO, one;
-	char *element, *rest;
+	char element[ELEMENT_LEN];
+	bool is_empty = true;
 
-	if (list[0] == '@')
-		return in_set(x, v, list);
-	for (element = strtok_r(list, "{}, \"", &rest); element;
-	     element = strtok_r(NULL, "{}, \"", &rest)) {
-		one = element_is(v, element);
+	for (at = list + strspn(list, between); at < end; at += strspn(at, between)) {
+		len = strcspn(at, between);
+		snprintf(element, sizeof(element), "%.*s", (int)len, at);
+		at += len;
+		if (at[-1] == ',' && len < sizeof(element))
+			element[--len] = '\0';
+		if (!len)
+			continue;
+		is_empty = false;
+		if (len >= sizeof(element))
+			one = MAYBE;
+		else
+			one = *element == '@' ? in_set(x, v, element) : element_is(v, element);
 		if (one > result)
 			result = one;
 	}
-	return result;
+	return is_empty ? MAYBE : result;
+}
+
+/* Read an operator. Return: whether it says that none is to be the packet's */
+static bool differs(struct match *x, struct value *v)
+{
+	if (match_word(x, "!")) {
+		v->known &= v->is_flag;
+		return true;
+	}
+	if (match_word(x, "!=")) {
+		v->is_flag = false;
+		return true;
+	}
+	if (match_word(x, "=="))
+		v->is_flag = false;
+	else if (match_word(x, "<") || match_word(x, ">") || match_word(x, "<=") ||
+		 match_word(x, ">="))
+		v->known = false;
+	return false;
 }
 
 /* Read an operator and what is behind it, and compare */
 static void compare(struct match *x, struct value v)
 {
-	char operand[TOKEN_LEN];
-	bool differs;
+	const char *operand;
+	enum tri result;
 	uint32_t mask;
+	size_t len;
+	bool none;
 
 	if (match_word(x, ".")) {
 		match_also(x, MAYBE);
 		return;
 	}
 	if (match_word(x, "&")) {
-		v.known = v.known && match_number(match_next(x), &mask);
-		v.number &= v.known ? mask : 0;
+		v.known &= match_number(match_next(x), &mask) && !v.text && !v.addr;
+		v.number &= mask;
 	}
-	differs = match_word(x, "!=");
-	if (!differs && !match_word(x, "==") &&
-	    (match_word(x, "<") || match_word(x, ">") || match_word(x, "<=") ||
-	     match_word(x, ">=")))
-		v.known = false;
-	snprintf(operand, sizeof(operand), "%s", match_next(x));
-	if (!v.known || !operand[0])
-		match_also(x, MAYBE);
-	else if (differs)
-		match_also(x, not(any_of(x, &v, operand)));
-	else
-		match_also(x, any_of(x, &v, operand));
+	none = differs(x, &v);
+	operand = pass(x, &len);
+	/* of a set, each element is a whole one */
+	v.is_flag &= *operand != '{';
+	result = v.known ? any_of(x, &v, operand, len) : MAYBE;
+	match_also(x, none ? not(result) : result);
 }
 
 void match_is_number(struct match *x, bool known, uint32_t number)
@@ -213,6 +260,16 @@ void match_is_number(struct match *x, bool known, uint32_t number)
 void match_is_text(struct match *x, const char *text)
 {
 	compare(x, (struct value){ .known = true, .text = text });
+}
+
+void match_is_other(struct match *x, const char *text)
+{
+	compare(x, (struct value){ .known = true, .text = text, .is_other = true });
+}
+
+void match_is_flag(struct match *x, const char *text)
+{
+	compare(x, (struct value){ .known = true, .text = text, .is_flag = true });
 }
 
 void match_is_addr(struct match *x, const struct prefix *addr)

@@ -4,39 +4,49 @@
  *
  * What is not understood may match or not, and the result says so.
  */
+#include <arpa/inet.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 
 #include "journey_match.h"
+
+/** What nft(8) writes for the index of no device. */
+#define NO_IFINDEX "0"
+
+static uint32_t read_number(struct match *x)
+{
+	uint32_t n;
+
+	if (!match_number(match_next(x), &n))
+		match_also(x, MAYBE);
+	return n;
+}
 
 /* A mark that is set: a number or another mark, with bits taken away or added. A word
  * "mark" alone is iptables-nft's for the packet's.
  */
 static uint32_t read_mark(struct match *x)
 {
-	uint32_t mark = x->p->mark, n;
+	uint32_t mark = x->mark;
 
 	if (match_word(x, "ct")) {
 		match_also(x, match_bool(x->p->conn->has_ct));
-		mark = x->p->conn->mark;
+		mark = x->ctmark;
 	} else {
 		match_word(x, "meta");
 	}
-	if (!match_word(x, "mark")) {
-		if (!match_number(match_next(x), &mark))
-			match_also(x, MAYBE);
-		return mark;
-	}
+	if (!match_word(x, "mark"))
+		return read_number(x);
 	for (;;) {
-		if (match_word(x, "&") && match_number(match_next(x), &n))
-			mark &= n;
-		else if (match_word(x, "|") && match_number(match_next(x), &n))
-			mark |= n;
-		else if (match_word(x, "^") && match_number(match_next(x), &n))
-			mark ^= n;
+		if (match_word(x, "&"))
+			mark &= read_number(x);
+		else if (match_word(x, "|"))
+			mark |= read_number(x);
+		else if (match_word(x, "^"))
+			mark ^= read_number(x);
 		else
-			break;
+			return mark;
 	}
-	return mark;
 }
 
 /* What the one who asks can say of a packet, and may not have said */
@@ -51,6 +61,11 @@ static void match_is_said(struct match *x, bool said, uint32_t number)
 	x->open = true;
 }
 
+static void match_family(struct match *x, sa_family_t family)
+{
+	match_also(x, match_bool(x->p->flow->family == family));
+}
+
 /* A header of this protocol is there */
 static void match_proto(struct match *x, uint8_t proto)
 {
@@ -63,46 +78,53 @@ static void match_proto(struct match *x, uint8_t proto)
 
 static void meta(struct match *x)
 {
-	const struct packet *p = x->p;
-	const struct flow *f = p->flow;
+	const struct flow *f = x->p->flow;
 
 	if (match_word(x, "mark")) {
 		if (match_word(x, "set")) {
 			x->e->sets_mark = true;
-			x->e->mark = read_mark(x);
+			x->mark = read_mark(x);
+			x->e->mark = x->mark;
 		} else {
-			match_is_number(x, true, p->mark);
+			match_is_number(x, !x->e->unknown, x->mark);
 		}
 	} else if (match_word(x, "l4proto")) {
 		match_is_said(x, f->proto, f->proto);
 	} else if (match_word(x, "nfproto")) {
 		match_is_number(x, true, f->family);
 	} else if (match_word(x, "skuid")) {
-		match_is_number(x, f->has_uid, f->uid);
+		match_is_number(x, f->has_uid && !x->p->is_outer, f->uid);
 	} else {
 		match_next(x);
 		match_is_number(x, false, 0);
 	}
 }
 
+static const char *ct_state(const struct conn *conn)
+{
+	if (conn->has_ct)
+		return conn->confirmed ? "established" : "new";
+	return conn->untracked ? "untracked" : "invalid";
+}
+
 /* Without an entry of conntrack, all but the state breaks the rule off */
 static void ct(struct match *x)
 {
-	const struct packet *p = x->p;
+	const struct conn *conn = x->p->conn;
 
 	if (match_word(x, "mark")) {
 		if (match_word(x, "set")) {
 			x->e->sets_ctmark = true;
-			x->e->ctmark = read_mark(x);
+			x->ctmark = read_mark(x);
+			x->e->ctmark = x->ctmark;
 		} else {
-			match_also(x, match_bool(p->conn->has_ct));
-			match_is_number(x, true, p->conn->mark);
+			match_also(x, match_bool(conn->has_ct));
+			match_is_number(x, !x->e->unknown, x->ctmark);
 		}
 	} else if (match_word(x, "state")) {
-		match_is_text(x, !p->conn->has_ct ? "untracked" :
-				p->conn->confirmed ? "established" : "new");
+		match_is_flag(x, ct_state(conn));
 	} else {
-		match_also(x, p->conn->has_ct ? MAYBE : NO);
+		match_also(x, conn->has_ct ? MAYBE : NO);
 		match_next(x);
 		match_is_number(x, false, 0);
 	}
@@ -113,19 +135,20 @@ static void ports(struct match *x, uint8_t proto)
 	const struct flow *f = x->p->flow;
 
 	match_proto(x, proto);
-	if (match_word(x, "sport"))
+	if (match_word(x, "sport")) {
 		match_is_said(x, f->sport, f->sport);
-	else if (match_word(x, "dport"))
+	} else if (match_word(x, "dport")) {
 		match_is_said(x, f->dport, f->dport);
-	else
-		match_also(x, MAYBE);
+	} else {
+		match_next(x);
+		match_is_number(x, false, 0);
+	}
 }
 
 /* Its type and code cannot be said */
 static void icmp(struct match *x, sa_family_t family, uint8_t proto)
 {
-	if (x->p->flow->family != family)
-		match_also(x, NO);
+	match_family(x, family);
 	match_proto(x, proto);
 	match_next(x);
 	if (x->p->flow->proto)
@@ -138,8 +161,7 @@ static void header(struct match *x, sa_family_t family)
 {
 	const struct flow *f = x->p->flow;
 
-	if (f->family != family)
-		match_also(x, NO);
+	match_family(x, family);
 	if (match_word(x, "saddr")) {
 		match_is_addr(x, &f->from);
 	} else if (match_word(x, "daddr")) {
@@ -152,38 +174,87 @@ static void header(struct match *x, sa_family_t family)
 	}
 }
 
-/* fib saddr type local; fib saddr . mark . iif oif missing: a reverse path check. Neither is
- * looked at for a packet that the rule is not for: there may be very many routes.
- */
+/* The route of the table "local" that the kernel would take, or NULL */
+static const struct fib_route *local_route(const struct fib *f, const struct prefix *addr)
+{
+	const struct fib_route *r, *best = NULL;
+
+	for (r = f->routes; r < f->routes + f->routes_len; r++) {
+		if (r->table == RT_TABLE_LOCAL && prefix_covers(&r->dst, addr) &&
+		    (!best || r->dst.len > best->dst.len))
+			best = r;
+	}
+	return best;
+}
+
+/* inet_dev_addr_type(), which asks no other table */
+static const char *type_v4(const struct match *x, const struct prefix *addr, const char *dev)
+{
+	const struct fib_route *r = local_route(&x->m->fib, addr);
+	uint32_t number = ntohl(addr->v4.s_addr);
+
+	if (number >> 24 == 0 || number == INADDR_BROADCAST)
+		return "broadcast";
+	if (IN_MULTICAST(number))
+		return "multicast";
+	if (r && (!*dev || strcmp(dev, dev_name(x->m, r->hops[0].ifindex)) == 0)) {
+		if (r->type == RTN_LOCAL)
+			return "local";
+		if (r->type == RTN_BROADCAST)
+			return "broadcast";
+	}
+	return "unicast";
+}
+
+/* Of IPv6, other types than "local" are those of the routes that its rules lead to */
+static void fib_type(struct match *x, const struct prefix *addr, const char *dev)
+{
+	if (!addr->family)
+		match_is_number(x, false, 0);
+	else if (addr->family == AF_INET)
+		match_is_text(x, type_v4(x, addr, dev));
+	else if (!is_local(x->m, addr))
+		match_is_other(x, "local");
+	else if (*dev)
+		match_is_number(x, false, 0);
+	else
+		match_is_text(x, "local");
+}
+
+/* fib saddr type local; fib saddr . mark . iif oif missing: a reverse path check */
 static void fib(struct match *x)
 {
 	const struct flow *f = x->p->flow;
 	struct flow back = { .family = f->family, .to = f->from };
 	bool of_source = match_word(x, "saddr");
 	const struct prefix *addr = of_source ? &f->from : &f->to;
-	bool by_iif = false, is_no = x->result == NO;
+	const char *dev = "";
 	struct fib_answer a;
+	bool by_iif = false;
 
 	if (!of_source && !match_word(x, "daddr"))
 		match_also(x, MAYBE);
 	while (match_word(x, ".")) {
-		if (strcmp(match_next(x), "mark") == 0)
-			back.mark = x->p->mark;
-		by_iif |= strcmp(x->token, "iif") == 0;
+		if (match_word(x, "mark")) {
+			back.mark = x->mark;
+		} else {
+			by_iif = strcmp(match_next(x), "iif") == 0;
+			dev = by_iif ? x->p->iif : x->p->oif;
+		}
 	}
 	if (match_word(x, "type")) {
-		match_is_text(x, !is_no && is_local(x->m, addr) ? "local" : "no local one");
+		fib_type(x, addr, dev);
 		return;
 	}
 	match_next(x);
-	if (!match_word(x, "missing")) {
+	if (!of_source || !by_iif || !addr->family || !match_word(x, "missing")) {
 		match_is_number(x, false, 0);
 		return;
 	}
 	/* of what is forwarded, the source would be foreign */
-	if (!is_no && is_local(x->m, &f->to))
+	if (is_local(x->m, &f->to))
 		back.from = f->to;
-	if (!is_no && of_source && by_iif && x->m->ask(x->m->data, &back, &a) == 0)
+	if (x->m->ask(x->m->data, &back, &a) == 0)
 		match_also(x, match_bool(a.err || strcmp(dev_name(x->m, a.ifindex), x->p->iif)));
 	else
 		match_also(x, MAYBE);
@@ -194,10 +265,14 @@ static bool selector(struct match *x, const char *word)
 {
 	const struct packet *p = x->p;
 
-	if (strcmp(word, "iif") == 0 || strcmp(word, "iifname") == 0)
+	if (strcmp(word, "iifname") == 0)
 		match_is_text(x, p->iif);
-	else if (strcmp(word, "oif") == 0 || strcmp(word, "oifname") == 0)
+	else if (strcmp(word, "oifname") == 0)
 		match_is_text(x, p->oif);
+	else if (strcmp(word, "iif") == 0)
+		match_is_text(x, *p->iif ? p->iif : NO_IFINDEX);
+	else if (strcmp(word, "oif") == 0)
+		match_is_text(x, *p->oif ? p->oif : NO_IFINDEX);
 	else if (strcmp(word, "meta") == 0)
 		meta(x);
 	else if (strcmp(word, "ct") == 0)
@@ -221,6 +296,22 @@ static bool selector(struct match *x, const char *word)
 	return true;
 }
 
+/* How it is refused is of no matter, but for what nft(8) does not write before it: to whom
+ * it can be said so
+ */
+static void reject(struct match *x)
+{
+	if (match_word(x, "with")) {
+		if (match_word(x, "tcp"))
+			match_proto(x, IPPROTO_TCP);
+		else if (match_word(x, "icmp"))
+			match_family(x, AF_INET);
+		else if (match_word(x, "icmpv6"))
+			match_family(x, AF_INET6);
+	}
+	x->at += strlen(x->at);
+}
+
 /* Return: whether the word is a verdict, or something else that a rule does */
 static bool statement(struct match *x, const char *word)
 {
@@ -237,9 +328,8 @@ static bool statement(struct match *x, const char *word)
 		x->e->verdict = i;
 		if (i == VERDICT_JUMP || i == VERDICT_GOTO)
 			snprintf(x->e->chain, sizeof(x->e->chain), "%.255s", match_next(x));
-		/* how it is refused is of no matter */
 		if (i == VERDICT_REJECT)
-			x->at += strlen(x->at);
+			reject(x);
 		return true;
 	}
 	if (strcmp(word, "notrack") == 0)
@@ -249,6 +339,17 @@ static bool statement(struct match *x, const char *word)
 	else
 		return false;
 	return true;
+}
+
+/* What a set gets has to be there: "{ ip saddr }" */
+static void has_key(struct match *x, const char *key)
+{
+	if (strncmp(key, "{ ip ", strlen("{ ip ")) == 0)
+		match_family(x, AF_INET);
+	else if (strncmp(key, "{ ip6 ", strlen("{ ip6 ")) == 0)
+		match_family(x, AF_INET6);
+	else
+		match_also(x, MAYBE);
 }
 
 /* What neither compares nor does anything: counters, logs, comments, sets that grow */
@@ -262,16 +363,19 @@ static bool aside(struct match *x, const char *word)
 		}
 	} else if (strcmp(word, "log") == 0) {
 		while (match_word(x, "prefix") || match_word(x, "level") ||
-		       match_word(x, "flags") || match_word(x, "group") ||
-		       match_word(x, "snaplen") || match_word(x, "queue-threshold"))
+		       match_word(x, "flags") || match_word(x, "group")) {
+			/* flags tcp sequence */
+			if (!match_word(x, "tcp"))
+				match_word(x, "ip");
 			match_next(x);
+		}
 	} else if (strcmp(word, "comment") == 0) {
 		match_next(x);
 	} else if (strcmp(word, "add") == 0 || strcmp(word, "update") == 0) {
 		match_next(x);
-		match_next(x);
+		has_key(x, match_next(x));
 	} else {
-		return false;
+		return strcmp(word, "continue") == 0;
 	}
 	return true;
 }
@@ -295,11 +399,15 @@ static bool is_harmless(const char *word)
 enum tri rule_matches(const struct journey_machine *m, const struct nft_ruleset_table *t,
 		      const char *text, const struct packet *p, struct effect *e)
 {
-	struct match x = { .m = m, .t = t, .p = p, .e = e, .at = text, .result = YES };
+	struct match x = {
+		.m = m, .t = t, .p = p, .e = e, .mark = p->mark, .ctmark = p->conn->mark,
+		.at = text, .result = YES,
+	};
 	char word[TOKEN_LEN];
 
 	*e = (struct effect){ 0 };
-	for (;;) {
+	/* as in the kernel, what does not match ends it: a route need not be looked for */
+	while (x.result != NO) {
 		snprintf(word, sizeof(word), "%s", match_next(&x));
 		if (!word[0])
 			break;

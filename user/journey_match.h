@@ -7,8 +7,8 @@
 
 #include "journey_story.h"
 
-/** The longest word of a rule that is looked at; a set of more is not understood. */
-#define TOKEN_LEN 1024
+/** Room for a word of a rule, the name of a chain the longest; of a set, for how it begins. */
+#define TOKEN_LEN 256
 
 /**
  * struct match - a rule that is being read
@@ -16,8 +16,10 @@
  * @t: the table
  * @p: the packet
  * @e: what the rule does
+ * @mark: the packet's, as the rule has set it so far
+ * @ctmark: its connection's, likewise
  * @at: what comes next
- * @token: the word read last, a set with its braces
+ * @token: the word read last, a set with its braces, and what is quoted with the quotes
  * @result: of all that was read so far, the protocol and ports aside if they are not known
  * @open: something was asked of those
  */
@@ -26,6 +28,8 @@ struct match {
 	const struct nft_ruleset_table *t;
 	const struct packet *p;
 	struct effect *e;
+	uint32_t mark;
+	uint32_t ctmark;
 	const char *at;
 	char token[TOKEN_LEN];
 	enum tri result;
@@ -41,7 +45,7 @@ static inline enum tri match_bool(bool value)
 	return value ? YES : NO;
 }
 
-/** match_next() - the next word, "" at the end; of a quoted one what is between the quotes */
+/** match_next() - the next word, "" at the end */
 const char *match_next(struct match *x);
 
 /** match_word() - go past the next word if it is this one */
@@ -55,6 +59,12 @@ void match_is_number(struct match *x, bool known, uint32_t number);
 
 /** match_is_text() - likewise with a name */
 void match_is_text(struct match *x, const char *text);
+
+/** match_is_other() - likewise, where it is only known that it is not @text */
+void match_is_other(struct match *x, const char *text);
+
+/** match_is_flag() - likewise with one of the flags that a field may have */
+void match_is_flag(struct match *x, const char *text);
 
 /** match_is_addr() - likewise with an address, MAYBE if its family is 0 */
 void match_is_addr(struct match *x, const struct prefix *addr);

@@ -60,6 +60,7 @@ static int hooks_out(struct story *s, struct layer *l)
 		.iif = l->flow.iif ? dev_name(s->m, l->flow.iif) : "",
 		.oif = dev_name(s->m, l->answer.ifindex),
 		.conn = &l->conn,
+		.is_outer = is_outer(s, l),
 	};
 	char mark[WORDS_LEN];
 

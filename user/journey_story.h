@@ -66,6 +66,7 @@ struct story {
  * @iif: device that it came in by, or ""
  * @oif: device that it leaves by, or ""
  * @conn: its connection
+ * @is_outer: it carries another one, so WireGuard made it
  * @rerouted: a chain of type route changed @mark
  */
 struct packet {
@@ -74,6 +75,7 @@ struct packet {
 	const char *iif;
 	const char *oif;
 	struct conn *conn;
+	bool is_outer;
 	bool rerouted;
 };
 
@@ -235,7 +237,7 @@ struct effect {
  * @t: the rule's table
  * @text: the rule
  * @p: the packet
- * @e: the result, what it then does
+ * @e: the result, what it then does; nothing after what does not match
  */
 enum tri rule_matches(const struct journey_machine *m, const struct nft_ruleset_table *t,
 		      const char *text, const struct packet *p, struct effect *e);
