@@ -415,6 +415,7 @@ enum tri rule_matches(const struct journey_machine *m, const struct nft_ruleset_
 		if (!selector(&x, word) && !statement(&x, word) && !aside(&x, word))
 			match_also(&x, MAYBE);
 	}
+	e->asks = x.open;
 	e->open = x.open && x.result == YES;
 	return e->open ? MAYBE : x.result;
 }

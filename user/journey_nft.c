@@ -172,6 +172,16 @@ static void tell_open(const struct visit *v, const struct nft_chain *c, const st
 	     open_words(v->p->flow));
 }
 
+/* With another protocol or port it might be sure that the rule is not for the packet */
+static void keep_asks(const struct visit *v, const struct effect *e)
+{
+	bool passes = may_pass(v, e), drops = may_drop(v, e);
+
+	v->s->may_accept |= e->asks && passes;
+	v->s->may_drop |= e->asks && drops;
+	v->s->depends |= e->asks && !passes && !drops;
+}
+
 static void tell_maybe(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r,
 		       const struct effect *e)
 {
@@ -180,6 +190,7 @@ static void tell_maybe(const struct visit *v, const struct nft_chain *c, const s
 	if (!may_drop(v, e) && !e->sets_mark && !e->sets_ctmark && !passes)
 		return;
 	v->s->unsure = true;
+	keep_asks(v, e);
 	v->s->may_pass |= passes;
 	fact(v, FACT_PLAIN, c, r->text, "It cannot be told here whether this rule is for the packet; taken as not.");
 }

@@ -216,7 +216,8 @@ enum verdict {
  * @notrack: it keeps conntrack from it
  * @masquerade: it gives it another source
  * @unknown: it has an expression that may say or do anything
- * @open: that it matches cannot be told for want of the protocol or ports alone
+ * @asks: it asks for a protocol or ports that are not known
+ * @open: that it matches cannot be told for want of those alone
  */
 struct effect {
 	enum verdict verdict;
@@ -228,6 +229,7 @@ struct effect {
 	bool notrack;
 	bool masquerade;
 	bool unknown;
+	bool asks;
 	bool open;
 };
 

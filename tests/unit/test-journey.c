@@ -194,6 +194,23 @@ static void learn(void)
 	views[0].params.notrack = true;
 }
 
+/* What cannot be judged is of one protocol alone */
+static void udp_maybe(void)
+{
+	static struct nft_rule list[] = {
+		{ .text = (char *)"udp dport 53 [range] drop", .role = ROLE_DROP },
+	};
+	static struct nft_chain output = {
+		.name = "output", .is_base = true, .hook = NF_INET_LOCAL_OUT, .type = "filter",
+		.rules = list, .rules_len = 1,
+	};
+	static struct nft_ruleset_table table = {
+		.family = NFPROTO_INET, .name = "hours", .chains = &output, .chains_len = 1,
+	};
+
+	m.rules = (struct ruleset){ .tables = &table, .len = 1 };
+}
+
 static void masked(void)
 {
 	kmod();
@@ -296,6 +313,13 @@ static const struct {
 	  "say --proto, and with it --sport and --dport. 1.1.1.1 leaves" },
 	{ "a firewall, another protocol", firewall,
 	  { [FLOW_TO] = "1.1.1.1", [FLOW_PROTO] = "tcp" }, TUNNEL ".", "!say --" },
+	{ "a rule for UDP that cannot be judged, no protocol", udp_maybe, { "192.168.44.3" },
+	  "192.168.44.3 leaves by lan, through no tunnel, as far as the rules of nftables can be judged.",
+	  "say --proto, and with it --sport and --dport. 192.168.44.3 leaves" },
+	{ "a rule for UDP that cannot be judged, and it is", udp_maybe,
+	  { [FLOW_TO] = "192.168.44.3", [FLOW_PROTO] = "udp", [FLOW_DPORT] = "53" },
+	  "192.168.44.3 leaves by lan, through no tunnel, as far as the rules of nftables can be judged.",
+	  "!say --" },
 	{ "a rule for HTTPS, no protocol", https_rule, { "1.1.1.1" },
 	  "1.1.1.1 leaves by lan, through no tunnel.",
 	  "For packets of TCP to port 443. Whether this one is one of them depends on its protocol, which is not known: taken as none." },
