@@ -72,14 +72,18 @@ static bool is_udp(const struct packet *p)
 	return p->flow->proto == IPPROTO_UDP;
 }
 
+static void tell_open(struct story *s, const struct packet *p, const char *what)
+{
+	s->depends = true;
+	story_fact(s, FACT_PLAIN, what, "Whether this is for the packet depends on %s not known; taken as not.",
+		   open_words(p->flow));
+}
+
 /* Of a packet whose mark would do; where it is not known whether it is UDP, that is told */
 static bool told_udp(struct story *s, const struct packet *p, const char *what)
 {
-	if (!p->flow->proto) {
-		s->depends = true;
-		story_fact(s, FACT_PLAIN, what, "Whether this is for the packet depends on %s not known; taken as not.",
-			   open_words(p->flow));
-	}
+	if (!p->flow->proto)
+		tell_open(s, p, what);
 	return is_udp(p);
 }
 
@@ -93,34 +97,47 @@ static void set_mark(struct packet *p, const struct view *v)
 	p->mark = (p->mark & ~v->params.mask) | v->params.fwmark;
 }
 
-static bool is_learned(const struct view *v, const struct packet *p)
+/* MAYBE if it is only the port that is not known */
+static enum tri is_learned(const struct view *v, const struct packet *p)
 {
 	const struct flow *f = p->flow;
+	enum tri result = NO;
 	size_t i;
 
+	if (p->conn->confirmed && p->conn->learned == v)
+		return YES;
 	for (i = 0; i < v->sources_len; i++) {
 		const struct sockaddr_in6 *in6 = (const void *)&v->sources[i];
 		const struct sockaddr_in *in = (const void *)&v->sources[i];
 		const void *addr = f->family == AF_INET ? (const void *)&in->sin_addr :
 							  (const void *)&in6->sin6_addr;
 
-		if (v->sources[i].ss_family == f->family && ntohs(in->sin_port) == f->dport &&
-		    memcmp(addr, &f->to.v6, prefix_bytes(&f->to)) == 0)
-			return true;
+		if (v->sources[i].ss_family != f->family ||
+		    memcmp(addr, &f->to.v6, prefix_bytes(&f->to)) != 0)
+			continue;
+		if (ntohs(in->sin_port) == f->dport)
+			return YES;
+		if (!f->dport)
+			result = MAYBE;
 	}
-	return p->conn->confirmed && p->conn->learned == v;
+	return result;
 }
 
 /* restore learn: at raw where conntrack is to see nothing of it, else at mangle */
 static void restore_learned(struct story *s, const struct view *v, struct packet *p)
 {
 	char what[WHAT_LEN], mark[WORDS_LEN], addr[PREFIX_TEXT_LEN];
+	enum tri learned = is_learned(v, p);
 
-	if (!is_udp(p) || !is_learned(v, p))
+	hook_of(v, v->params.notrack ? "preraw" : "premangle", what);
+	if (learned == NO || !told_udp(s, p, what))
 		return;
+	if (learned == MAYBE) {
+		tell_open(s, p, what);
+		return;
+	}
 	set_mark(p, v);
-	story_fact(s, FACT_DECIDES, hook_of(v, v->params.notrack ? "preraw" : "premangle", what),
-		   "The tunnel's own packets leave from %s, port %u, and this one is for there, so it gets %s%s.",
+	story_fact(s, FACT_DECIDES, what, "The tunnel's own packets leave from %s, port %u, and this one is for there, so it gets %s%s.",
 		   addr_text(&p->flow->to, addr), p->flow->dport, mark_words(p->mark, mark),
 		   v->params.notrack ? ". Connection tracking is told to leave it out" : "");
 	p->conn->untracked |= v->params.notrack;

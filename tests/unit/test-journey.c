@@ -194,6 +194,19 @@ static void learn(void)
 	views[0].params.notrack = true;
 }
 
+/* The tunnel's own packets were seen to leave */
+static void learned(void)
+{
+	static struct sockaddr_storage source;
+	struct sockaddr_in *in = (struct sockaddr_in *)&source;
+
+	learn();
+	*in = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(51821) };
+	in->sin_addr = prefix("192.168.44.2").v4;
+	views[0].sources = &source;
+	views[0].sources_len = 1;
+}
+
 /* What cannot be judged is of one protocol alone */
 static void udp_maybe(void)
 {
@@ -319,6 +332,30 @@ static const struct {
 	{ "a rule for UDP that cannot be judged, and it is", udp_maybe,
 	  { [FLOW_TO] = "192.168.44.3", [FLOW_PROTO] = "udp", [FLOW_DPORT] = "53" },
 	  "192.168.44.3 leaves by lan, through no tunnel, as far as the rules of nftables can be judged.",
+	  "!say --" },
+	{ "for where the tunnel's packets leave from", learned,
+	  { [FLOW_TO] = "192.168.44.2", [FLOW_FROM] = "185.159.157.129", [FLOW_IIF] = "lan",
+	    [FLOW_PROTO] = "udp", [FLOW_DPORT] = "51821" },
+	  "192.168.44.2 is this machine itself: the packet does not leave it.",
+	  "this one is for there, so it gets the mark 0xca6c" },
+	{ "for where the tunnel's packets leave from, another port", learned,
+	  { [FLOW_TO] = "192.168.44.2", [FLOW_FROM] = "185.159.157.129", [FLOW_IIF] = "lan",
+	    [FLOW_PROTO] = "udp", [FLOW_DPORT] = "53" },
+	  "192.168.44.2 is not reached: the reverse path check of lan drops it, as an answer would leave by wg0.",
+	  "!say --" },
+	{ "for where the tunnel's packets leave from, no port", learned,
+	  { [FLOW_TO] = "192.168.44.2", [FLOW_FROM] = "185.159.157.129", [FLOW_IIF] = "lan",
+	    [FLOW_PROTO] = "udp" },
+	  "192.168.44.2 is not reached: the reverse path check of lan drops it, as an answer would leave by wg0.",
+	  "wg0: preraw Whether this is for the packet depends on its ports, which are not known" },
+	{ "for where the tunnel's packets leave from, no protocol", learned,
+	  { [FLOW_TO] = "192.168.44.2", [FLOW_FROM] = "185.159.157.129", [FLOW_IIF] = "lan" },
+	  "192.168.44.2 is not reached: the reverse path check of lan drops it, as an answer would leave by wg0.",
+	  "say --proto, and with it --sport and --dport. 192.168.44.2 is not reached" },
+	{ "for where the tunnel's packets leave from, TCP", learned,
+	  { [FLOW_TO] = "192.168.44.2", [FLOW_FROM] = "185.159.157.129", [FLOW_IIF] = "lan",
+	    [FLOW_PROTO] = "tcp" },
+	  "192.168.44.2 is not reached: the reverse path check of lan drops it, as an answer would leave by wg0.",
 	  "!say --" },
 	{ "a rule for HTTPS, no protocol", https_rule, { "1.1.1.1" },
 	  "1.1.1.1 leaves by lan, through no tunnel.",
