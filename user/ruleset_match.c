@@ -78,10 +78,18 @@ static void stmt_from(struct nft_stmt *stmt, const struct reg *r)
 	memcpy(stmt->flip, r->flip, sizeof(stmt->flip));
 }
 
+/* What nft(8) writes for several flags that are compared as one value depends on its version */
+static bool value_is_known(const struct nft_field *field, const uint8_t *value, size_t len)
+{
+	uint64_t n = nft_type_is_flags(field->type) ? nft_value_number(field->type, value, len) : 0;
+
+	return nft_value_is_known(field->type, value, len) && !(n & (n - 1));
+}
+
 static int compare_one(struct machine *m, const char *name, struct nft_stmt *stmt)
 {
 	if (stmt->is_masked ? !masked_is_known(stmt) :
-	    !nft_value_is_known(stmt->field->type, stmt->value, stmt->len))
+	    !value_is_known(stmt->field, stmt->value, stmt->len))
 		return stmt_unknown(m, name);
 	learn_proto(m, stmt);
 	return stmt_add(m, stmt);
@@ -212,6 +220,23 @@ static struct nft_set *find_set(const struct machine *m, const char *name)
 	return bsearch(name, m->sets, m->sets_len, sizeof(*m->sets), compare_name);
 }
 
+/* An anonymous set, whose elements stand in the rule. Of ranges of names, as "wg*" is one, the
+ * bytes are in another order.
+ */
+static bool elems_are_known(struct nft_set *set, const struct nft_field *field)
+{
+	size_t i;
+
+	if (set->is_odd || (set->flags & NFT_SET_INTERVAL && field->type == TYPE_IFNAME))
+		return false;
+	for (i = 0; i < set->elems_len; i++) {
+		if (nft_type_is_flags(field->type) &&
+		    !value_is_known(field, set->elems[i].value, set->key_len))
+			return false;
+	}
+	return nft_set_sort(set, field->type) == 0;
+}
+
 int take_lookup(struct machine *m, const char *name, const struct nlattr *data)
 {
 	struct nft_set *set = find_set(m, nft_attr_str(data, NFTA_LOOKUP_SET));
@@ -222,8 +247,7 @@ int take_lookup(struct machine *m, const char *name, const struct nlattr *data)
 	if (!set || !r || !r->len || !r->field || r->parts_len || r->is_masked ||
 	    r->is_prefix || r->is_swapped || set->key_len != r->len || flags & ~NFT_LOOKUP_F_INV ||
 	    nft_attr(data, NFTA_LOOKUP_DREG) ||
-	    (set->flags & NFT_SET_ANONYMOUS &&
-	     (set->is_odd || nft_set_sort(set, r->field->type) < 0)))
+	    (set->flags & NFT_SET_ANONYMOUS && !elems_are_known(set, r->field)))
 		return stmt_unknown(m, name);
 	stmt_from(&stmt, r);
 	stmt.op = flags & NFT_LOOKUP_F_INV ? OP_NOT_SET : OP_SET;
