@@ -142,7 +142,7 @@ build/tools/send-packets build/tools/compare-packets:
 # With the parts of wgmarkctl that it is about
 build/obj/%.o: tests/tools/%.c Makefile
 	$(call compile,$(CPPFLAGS) $(CFLAGS))
-build/tools/walk-any: build/obj/walk-any.o $(filter-out %/main.o,$(OBJ))
+build/tools/walk-any build/tools/match-any: build/tools/%: build/obj/%.o $(filter-out %/main.o,$(OBJ))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS)

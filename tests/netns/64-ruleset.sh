@@ -225,44 +225,95 @@ is "$(concerned)" "true false true" "but one that restores any mark also restore
 on "$host" wg set wg0 fwmark 7
 is "$(concerned)" "true false false" "and one that saves a tunnel's mark is for that"
 
-# Random rules. nft -i goes on after one that it refuses.
+# tables: one for each family, with chains for random rules. What comes in meets those
+# at input, and no program.
+tables() {
+	for family in ip ip6 inet; do
+		on "$host" nft -f - <<-END
+			table $family t {
+				set addrs4 { type ipv4_addr; elements = { 10.9.0.1 }; }
+				set addrs6 { type ipv6_addr; elements = { fd09::1 }; }
+				set seen4 { type ipv4_addr; size 100; flags dynamic,timeout; }
+				chain other { }
+				chain pre { type filter hook prerouting priority raw; counter; }
+				chain in { type filter hook input priority filter; counter; }
+				chain out { type filter hook output priority filter; counter; }
+				chain end { type filter hook input priority 300; policy drop; }
+			}
+		END
+	done
+}
+
+# any_rules [counted]: make random rules; counted, each sets the marks before all else, has
+# its counter last, and neither a verdict nor what other rules would notice. nft -i goes on
+# after one that it refuses.
+any_rules() {
+	awk -v seed="$seed" -v rules="$rules" -v counted="${1:-}" '
+		function any(kind) { return " " list[kind, int(rand() * n[kind]) + 1] }
+		BEGIN { srand(seed) }
+		counted && /^s (counter|notrack)/ { next }
+		/^[msv] / { list[$1, ++n[$1]] = substr($0, 3) }
+		END {
+			split("ip ip6 inet", families)
+			split("pre in out", chains)
+			# nft refuses about half of them
+			for (i = 0; i < 3 * rules; i++) {
+				rule = counted ? " meta mark set 0x0000ca6c ct mark set 0x00000f41" : ""
+				for (j = int(rand() * (counted ? 3 : 4)); j > 0; j--)
+					rule = rule any(rand() < 0.85 ? "m" : "s")
+				rule = rule any("m")
+				if (!counted && rand() < 0.5) rule = rule any("s")
+				if (!counted && rand() < 0.8) rule = rule any("v")
+				if (counted) rule = rule " counter"
+				print "add rule", families[i % 3 + 1], "t", chains[int(rand() * 3) + 1] rule
+			}
+		}' "$golden/statements" >random
+	on "$host" nft -i <random >/dev/null 2>&1 || :
+}
+
 diag "seed $seed"
 machine
-for family in ip ip6 inet; do
-	on "$host" nft -f - <<-END
-		table $family t {
-			set addrs4 { type ipv4_addr; elements = { 10.9.0.1 }; }
-			set addrs6 { type ipv6_addr; elements = { fd09::1 }; }
-			set seen4 { type ipv4_addr; size 100; flags dynamic,timeout; }
-			chain other { }
-			chain pre { type filter hook prerouting priority raw; }
-			chain in { type filter hook input priority filter; }
-		}
-	END
-done
-awk -v seed="$seed" -v rules="$rules" '
-	function any(kind) { return list[kind, int(rand() * n[kind]) + 1] }
-	BEGIN { srand(seed) }
-	/^[msv] / { list[$1, ++n[$1]] = substr($0, 3) }
-	END {
-		split("ip ip6 inet", families)
-		# nft refuses about half of them
-		for (i = 0; i < 3 * rules; i++) {
-			rule = ""
-			for (j = int(rand() * 4); j > 0; j--)
-				rule = rule " " any(rand() < 0.85 ? "m" : "s")
-			rule = rule " " any("m")
-			if (rand() < 0.5) rule = rule " " any("s")
-			if (rand() < 0.8) rule = rule " " any("v")
-			print "add rule", families[i % 3 + 1], "t", rand() < 0.5 ? "pre" : "in", rule
-		}
-	}' "$golden/statements" >random
-on "$host" nft -i <random >/dev/null 2>&1 || :
+tables
+any_rules
 made=$(by_nft | wc -l)
 check "$made random rules are at least $rules" test "$made" -ge "$rules"
 is "$(wrong)" "" "random rules are as nft lists them, or unknown (seed $seed)"
 known=$((made - $(unknown)))
 check "$known of them are known, more than half" test $((2 * known)) -gt "$made"
+
+# Packets, and what counts them. Nothing else is on the wire: no address has to be resolved
+# or made known.
+machine
+new_ns sender
+ip -n "$host" link del eth0
+for _ns in "$host" "$sender"; do
+	sysctl_set "$_ns" 1 ipv6/conf/default/addr_gen_mode
+	sysctl_set "$_ns" 0 'ipv4/conf/*/rp_filter'
+done
+ip -n "$host" link add eth0 address 02:00:00:00:00:01 type veth \
+	peer name eth0 address 02:00:00:00:00:01 netns "$sender"
+for _ns in "$host" "$sender"; do
+	ip -n "$_ns" -batch - <<-END
+		link set lo up
+		link set eth0 arp off up
+		route add default dev eth0
+		route add ::/0 dev eth0
+	END
+done
+ip -n "$host" -batch - <<-END
+	address add 10.2.0.2 dev lo
+	address add 10.5.0.5 dev lo
+	address add fd00::2 dev lo
+END
+tables
+any_rules counted
+name="random rules count the packets that explain says they are for, seed $seed"
+if on "$host" match-any "/run/netns/$sender" >matched 2>&1; then
+	ok "$name"
+else
+	not_ok "$name"
+fi
+cat matched
 
 # What there is no leave for
 check_fails "without CAP_NET_ADMIN it is refused" \
