@@ -143,16 +143,24 @@ static int tell_rp_filter(struct story *s, const struct flow *flow, const struct
 	return ret;
 }
 
+/* Where it goes on to; on the way out, tell_out() has all that for it */
 static int tell_input(struct story *s, struct packet *p, bool is_outer, const struct fib_answer *a)
 {
 	if (a->err) {
 		story_fact(s, FACT_LOST, NULL, "The kernel has no way for it.");
 		return story_lost(s, "it comes in, and the kernel has no way for it");
 	}
-	if (a->type != RTN_LOCAL)
-		return is_outer ? story_lost(s, "it is not for this machine") : 0;
-	story_station(s, "Netfilter, before a program of this machine gets it");
-	return tell_hook(s, NF_INET_LOCAL_IN, p);
+	if (a->type == RTN_LOCAL) {
+		story_station(s, "Netfilter, before a program of this machine gets it");
+		return tell_hook(s, NF_INET_LOCAL_IN, p);
+	}
+	if (is_outer)
+		return story_lost(s, "it is not for this machine");
+	if (!s->back || a->type != RTN_UNICAST)
+		return 0;
+	p->oif = dev_name(s->m, a->ifindex);
+	story_station(s, "Netfilter, before it leaves by %s", p->oif);
+	return tell_hook(s, NF_INET_FORWARD, p) ?: tell_hook(s, NF_INET_POST_ROUTING, p);
 }
 
 int tell_arrive(struct story *s, struct flow *flow, struct conn *conn, bool is_outer,

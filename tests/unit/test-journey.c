@@ -105,8 +105,8 @@ static void kmod(void)
 }
 
 static struct nft_rule forward[] = {
-	{ .text = (char *)"ct state established,new iifname \"lan\" accept",
-	  .role = ROLE_ACCEPT },
+	{ .text = (char *)"iifname \"lan\" accept", .role = ROLE_ACCEPT },
+	{ .text = (char *)"ct state established accept", .role = ROLE_ACCEPT },
 };
 
 static struct nft_rule forward_port[] = {
@@ -115,7 +115,7 @@ static struct nft_rule forward_port[] = {
 
 static struct nft_chain router_chains[] = {
 	{ .name = "forward", .is_base = true, .hook = NF_INET_FORWARD, .type = "filter",
-	  .drops = true, .rules = forward, .rules_len = 1 },
+	  .drops = true },
 };
 
 static struct nft_ruleset_table router_table = {
@@ -129,12 +129,20 @@ static void router(void)
 	links[WG0 - 1].forwarding = 1;
 	m.rules = (struct ruleset){ .tables = &router_table, .len = 1 };
 	router_chains[0].rules = forward;
+	router_chains[0].rules_len = TAP_LEN(forward);
+}
+
+static void deaf_router(void)
+{
+	router();
+	router_chains[0].rules_len = 1;
 }
 
 static void port_router(void)
 {
 	router();
 	router_chains[0].rules = forward_port;
+	router_chains[0].rules_len = TAP_LEN(forward_port);
 }
 
 /* A rule of the protocol, in place of the tunnel's */
@@ -400,7 +408,11 @@ static const struct {
 	  "For some protocols it may be otherwise" },
 	{ "a router", router,
 	  { [FLOW_TO] = "1.1.1.1", [FLOW_FROM] = "192.168.44.3", [FLOW_IIF] = "lan" },
-	  TUNNEL ".", "it may pass" },
+	  TUNNEL ".", "chain forward: ct state established accept The rule is for this packet" },
+	{ "a router that lets no reply pass", deaf_router,
+	  { [FLOW_TO] = "1.1.1.1", [FLOW_FROM] = "192.168.44.3", [FLOW_IIF] = "lan" },
+	  TUNNEL ", but no reply arrives: no rule of nftables in table router, chain forward, lets it pass.",
+	  "chain forward: policy drop" },
 };
 
 static char *tell(const struct flow *flow, char **end)
