@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "journey_story.h"
@@ -76,15 +77,19 @@ static int64_t next_priority(const struct story *s, uint32_t hook, sa_family_t f
 	return least;
 }
 
+/* Of one priority, those that came last are first: nf_hook_entries_grow() */
 static int tell_chains(struct story *s, uint32_t hook, int64_t priority, struct packet *p)
 {
 	const struct nft_ruleset_table *t;
 	const struct nft_chain *c;
+	size_t i, j;
 
-	for (t = s->m->rules.tables; t < s->m->rules.tables + s->m->rules.len; t++) {
+	for (i = s->m->rules.len; i--;) {
+		t = &s->m->rules.tables[i];
 		if (!is_of_family(t, p->flow->family))
 			continue;
-		for (c = t->chains; c < t->chains + t->chains_len; c++) {
+		for (j = t->chains_len; j--;) {
+			c = &t->chains[j];
 			if (c->is_base && c->hook == hook && c->priority == priority &&
 			    tell_chain(s, t, c, p))
 				return -1;
@@ -93,11 +98,48 @@ static int tell_chains(struct story *s, uint32_t hook, int64_t priority, struct 
 	return 0;
 }
 
+static bool is_same(const struct packet *p, const struct packet *q)
+{
+	return p->mark == q->mark && p->conn->mark == q->conn->mark &&
+	       p->conn->learned == q->conn->learned &&
+	       p->conn->untracked == q->conn->untracked;
+}
+
+/* The module and the chains of its priority have a packet in the order in which they came
+ * there. That cannot be seen, so the other order is tried too, unheard: it may not matter.
+ */
+static int tell_kmod_and_chains(struct story *s, uint32_t hook, int64_t priority,
+				struct packet *p)
+{
+	struct journey j = { .layers_len = s->j->layers_len };
+	struct story other = { .m = s->m, .j = &j, .back = s->back };
+	struct conn conn = *p->conn;
+	struct packet q = *p;
+	int ret, other_ret;
+
+	q.conn = &conn;
+	memcpy(j.layers, s->j->layers, sizeof(j.layers));
+	story_station(&other, "unheard");
+	ret = tell_kmod(s, hook, priority, p) ?: tell_chains(s, hook, priority, p);
+	other_ret = tell_chains(&other, hook, priority, &q) ?:
+		    tell_kmod(&other, hook, priority, &q);
+	if (ret != other_ret || (!ret && !is_same(p, &q))) {
+		s->unsure = true;
+		story_fact(s, FACT_PLAIN, NULL, "Whether the module or a chain of the same priority has it first here cannot be told, and it matters; taken as the module.");
+	}
+	s->err = s->err ?: other.err;
+	free(other.title);
+	free(other.lost);
+	journey_free(&j);
+	return ret;
+}
+
 int tell_hook(struct story *s, uint32_t hook, struct packet *p)
 {
 	bool is_first = hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT;
 	sa_family_t family = p->flow->family;
 	int64_t at = INT64_MIN;
+	int ret;
 
 	for (;;) {
 		at = next_priority(s, hook, family, at);
@@ -105,7 +147,11 @@ int tell_hook(struct story *s, uint32_t hook, struct packet *p)
 			return 0;
 		if (at == NF_IP_PRI_CONNTRACK && is_first && !p->conn->untracked)
 			p->conn->has_ct = has_conntrack(s->m, family);
-		if (tell_kmod(s, hook, at, p) || tell_chains(s, hook, at, p))
+		if (at == NF_IP_PRI_RAW || at == NF_IP_PRI_MANGLE)
+			ret = tell_kmod_and_chains(s, hook, at, p);
+		else
+			ret = tell_chains(s, hook, at, p);
+		if (ret)
 			return -1;
 	}
 }

@@ -230,17 +230,19 @@ const struct nft_rule *ruleset_find(const struct ruleset *r, const struct nft_ru
 	const struct nft_rule *found = NULL, *rule;
 	const struct nft_ruleset_table *table;
 	const struct nft_chain *chain;
-	size_t n;
+	size_t n, i, j;
 	int pass;
 
 	/* first where @after stands, then what is next */
 	for (pass = after ? 0 : 1; pass < 2; pass++) {
 		n = 0;
-		for (table = r->tables; table && table < r->tables + r->len; table++) {
+		/* of one priority, the kernel has the chain first that came last */
+		for (i = r->len; i--;) {
+			table = &r->tables[i];
 			if (table->family != family && table->family != NFPROTO_INET)
 				continue;
-			for (chain = table->chains;
-			     chain && chain < table->chains + table->chains_len; chain++) {
+			for (j = table->chains_len; j--;) {
+				chain = &table->chains[j];
 				if (!chain->is_base || chain->hook != hook)
 					continue;
 				for (rule = chain->rules;

@@ -195,6 +195,65 @@ static void tcp_mark(void)
 	m.rules = (struct ruleset){ .tables = &table, .len = 1 };
 }
 
+/* Two chains of one priority set a mark: the kernel has the one last that came first */
+static void two_marks(void)
+{
+	static struct nft_rule one = { .text = (char *)"meta mark set 0x00000001" };
+	static struct nft_rule ours = { .text = (char *)"meta mark set 0x0000ca6c" };
+	static struct nft_chain output[] = {
+		{ .name = "one", .is_base = true, .hook = NF_INET_LOCAL_OUT, .type = "route",
+		  .rules = &ours, .rules_len = 1 },
+		{ .name = "two", .is_base = true, .hook = NF_INET_LOCAL_OUT, .type = "route",
+		  .rules = &one, .rules_len = 1 },
+	};
+	static struct nft_ruleset_table table = {
+		.family = NFPROTO_IPV4, .name = "marks", .chains = output, .chains_len = 2,
+	};
+
+	loose();
+	m.rules = (struct ruleset){ .tables = &table, .len = 1 };
+}
+
+/* Likewise, each in a table of its own */
+static void two_tables(void)
+{
+	static struct nft_ruleset_table both[2];
+
+	two_marks();
+	both[0] = both[1] = m.rules.tables[0];
+	both[1].chains++;
+	both[0].chains_len = 1;
+	both[1].chains_len = 1;
+	m.rules = (struct ruleset){ .tables = both, .len = 2 };
+}
+
+/* A chain of the priority of the module's hook */
+static void beside_kmod(const char *rule)
+{
+	static struct nft_rule rules;
+	static struct nft_chain chain = {
+		.name = "prerouting", .is_base = true, .hook = NF_INET_PRE_ROUTING,
+		.priority = -150, .type = "filter", .rules = &rules, .rules_len = 1,
+	};
+	static struct nft_ruleset_table table = {
+		.family = NFPROTO_IPV4, .name = "beside", .chains = &chain, .chains_len = 1,
+	};
+
+	kmod();
+	rules.text = (char *)rule;
+	m.rules = (struct ruleset){ .tables = &table, .len = 1 };
+}
+
+static void kmod_first_or_not(void)
+{
+	beside_kmod("meta mark != 0x00000000 drop");
+}
+
+static void kmod_first_or_not_alike(void)
+{
+	beside_kmod("meta mark set ct mark");
+}
+
 static void learn(void)
 {
 	kmod();
@@ -406,6 +465,15 @@ static const struct {
 	{ "a mark for TCP alone, no protocol", tcp_mark, { "192.168.44.3" },
 	  "192.168.44.3 leaves by lan, through no tunnel.",
 	  "For some protocols it may be otherwise" },
+	{ "two marks of one priority", two_marks, { "1.1.1.1" },
+	  "1.1.1.1 leaves by lan, through no tunnel.", "as it now has the mark 0xca6c" },
+	{ "two marks of one priority, two tables", two_tables, { "1.1.1.1" },
+	  "1.1.1.1 leaves by lan, through no tunnel.", "as it now has the mark 0xca6c" },
+	{ "the module, or a chain first", kmod_first_or_not, { "1.1.1.1" },
+	  TUNNEL ", but no reply arrives: a rule of nftables in table beside, chain prerouting, has it dropped, as far as the rules of nftables can be judged.",
+	  "cannot be told, and it matters" },
+	{ "the module, or a chain first, which is the same", kmod_first_or_not_alike, { "1.1.1.1" },
+	  TUNNEL ".", "!cannot be told" },
 	{ "a router", router,
 	  { [FLOW_TO] = "1.1.1.1", [FLOW_FROM] = "192.168.44.3", [FLOW_IIF] = "lan" },
 	  TUNNEL ".", "chain forward: ct state established accept The rule is for this packet" },
