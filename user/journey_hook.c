@@ -17,10 +17,23 @@ static bool is_of_family(const struct nft_ruleset_table *t, sa_family_t family)
 	       t->family == (family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6);
 }
 
-static bool needs_conntrack(const char *rule)
+static bool is_nat(const struct nft_chain *c)
 {
-	return strncmp(rule, "ct ", 3) == 0 || strstr(rule, " ct ") ||
-	       strstr(rule, "masquerade") || strstr(rule, "nat to ");
+	return strcmp(c->type, "nat") == 0;
+}
+
+/* What changes addresses does, too */
+static bool needs_conntrack(const struct nft_chain *c)
+{
+	size_t i;
+
+	if (is_nat(c) && c->rules_len)
+		return true;
+	for (i = 0; i < c->rules_len; i++) {
+		if (strncmp(c->rules[i].text, "ct ", 3) == 0 || strstr(c->rules[i].text, " ct "))
+			return true;
+	}
+	return false;
 }
 
 /* The kernel turns conntrack on with the first rule or module that needs it. */
@@ -30,7 +43,6 @@ static bool has_conntrack(const struct journey_machine *m, sa_family_t family)
 	const struct nft_ruleset_table *t;
 	const struct nft_chain *c;
 	const struct view *v;
-	size_t i;
 
 	for (v = m->views; v < m->views + m->views_len; v++) {
 		if (v->params.families & bit && v->params.restore == WGMARK_RESTORE_CONNTRACK)
@@ -40,10 +52,8 @@ static bool has_conntrack(const struct journey_machine *m, sa_family_t family)
 		if (!is_of_family(t, family))
 			continue;
 		for (c = t->chains; c < t->chains + t->chains_len; c++) {
-			for (i = 0; i < c->rules_len; i++) {
-				if (needs_conntrack(c->rules[i].text))
-					return true;
-			}
+			if (needs_conntrack(c))
+				return true;
 		}
 	}
 	return false;
@@ -77,6 +87,14 @@ static int64_t next_priority(const struct story *s, uint32_t hook, sa_family_t f
 	return least;
 }
 
+/* Chains of NAT are asked about a connection's first packet, for all that follow */
+static bool is_met(const struct nft_chain *c, uint32_t hook, int64_t priority,
+		   const struct packet *p)
+{
+	return c->is_base && c->hook == hook && c->priority == priority &&
+	       (!is_nat(c) || (p->conn->has_ct && !p->conn->confirmed));
+}
+
 /* Of one priority, those that came last are first: nf_hook_entries_grow() */
 static int tell_chains(struct story *s, uint32_t hook, int64_t priority, struct packet *p)
 {
@@ -90,8 +108,7 @@ static int tell_chains(struct story *s, uint32_t hook, int64_t priority, struct 
 			continue;
 		for (j = t->chains_len; j--;) {
 			c = &t->chains[j];
-			if (c->is_base && c->hook == hook && c->priority == priority &&
-			    tell_chain(s, t, c, p))
+			if (is_met(c, hook, priority, p) && tell_chain(s, t, c, p))
 				return -1;
 		}
 	}

@@ -312,6 +312,23 @@ static void reject(struct match *x)
 	x->at += strlen(x->at);
 }
 
+/* Whether it changes an address or a port */
+static bool is_nat(const char *word)
+{
+	static const char *const nats[] = {
+		"dnat", "masquerade", "redirect", "snat", "[masq]", "[nat]", "[redir]",
+		"[target DNAT]", "[target MASQUERADE]", "[target NETMAP]",
+		"[target REDIRECT]", "[target SNAT]",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(nats) / sizeof(nats[0]); i++) {
+		if (strcmp(word, nats[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Return: whether the word is a verdict, or something else that a rule does */
 static bool statement(struct match *x, const char *word)
 {
@@ -332,12 +349,16 @@ static bool statement(struct match *x, const char *word)
 			reject(x);
 		return true;
 	}
-	if (strcmp(word, "notrack") == 0)
-		x->e->notrack = true;
-	else if (strcmp(word, "masquerade") == 0)
-		x->e->masquerade = true;
-	else
+	if (is_nat(word)) {
+		x->e->nat = true;
+		x->e->verdict = VERDICT_ACCEPT;
+		/* how it is changed is of no matter, either */
+		x->at += strlen(x->at);
+		return true;
+	}
+	if (strcmp(word, "notrack") != 0)
 		return false;
+	x->e->notrack = true;
 	return true;
 }
 
@@ -384,8 +405,8 @@ static bool aside(struct match *x, const char *word)
 static bool is_harmless(const char *word)
 {
 	static const char *const harmless[] = {
-		"[match ", "[target LOG]", "[target MASQUERADE]", "[target TCPMSS]",
-		"[cmp]", "[exthdr]", "[limit]", "[log]", "[masq]", "[nat]", "[quota]", "[range]",
+		"[match ", "[target LOG]", "[target TCPMSS]", "[cmp]", "[exthdr]", "[limit]",
+		"[log]", "[quota]", "[range]",
 	};
 	size_t i;
 

@@ -128,6 +128,18 @@ static int drop(const struct visit *v, const struct nft_chain *c, const struct n
 			  c->name, how);
 }
 
+/* Who follows the new address would tell another story */
+static void tell_nat(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r)
+{
+	uint32_t hook = v->base->hook;
+
+	v->s->unsure = true;
+	if (hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT)
+		fact(v, FACT_DECIDES, c, r->text, "The packet gets another destination (NAT), an address or a port. Here the story goes on with the old one.");
+	else
+		fact(v, FACT_DECIDES, c, r->text, "The packet gets another source address (NAT). Here the story goes on with the old one; the hooks of a reply before priority -100 see the new one.");
+}
+
 /* Whether a rule that may be for the packet, or not, may keep others from it */
 static bool may_pass(const struct visit *v, const struct effect *e)
 {
@@ -142,6 +154,11 @@ static bool may_pass(const struct visit *v, const struct effect *e)
 	}
 }
 
+static bool is_jump(const struct effect *e)
+{
+	return e->verdict == VERDICT_JUMP || e->verdict == VERDICT_GOTO;
+}
+
 /* Whether it may end the packet; a chain of NAT changes addresses */
 static bool may_drop(const struct visit *v, const struct effect *e)
 {
@@ -153,21 +170,19 @@ static bool may_drop(const struct visit *v, const struct effect *e)
 static void tell_open(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r,
 		      const struct effect *e)
 {
-	bool marks = (e->sets_mark && e->mark != v->p->mark) || e->notrack ||
+	bool marks = (e->sets_mark && e->mark != v->p->mark) || e->notrack || e->nat ||
 		     (e->sets_ctmark && v->p->conn->has_ct && e->ctmark != v->p->conn->mark);
-	bool jumps = (e->verdict == VERDICT_JUMP || e->verdict == VERDICT_GOTO) &&
-		     strcmp(v->base->type, "nat");
 	bool passes = may_pass(v, e), drops = may_drop(v, e);
 	/* where nothing filters, it keeps the packet from the rules below */
 	bool ends = !v->filters && strcmp(v->base->type, "nat") &&
 		    (e->verdict == VERDICT_ACCEPT || e->verdict == VERDICT_RETURN);
 
-	if (!marks && !jumps && !passes && !drops && !ends)
+	if (!marks && !is_jump(e) && !passes && !drops && !ends)
 		return;
 	v->s->may_pass |= passes;
 	v->s->may_accept |= passes;
 	v->s->may_drop |= drops;
-	v->s->depends |= marks || jumps || ends || e->verdict == VERDICT_RETURN;
+	v->s->depends |= marks || is_jump(e) || ends || e->verdict == VERDICT_RETURN;
 	fact(v, FACT_PLAIN, c, r->text, "Whether this rule is for the packet depends on %s not known; taken as not.",
 	     open_words(v->p->flow));
 }
@@ -187,7 +202,7 @@ static void tell_maybe(const struct visit *v, const struct nft_chain *c, const s
 {
 	bool passes = may_pass(v, e);
 
-	if (!may_drop(v, e) && !e->sets_mark && !e->sets_ctmark && !passes)
+	if (!may_drop(v, e) && !e->sets_mark && !e->sets_ctmark && !e->nat && !is_jump(e) && !passes)
 		return;
 	v->s->unsure = true;
 	keep_asks(v, e);
@@ -242,13 +257,13 @@ static bool obey(const struct visit *v, const struct nft_chain *c, const struct 
 {
 	set_marks(v, c, r, e);
 	v->p->conn->untracked |= e->notrack;
-	if (e->masquerade)
-		fact(v, FACT_DECIDES, c, r->text, "The packet gets another source address (NAT). Here the story goes on with the old one; the hooks of a reply before priority -100 see the new one.");
+	if (e->nat)
+		tell_nat(v, c, r);
 	switch (e->verdict) {
 	case VERDICT_NONE:
 		return false;
 	case VERDICT_ACCEPT:
-		if (v->filters)
+		if (v->filters && !e->nat)
 			fact(v, FACT_PASSES, c, r->text, "The rule is for this packet: it may pass.");
 		*end = END_PASSED;
 		return true;

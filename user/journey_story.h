@@ -214,7 +214,7 @@ enum verdict {
  * @sets_ctmark: it gives the connection @ctmark
  * @ctmark: likewise
  * @notrack: it keeps conntrack from it
- * @masquerade: it gives it another source
+ * @nat: it gives it another source or destination, and ends the chain
  * @unknown: it has an expression that may say or do anything
  * @asks: it asks for a protocol or ports that are not known
  * @open: that it matches cannot be told for want of those alone
@@ -227,7 +227,7 @@ struct effect {
 	bool sets_ctmark;
 	uint32_t ctmark;
 	bool notrack;
-	bool masquerade;
+	bool nat;
 	bool unknown;
 	bool asks;
 	bool open;

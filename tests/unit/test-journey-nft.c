@@ -96,6 +96,7 @@ static const struct {
 	{ "iif 0 drop", YES, VERDICT_DROP },
 	{ "iif != 7 drop", YES, VERDICT_DROP },
 	{ "goto other", YES, VERDICT_GOTO },
+	{ "oif \"wg0\" masquerade random drop", YES, VERDICT_ACCEPT },
 	{ "", YES, VERDICT_NONE },
 	{ "meta mark", MAYBE, VERDICT_NONE },
 	{ "ip daddr {", MAYBE, VERDICT_NONE },

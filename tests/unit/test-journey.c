@@ -227,31 +227,76 @@ static void two_tables(void)
 	m.rules = (struct ruleset){ .tables = both, .len = 2 };
 }
 
-/* A chain of the priority of the module's hook */
-static void beside_kmod(const char *rule)
+/* The module, and a chain of nft with one rule */
+static void beside(uint32_t hook, int32_t priority, const char *type, const char *text)
 {
-	static struct nft_rule rules;
-	static struct nft_chain chain = {
-		.name = "prerouting", .is_base = true, .hook = NF_INET_PRE_ROUTING,
-		.priority = -150, .type = "filter", .rules = &rules, .rules_len = 1,
-	};
+	static struct nft_rule rule;
+	static struct nft_chain chain;
 	static struct nft_ruleset_table table = {
 		.family = NFPROTO_IPV4, .name = "beside", .chains = &chain, .chains_len = 1,
 	};
 
 	kmod();
-	rules.text = (char *)rule;
+	rule = (struct nft_rule){ .text = (char *)text };
+	chain = (struct nft_chain){
+		.name = "chain", .is_base = true, .hook = hook, .priority = priority,
+		.rules = &rule, .rules_len = 1,
+	};
+	snprintf(chain.type, sizeof(chain.type), "%s", type);
 	m.rules = (struct ruleset){ .tables = &table, .len = 1 };
 }
 
 static void kmod_first_or_not(void)
 {
-	beside_kmod("meta mark != 0x00000000 drop");
+	beside(NF_INET_PRE_ROUTING, -150, "filter", "meta mark != 0x00000000 drop");
 }
 
 static void kmod_first_or_not_alike(void)
 {
-	beside_kmod("meta mark set ct mark");
+	beside(NF_INET_PRE_ROUTING, -150, "filter", "meta mark set ct mark");
+}
+
+static void kmod_guards(void)
+{
+	beside(NF_INET_PRE_ROUTING, -300, "filter", "notrack");
+}
+
+static void dnat(void)
+{
+	beside(NF_INET_LOCAL_OUT, -100, "nat", "ip daddr 1.1.1.1 counter packets 0 bytes 0 [nat]");
+}
+
+static void dnat_port(void)
+{
+	beside(NF_INET_LOCAL_OUT, -100, "nat", "tcp dport 53 redirect to :5353");
+}
+
+static void dnat_maybe(void)
+{
+	beside(NF_INET_LOCAL_OUT, -100, "nat", "[match owner] [target DNAT]");
+}
+
+static void dnat_elsewhere(void)
+{
+	beside(NF_INET_LOCAL_OUT, -100, "nat", "[match owner] jump DOCKER");
+}
+
+static void snat(void)
+{
+	beside(NF_INET_POST_ROUTING, 100, "nat", "oif \"lan\" [target MASQUERADE]");
+}
+
+/* Of a connection that is there, no chain of NAT is asked */
+static void nat_drop(void)
+{
+	beside(NF_INET_PRE_ROUTING, -100, "nat", "iif \"lan\" drop");
+}
+
+static void nat_drop_untracked(void)
+{
+	beside(NF_INET_LOCAL_OUT, -100, "nat", "ip daddr 185.159.157.129 drop");
+	views[0].params.restore = WGMARK_RESTORE_LEARN;
+	views[0].params.notrack = true;
 }
 
 static void learn(void)
@@ -470,10 +515,36 @@ static const struct {
 	{ "two marks of one priority, two tables", two_tables, { "1.1.1.1" },
 	  "1.1.1.1 leaves by lan, through no tunnel.", "as it now has the mark 0xca6c" },
 	{ "the module, or a chain first", kmod_first_or_not, { "1.1.1.1" },
-	  TUNNEL ", but no reply arrives: a rule of nftables in table beside, chain prerouting, has it dropped, as far as the rules of nftables can be judged.",
+	  TUNNEL ", but no reply arrives: a rule of nftables in table beside, chain chain, has it dropped, as far as the rules of nftables can be judged.",
 	  "cannot be told, and it matters" },
 	{ "the module, or a chain first, which is the same", kmod_first_or_not_alike, { "1.1.1.1" },
 	  TUNNEL ".", "!cannot be told" },
+	{ "the guard, or a chain first, which is lost either way", kmod_guards,
+	  { [FLOW_TO] = "10.2.0.2", [FLOW_FROM] = "192.168.44.3", [FLOW_IIF] = "lan" },
+	  "10.2.0.2 is not reached: the guard of wg0 drops what comes for its address by lan.",
+	  "!cannot be told" },
+	{ "another destination", dnat, { "1.1.1.1" },
+	  TUNNEL ", as far as the rules of nftables can be judged.",
+	  "chain chain: ip daddr 1.1.1.1 counter packets 0 bytes 0 [nat] The packet gets another destination (NAT)" },
+	{ "another destination for a protocol", dnat_port, { "1.1.1.1" }, TUNNEL ".",
+	  "redirect to :5353 Whether this rule is for the packet depends on its protocol" },
+	{ "another destination, or not", dnat_maybe, { "1.1.1.1" },
+	  TUNNEL ", as far as the rules of nftables can be judged.",
+	  "[target DNAT] It cannot be told here" },
+	{ "a jump to where another destination may be", dnat_elsewhere, { "1.1.1.1" },
+	  TUNNEL ", as far as the rules of nftables can be judged.",
+	  "jump DOCKER It cannot be told here" },
+	{ "another source", snat, { "1.1.1.1" },
+	  TUNNEL ", as far as the rules of nftables can be judged.",
+	  "[target MASQUERADE] The packet gets another source address (NAT)" },
+	{ "a chain of NAT drops, and replies do not meet it", nat_drop, { "1.1.1.1" },
+	  TUNNEL ".", "!chain chain" },
+	{ "a chain of NAT drops, and the packet meets it", nat_drop,
+	  { [FLOW_TO] = "192.168.44.2", [FLOW_FROM] = "192.168.44.3", [FLOW_IIF] = "lan" },
+	  "192.168.44.2 is not reached: a rule of nftables in table beside, chain chain, has it dropped.",
+	  "chain chain" },
+	{ "a chain of NAT drops, and what is not tracked does not meet it", nat_drop_untracked,
+	  { "1.1.1.1" }, TUNNEL ".", "!chain chain" },
 	{ "a router", router,
 	  { [FLOW_TO] = "1.1.1.1", [FLOW_FROM] = "192.168.44.3", [FLOW_IIF] = "lan" },
 	  TUNNEL ".", "chain forward: ct state established accept The rule is for this packet" },
