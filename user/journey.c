@@ -162,6 +162,20 @@ bool is_concerned(const struct story *s, const struct view *v)
 	return false;
 }
 
+/* In whose tunnel the packet waits if no reply to layer @n's arrives, or NULL: what WireGuard
+ * sends for a handshake goes the way of all that it sends.
+ */
+static const struct layer *waits(const struct story *s, size_t n)
+{
+	const struct layer *l;
+
+	for (l = s->j->layers; l < s->j->layers + n; l++) {
+		if (!has_session(s, l->peer))
+			return l;
+	}
+	return NULL;
+}
+
 /* Down through the layers, and up again */
 static void tell(struct story *s)
 {
@@ -188,7 +202,8 @@ static void tell(struct story *s)
 		const struct layer *outer = i + 1 < j->layers_len ? &j->layers[i + 1] : NULL;
 
 		if (tell_back(s, &j->layers[i], outer)) {
-			j->is_back = true;
+			s->waits = waits(s, i);
+			j->is_back = !s->waits;
 			return;
 		}
 	}
@@ -244,6 +259,18 @@ static const char *hint(const struct story *s)
 	return hints[s->j->asked.proto != 0];
 }
 
+static void write_lost(FILE *out, const struct story *s)
+{
+	if (s->j->is_back)
+		fputs(s->open ? ", and a reply arrives or not" : ", but no reply arrives", out);
+	else
+		fputs(s->open ? " is reached or not" : " is not reached", out);
+	if (s->waits)
+		fprintf(out, ": it waits in %s for a handshake, the answer to which %s",
+			s->waits->dev->name, s->open ? "arrives or not" : "does not arrive");
+	fprintf(out, ": %s", s->lost);
+}
+
 /* The last sentence. Return: 0 or -ENOMEM */
 static int tell_end(struct story *s, const struct view *tunnel)
 {
@@ -259,13 +286,8 @@ static int tell_end(struct story *s, const struct view *tunnel)
 	fputs(addr_text(&j->layers[0].flow.to, addr), out);
 	if (!s->lost || j->is_back)
 		write_way(out, s);
-	if (s->open)
-		fprintf(out, "%s: %s", j->is_back ? ", and a reply arrives or not" :
-			" is reached or not", s->lost);
-	else if (s->lost && !j->is_back)
-		fprintf(out, " is not reached: %s", s->lost);
-	else if (s->lost)
-		fprintf(out, ", but no reply arrives: %s", s->lost);
+	if (s->lost)
+		write_lost(out, s);
 	else if (tunnel && j->layers[0].tunnel != tunnel)
 		fprintf(out, ", so %s has no part in it", tunnel->link.name);
 	if (s->unsure && !s->open)

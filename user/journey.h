@@ -135,7 +135,7 @@ struct layer {
  * @hint: what else to say of the packet, where the answer may depend on it; or NULL
  * @end: all of it in one sentence
  * @is_lost: the packet does not arrive, or its reply does not; or that cannot be told
- * @is_back: it is the reply
+ * @is_back: it is the reply that is lost; of a handshake's it is the packet, which waits
  */
 struct journey {
 	struct flow asked;

@@ -169,6 +169,11 @@ static struct flow outer_flow(const struct layer *l)
 	};
 }
 
+bool has_session(const struct story *s, const struct wg_peer *p)
+{
+	return s->m->now - p->handshake <= SESSION_TIME;
+}
+
 static void tell_session(struct story *s, const struct wg_peer *p)
 {
 	int64_t age = s->m->now - p->handshake;
@@ -176,7 +181,7 @@ static void tell_session(struct story *s, const struct wg_peer *p)
 	if (!p->handshake)
 		story_fact(s, FACT_PLAIN, NULL,
 			   "There was no handshake with it yet: the packet waits until one succeeds.");
-	else if (age > SESSION_TIME)
+	else if (!has_session(s, p))
 		story_fact(s, FACT_PLAIN, NULL,
 			   "The latest handshake was %lld seconds ago, so there is no session now: the packet waits until the next one succeeds.",
 			   (long long)age);

@@ -30,6 +30,7 @@
  * @back: the way back has begun
  * @title: of the station that begins with the next fact, or NULL
  * @lost: why the packet ends, or NULL
+ * @waits: it is the answer to a handshake that ends, in this layer's tunnel; or NULL
  * @out: see story_words()
  * @words: what was written there
  * @words_len: bytes of it
@@ -47,6 +48,7 @@ struct story {
 	bool back;
 	char *title;
 	char *lost;
+	const struct layer *waits;
 	FILE *out;
 	char *words;
 	size_t words_len;
@@ -136,6 +138,9 @@ int tell_out(struct story *s, struct layer *l);
 
 /** tell_tunnel() - it enters a tunnel: sets @peer, and the flow of the next layer */
 int tell_tunnel(struct story *s, struct layer *l, struct layer *outer);
+
+/** has_session() - whether what is for a peer need not wait for a handshake */
+bool has_session(const struct story *s, const struct wg_peer *p);
 
 /* journey_back.c */
 

@@ -16,6 +16,18 @@ static void no_restore(void)
 	m.rules.len = 0;
 }
 
+static void no_handshake(void)
+{
+	no_restore();
+	peers[0].handshake = 0;
+}
+
+static void old_session(void)
+{
+	no_restore();
+	peers[0].handshake = m.now - 181;
+}
+
 static void loose(void)
 {
 	m.rules.len = 0;
@@ -342,6 +354,39 @@ static void masked(void)
 	views[0].params.mask = 0xffff;
 }
 
+/* The kernel, which knows of something that the rules do not have */
+static int ask_other(void *data, const struct flow *flow, struct fib_answer *a)
+{
+	int err = ask(data, flow, a);
+
+	if (a->ifindex == WG0) {
+		a->ifindex = LAN;
+		a->prefsrc = prefix("192.168.44.2");
+	}
+	return err;
+}
+
+static void otherwise(void)
+{
+	m.ask = ask_other;
+}
+
+/* It takes what the rules would drop */
+static int ask_taken(void *data, const struct flow *flow, struct fib_answer *a)
+{
+	int err = ask(data, flow, a);
+
+	if (flow->iif)
+		*a = (struct fib_answer){ .type = RTN_LOCAL, .table = RT_TABLE_LOCAL };
+	return err;
+}
+
+static void taken(void)
+{
+	no_restore();
+	m.ask = ask_taken;
+}
+
 /* --- what is told ---------------------------------------------------------- */
 
 #define TUNNEL "1.1.1.1 leaves through wg0 to peer AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= at 185.159.157.129:51820, by lan"
@@ -372,10 +417,21 @@ static const struct {
 	{ "nobody restores", no_restore, { "1.1.1.1" },
 	  TUNNEL ", but no reply arrives: the reverse path check of lan drops it, as an answer would leave by wg0.",
 	  "By the routing rules it would leave by wg0, so the kernel drops it" },
+	{ "nobody restores, no handshake", no_handshake, { "1.1.1.1" },
+	  "1.1.1.1 is not reached: it waits in wg0 for a handshake, the answer to which does not arrive: the reverse path check of lan drops it, as an answer would leave by wg0.",
+	  "the packet waits until one succeeds" },
+	{ "nobody restores, an old handshake", old_session, { "1.1.1.1" },
+	  "1.1.1.1 is not reached: it waits in wg0 for a handshake, the answer to which does not arrive: the reverse path check of lan drops it, as an answer would leave by wg0.",
+	  "so there is no session now" },
 	{ "nobody restores, loose", loose, { "1.1.1.1" }, TUNNEL ".", "Loose" },
 	{ "src_valid_mark is off", no_src_valid_mark, { "1.1.1.1" },
 	  TUNNEL ", but no reply arrives: the reverse path check of lan drops it, as src_valid_mark is 0.",
 	  "asked without it" },
+	{ "the kernel has another way", otherwise, { "1.1.1.1" },
+	  "1.1.1.1 leaves by lan, through no tunnel, but no reply arrives: the reverse path check of lan drops it, as an answer would leave by wg0.",
+	  "to 1.1.1.1. ! default dev wg0 scope link The kernel says otherwise than the rules above, and that is what counts." },
+	{ "the kernel takes a reply", taken, { "1.1.1.1" }, TUNNEL ".",
+	  "The reverse path check of lan ! The kernel says otherwise than the rules would: it takes the packet." },
 	{ "a loop", no_fwmark, { "1.1.1.1" },
 	  "1.1.1.1 is not reached: WireGuard's own packets are routed into wg0 itself, a loop.",
 	  "none ever leaves this machine" },
