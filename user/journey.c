@@ -245,7 +245,7 @@ static bool meets_legacy(const struct story *s)
 	return false;
 }
 
-/* What may be dropped is of no matter where it is lost anyway */
+/* What may be dropped is of no matter where it is lost anyway, nor a mark where it is not */
 static const char *hint(const struct story *s)
 {
 	static const char *const hints[] = {
@@ -254,7 +254,7 @@ static const char *hint(const struct story *s)
 	};
 	bool is_lost = s->lost && !s->open && !s->j->is_back;
 
-	if (!s->depends && (!s->may_drop || is_lost))
+	if (!s->depends && !(is_lost ? s->may_restore : s->may_drop))
 		return NULL;
 	return hints[s->j->asked.proto != 0];
 }

@@ -27,6 +27,22 @@
 #define JOURNEY_LAYERS 4
 
 /**
+ * struct conn - what is remembered of a connection between packet and reply
+ * @mark: of conntrack's entry
+ * @learned: tunnel for which the module knows the packet's source, or NULL
+ * @confirmed: the packet at hand is not the first, as it is a reply or there was one
+ * @has_ct: conntrack has seen the packet at hand, and it is tracked
+ * @untracked: conntrack is to leave the packet at hand alone
+ */
+struct conn {
+	uint32_t mark;
+	const struct view *learned;
+	bool confirmed;
+	bool has_ct;
+	bool untracked;
+};
+
+/**
  * struct journey_machine - all that is read
  * @fib: routing
  * @views: WireGuard devices
@@ -34,7 +50,9 @@
  * @rules: nftables
  * @now: seconds since 1970
  * @ask: has the kernel decide about a packet, as fib_ask()
- * @data: for @ask
+ * @track: has conntrack say of what connection a packet with ports is; it leaves the mark
+ *	and @confirmed alone if it knows none
+ * @data: for both
  */
 struct journey_machine {
 	struct fib fib;
@@ -43,6 +61,7 @@ struct journey_machine {
 	struct ruleset rules;
 	int64_t now;
 	int (*ask)(void *data, const struct flow *flow, struct fib_answer *a);
+	void (*track)(void *data, const struct flow *flow, struct conn *conn);
 	void *data;
 };
 
@@ -87,22 +106,6 @@ struct station {
 	bool back;
 	struct fact *facts;
 	size_t facts_len;
-};
-
-/**
- * struct conn - what is remembered of a connection between packet and reply
- * @mark: of conntrack's entry
- * @learned: tunnel for which the module knows the packet's source, or NULL
- * @confirmed: a packet has left, so this is a reply
- * @has_ct: conntrack has seen the packet at hand, and it is tracked
- * @untracked: conntrack is to leave the packet at hand alone
- */
-struct conn {
-	uint32_t mark;
-	const struct view *learned;
-	bool confirmed;
-	bool has_ct;
-	bool untracked;
 };
 
 /**
@@ -157,6 +160,9 @@ struct journey {
  * Return: 0 or -errno
  */
 int journey_machine_take(struct journey_machine *m, struct kernel *k);
+
+/** journey_track() - see struct journey_machine */
+void journey_track(struct kernel *k, const struct flow *flow, struct conn *conn);
 
 /** journey_machine_free() - free what journey_machine_take() allocated */
 void journey_machine_free(struct journey_machine *m);

@@ -59,6 +59,39 @@ static bool has_conntrack(const struct journey_machine *m, sa_family_t family)
 	return false;
 }
 
+/* Whether all is known by which conntrack finds a packet */
+static bool has_ports(const struct flow *flow)
+{
+	return flow->sport && flow->dport;
+}
+
+void may_restore(struct story *s, const struct packet *p)
+{
+	uint8_t proto = p->flow->proto;
+	/* of others, ports cannot be said */
+	bool may_have_ports = !proto || proto == IPPROTO_UDP || proto == IPPROTO_TCP;
+
+	s->may_restore |= p->iif[0] && p->conn->has_ct && !p->conn->confirmed &&
+			  may_have_ports && !has_ports(p->flow);
+}
+
+/* As conntrack does it, before anything else at its priority */
+static void track(struct story *s, struct packet *p)
+{
+	struct conn *conn = p->conn;
+	char mark[WORDS_LEN];
+
+	conn->has_ct = !conn->untracked && has_conntrack(s->m, p->flow->family);
+	/* what carries it, and replies, are of connections that begin in the story */
+	if (!conn->has_ct || p->flow != &s->j->layers[0].flow || !p->flow->from.family ||
+	    !has_ports(p->flow))
+		return;
+	s->m->track(s->m->data, p->flow, conn);
+	if (conn->confirmed && p->iif[0])
+		story_fact(s, FACT_DECIDES, NULL, "It is part of a connection that is there (the entry of conntrack), which has %s.",
+			   mark_words(conn->mark, mark));
+}
+
 static void lower(int64_t *least, int32_t priority, int64_t after)
 {
 	if (priority > after && priority < *least)
@@ -162,8 +195,8 @@ int tell_hook(struct story *s, uint32_t hook, struct packet *p)
 		at = next_priority(s, hook, family, at);
 		if (at == INT64_MAX)
 			return 0;
-		if (at == NF_IP_PRI_CONNTRACK && is_first && !p->conn->untracked)
-			p->conn->has_ct = has_conntrack(s->m, family);
+		if (at == NF_IP_PRI_CONNTRACK && is_first)
+			track(s, p);
 		if (at == NF_IP_PRI_RAW || at == NF_IP_PRI_MANGLE)
 			ret = tell_kmod_and_chains(s, hook, at, p);
 		else

@@ -148,6 +148,8 @@ static void premangle(struct story *s, const struct view *v, struct packet *p)
 	bool restores = v->params.compat ? p->mark != p->conn->mark : carries(v, p->conn->mark);
 	char what[WHAT_LEN], mark[WORDS_LEN];
 
+	if (!p->flow->proto || is_udp(p))
+		may_restore(s, p);
 	if (!p->conn->has_ct || !restores || !told_udp(s, p, hook_of(v, "premangle", what)))
 		return;
 	if (v->params.compat) {

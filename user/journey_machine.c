@@ -13,11 +13,18 @@ static int ask(void *data, const struct flow *flow, struct fib_answer *a)
 	return fib_ask(&k->rtnl, flow, a);
 }
 
+static void track(void *data, const struct flow *flow, struct conn *conn)
+{
+	journey_track(data, flow, conn);
+}
+
 int journey_machine_take(struct journey_machine *m, struct kernel *k)
 {
 	int err;
 
-	*m = (struct journey_machine){ .now = time(NULL), .ask = ask, .data = k };
+	*m = (struct journey_machine){
+		.now = time(NULL), .ask = ask, .track = track, .data = k,
+	};
 	err = fib_take(&k->rtnl, &m->fib) ?:
 	      view_take(k, NULL, &m->views, &m->views_len) ?:
 	      ruleset_take(k, &m->rules);

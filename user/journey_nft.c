@@ -202,7 +202,8 @@ static void tell_maybe(const struct visit *v, const struct nft_chain *c, const s
 {
 	bool passes = may_pass(v, e);
 
-	if (!may_drop(v, e) && !e->sets_mark && !e->sets_ctmark && !e->nat && !is_jump(e) && !passes)
+	if (!may_drop(v, e) && !e->sets_mark && !e->sets_ctmark && !e->nat && !is_jump(e) &&
+	    !passes)
 		return;
 	v->s->unsure = true;
 	keep_asks(v, e);
@@ -289,10 +290,14 @@ static enum end visit_chain(const struct visit *v, const struct nft_chain *c, un
 {
 	const struct nft_rule *r;
 	struct effect e;
+	enum tri is_for;
 	enum end end;
 
 	for (r = c->rules; r < c->rules + c->rules_len; r++) {
-		switch (rule_matches(v->s->m, v->t, r->text, v->p, &e)) {
+		is_for = rule_matches(v->s->m, v->t, r->text, v->p, &e);
+		if (is_for != NO && r->role == ROLE_RESTORE)
+			may_restore(v->s, v->p);
+		switch (is_for) {
 		case NO:
 			tell_passed(v, c, r);
 			break;

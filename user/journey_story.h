@@ -7,6 +7,7 @@
  * journey_back.c    its reply comes in, and out of the tunnel
  * journey_arrive.c  what any packet meets that comes in: hooks, reverse path check
  * journey_route.c   the routing rules; journey_rule.c one of them in words
+ * journey_conn.c    what conntrack has of its connection
  * journey_hook.c    the hooks of netfilter, by priority: the module's and nft's chains
  * journey_kmod.c    what the module does at a hook
  * journey_nft.c     what a chain of nft does; journey_match.c, journey_compare.c: whether a
@@ -40,6 +41,7 @@
  * @depends: where it goes may depend on its protocol or ports, which are not known
  * @may_drop: likewise whether a rule of nft drops it
  * @may_accept: likewise whether one of the chain at hand lets it pass
+ * @may_restore: likewise whether it gets back a mark
  * @err: -ENOMEM, or what @m->ask returned
  */
 struct story {
@@ -58,6 +60,7 @@ struct story {
 	bool depends;
 	bool may_drop;
 	bool may_accept;
+	bool may_restore;
 	int err;
 };
 
@@ -178,6 +181,12 @@ const char *table_name(uint32_t table, char text[static WORDS_LEN]);
 
 /** tell_hook() - all that stands at a hook (NF_INET_*) */
 int tell_hook(struct story *s, uint32_t hook, struct packet *p);
+
+/**
+ * may_restore() - a rule gives a packet the mark of its connection, whatever that is: it may
+ * have one where conntrack could not be asked for want of the protocol or ports
+ */
+void may_restore(struct story *s, const struct packet *p);
 
 /* journey_kmod.c */
 

@@ -266,22 +266,146 @@ check "learn: down" client_down
 config "#wgmark Backend = kmod" "#wgmark Restore = none"
 check "no restore: up" on "$client" "$wgmarkctl" up "$tmp/wg0.conf"
 received=$(on "$server" wg show wg0 transfer | cut -f 2)
-lost "no reply arrives.*reverse path check of lan" 1.1.1.1 "no restore"
-check "no restore: though the server heard of it" \
+on "$server" nft -f - <<-EOF
+	table ip watch {
+		counter inner { }
+		chain in {
+			type filter hook prerouting priority 0
+			iifname wg0 ip daddr 1.1.1.1 counter name inner
+		}
+	}
+EOF
+# arrived: how many packets for 1.1.1.1 the server has had
+arrived() {
+	on "$server" nft list counter ip watch inner | sed -n 's/.*packets \([0-9]*\).*/\1/p'
+}
+lost "waits in wg0 for a handshake.*reverse path check of lan" 1.1.1.1 "no restore"
+check "no restore: though the server heard of the handshake" \
 	test "$(on "$server" wg show wg0 transfer | cut -f 2)" -gt "$received"
+is "$(arrived)" 0 "no restore: but not of the packet"
 golden 1-no-restore
 sysctl_set "$client" 2 ipv4/conf/lan/rp_filter
 says "by lan\. *$" "no restore, rp_filter loose: it arrives" --to 1.1.1.1
 check "no restore, rp_filter loose: and it does" ping_through "$client" 1.1.1.1
 sysctl_set "$client" 1 ipv4/conf/lan/rp_filter
+before=$(arrived)
+lost "no reply arrives.*reverse path check of lan" 1.1.1.1 "no restore, with a session"
+check "no restore, with a session: the server has the packet" test "$(arrived)" -gt "$before"
+on "$server" nft delete table ip watch
 check "no restore: down" client_down
 
 config "#wgmark Backend = kmod"
 check "src_valid_mark: up" on "$client" "$wgmarkctl" up "$tmp/wg0.conf"
 sysctl_set "$client" 0 ipv4/conf/all/src_valid_mark
-lost "no reply arrives.*src_valid_mark is 0" 1.1.1.1 "src_valid_mark is off"
+lost "waits in wg0 for a handshake.*src_valid_mark is 0" 1.1.1.1 "src_valid_mark is off"
 sysctl_set "$client" 1 ipv4/conf/all/src_valid_mark
 check "src_valid_mark is on: it arrives" ping_through "$client" 1.1.1.1
+
+says "is this machine itself" "a reply of the tunnel's own, asked about itself, arrives" \
+	--to $address --from $endpoint --iif lan --proto udp --sport $port --dport 51821
+says "not reached.*reverse path check of lan" "what is of no connection does not" \
+	--to $address --from $endpoint --iif lan --proto udp --sport 9 --dport 51821
+check "a reply without ports: explain says what may be" \
+	sh -c 'ip netns exec "$1" "$2" explain --to "$3" --from "$4" --iif lan | grep -q "say --proto"' \
+	sh "$client" "$wgmarkctl" $address $endpoint
+
+# marks FIRST SECOND: of two chains with the same priority, the one that was made first has
+# the last word
+marks() {
+	on "$client" nft -f - <<-EOF
+		table ip first {
+			chain output {
+				type route hook output priority 7
+				ip daddr 1.1.1.1 meta mark set $1
+			}
+		}
+		table ip second {
+			chain output {
+				type route hook output priority 7
+				ip daddr 1.1.1.1 meta mark set $2
+			}
+		}
+	EOF
+}
+# plain: a ping, and how many packets for 1.1.1.1 have left by lan as they are
+plain() {
+	on "$client" ping -n -q -c 1 -W 1 1.1.1.1 >/dev/null || :
+	watched plain
+}
+watch
+marks $mark 1
+says "leaves by lan, through no tunnel" "two marks: explain has the one that was set first" --to 1.1.1.1
+past=$(plain)
+check "two marks: and the packet has" test "$past" -ge 1
+on "$client" nft -f - <<-EOF
+	delete table ip first
+	delete table ip second
+EOF
+marks 1 $mark
+says "through wg0 .*, by lan" "two marks, the other way round: explain has the tunnel" --to 1.1.1.1
+is "$(plain)" "$past" "two marks, the other way round: and the packet has"
+on "$client" nft -f - <<-EOF
+	delete table ip first
+	delete table ip second
+	delete table inet watch
+	table ip n {
+		counter changed { }
+		chain prerouting {
+			type nat hook prerouting priority -100
+			drop
+		}
+		chain postrouting {
+			type filter hook postrouting priority 0
+			oifname lan ip daddr 192.168.44.3 counter name changed
+		}
+	}
+EOF
+says "by lan\. *$" "NAT: explain says that replies do not meet it" --to 1.1.1.1
+check "NAT: and they do not" ping_through "$client" 1.1.1.1
+on "$client" nft -f - <<-EOF
+	table ip n {
+		chain output {
+			type nat hook output priority -100
+			ip daddr 1.1.1.1 dnat to 192.168.44.3
+		}
+	}
+EOF
+says "as far as the rules of nftables can be judged" \
+	"NAT: explain is not sure of what gets another destination" --to 1.1.1.1
+on "$client" ping -n -q -c 1 -W 1 1.1.1.1 >/dev/null || :
+check "NAT: and it went there" sh -c \
+	'ip netns exec "$1" nft list counter ip n changed | grep -q "packets [1-9]"' sh "$client"
+on "$client" nft delete table ip n
+
+# The client as a router for the neighbour, with and without a rule for replies
+on "$server" wg set wg0 peer "$(cat "$tmp/client.pub")" \
+	allowed-ips 10.2.0.2/32,fd02::2/128,10.147.23.252/32,192.168.44.3/32
+ip -n "$server" route add 192.168.44.3 dev wg0
+ip -n "$neighbour" route add 1.1.1.1 via 192.168.44.2
+sysctl_set "$client" 1 ipv4/ip_forward
+on "$client" nft -f - <<-EOF
+	table inet router {
+		chain forward {
+			type filter hook forward priority 0; policy drop;
+			iifname lan accept
+		}
+	}
+EOF
+# routed REGEX NAME
+routed() {
+	says "$1" "$2" --to 1.1.1.1 --from 192.168.44.3 --iif lan
+}
+routed "no reply arrives.*table router, chain forward" "a router: explain says that no reply comes back"
+check_fails "a router: and none does" ping_through "$neighbour" 1.1.1.1 1
+on "$client" nft add rule inet router forward ct state established accept
+routed "by lan\. *$" "a router that lets replies back: explain says so"
+check "a router that lets replies back: and it does" ping_through "$neighbour" 1.1.1.1
+on "$client" nft delete table inet router
+sysctl_set "$client" 0 ipv4/ip_forward
+ip -n "$neighbour" route del 1.1.1.1 via 192.168.44.2
+ip -n "$server" route del 192.168.44.3 dev wg0
+on "$server" wg set wg0 peer "$(cat "$tmp/client.pub")" \
+	allowed-ips 10.2.0.2/32,fd02::2/128,10.147.23.252/32
 
 # input STATES: as ufw lets answers in, by iptables-nft; all else is dropped
 input() {
@@ -380,7 +504,7 @@ check "outer IPv6: and it does" ping_through "$client" 2001:db8:100::1
 check "outer IPv6: down" client_down
 if [ -n "$suppresses" ]; then
 	check "outer IPv6, no restore: up" client_up kmod 6 "#wgmark Restore = none"
-	lost "no reply arrives.*table rpfilter" 2001:db8:100::1 "outer IPv6, no restore"
+	lost "waits in wg0 for a handshake.*table rpfilter" 2001:db8:100::1 "outer IPv6, no restore"
 	check "outer IPv6, no restore: down" client_down
 else
 	skip "outer IPv6, no restore" "nft's fib of this kernel does not go by suppress_prefixlength"

@@ -140,6 +140,14 @@ static inline int ask(void *data, const struct flow *flow, struct fib_answer *a)
 	return 0;
 }
 
+/* In place of conntrack, which knows nothing */
+static inline void track(void *data, const struct flow *flow, struct conn *conn)
+{
+	(void)data;
+	(void)flow;
+	(void)conn;
+}
+
 static inline struct fib_route route(const char *dst, uint32_t table, uint8_t type,
 				     uint32_t ifindex)
 {
@@ -189,6 +197,7 @@ static inline void machine(void)
 	links[LAN - 1].forwarding = 0;
 	links[WG0 - 1].forwarding = 0;
 	premangle[0].role = ROLE_RESTORE;
+	postmangle[0].text = (char *)"meta l4proto udp meta mark 0x0000ca6c ct mark set meta mark";
 	more[1].text = (char *)"oif \"lan\" ip daddr 192.168.44.0/24 meta pkttype unicast accept";
 	filter_chains[0].drops = true;
 	m = (struct journey_machine){
@@ -196,6 +205,7 @@ static inline void machine(void)
 			 .routes_len = TAP_LEN(routes), .links = links,
 			 .links_len = TAP_LEN(links), .src_valid_mark = 1 },
 		.views = views, .views_len = 1, .now = 1000, .ask = ask,
+		.track = track,
 		.rules = { .tables = tables, .len = 1 },
 	};
 }

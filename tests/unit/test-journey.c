@@ -387,9 +387,41 @@ static void taken(void)
 	m.ask = ask_taken;
 }
 
+/* Conntrack has the tunnel's connection, and what is asked about is of it */
+static void track_tunnel(void *data, const struct flow *flow, struct conn *conn)
+{
+	(void)data;
+	if (flow->sport != 51820 && flow->dport != 51820)
+		return;
+	conn->mark = MARK;
+	conn->confirmed = true;
+}
+
+static void tracked(void)
+{
+	m.track = track_tunnel;
+}
+
+/* The mark is saved, in words, though conntrack has it already */
+static void tracked_before(void)
+{
+	tracked();
+	postmangle[0].text = (char *)"meta l4proto udp meta mark 0x0000ca6c ct mark != 0x0000ca6c ct mark set 0x0000ca6c";
+}
+
+static void kmod_tracked(void)
+{
+	kmod();
+	tracked();
+}
+
 /* --- what is told ---------------------------------------------------------- */
 
 #define TUNNEL "1.1.1.1 leaves through wg0 to peer AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= at 185.159.157.129:51820, by lan"
+
+/* What a peer sends, from one of its ports */
+#define REPLY_OPTIONS(port) { [FLOW_TO] = "192.168.44.2", [FLOW_FROM] = "185.159.157.129", \
+	[FLOW_IIF] = "lan", [FLOW_PROTO] = "udp", [FLOW_SPORT] = port, [FLOW_DPORT] = "51821" }
 
 /* The last sentence, and words of the story that are in it or, after "!", are not */
 static const struct {
@@ -432,6 +464,23 @@ static const struct {
 	  "to 1.1.1.1. ! default dev wg0 scope link The kernel says otherwise than the rules above, and that is what counts." },
 	{ "the kernel takes a reply", taken, { "1.1.1.1" }, TUNNEL ".",
 	  "The reverse path check of lan ! The kernel says otherwise than the rules would: it takes the packet." },
+	{ "a reply of the tunnel's", tracked, REPLY_OPTIONS("51820"),
+	  "192.168.44.2 is this machine itself: the packet does not leave it.",
+	  "(the entry of conntrack), which has the mark 0xca6c. > nft, table ip wg-quick-wg0, chain premangle" },
+	{ "a reply of the tunnel's, the module", kmod_tracked, REPLY_OPTIONS("51820"),
+	  "192.168.44.2 is this machine itself: the packet does not leave it.",
+	  "(the entry of conntrack), which has the mark 0xca6c. > module wgmark, wg0: premangle" },
+	{ "what carries it is of a new connection", tracked_before, { "1.1.1.1" }, TUNNEL ".",
+	  "chain postmangle: meta l4proto udp meta mark 0x0000ca6c ct mark != 0x0000ca6c ct mark set 0x0000ca6c Its connection" },
+	{ "a reply of no connection", tracked, REPLY_OPTIONS("51822"),
+	  "192.168.44.2 is not reached: the reverse path check of lan drops it, as an answer would leave by wg0.",
+	  "!say --" },
+	{ "a reply without a port", tracked, REPLY_OPTIONS(NULL),
+	  "192.168.44.2 is not reached: the reverse path check of lan drops it, as an answer would leave by wg0.",
+	  "say --sport and --dport" },
+	{ "a reply without a port, the module", kmod_tracked, REPLY_OPTIONS(NULL),
+	  "192.168.44.2 is not reached: the reverse path check of lan drops it, as an answer would leave by wg0.",
+	  "say --sport and --dport" },
 	{ "a loop", no_fwmark, { "1.1.1.1" },
 	  "1.1.1.1 is not reached: WireGuard's own packets are routed into wg0 itself, a loop.",
 	  "none ever leaves this machine" },
