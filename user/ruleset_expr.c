@@ -2,7 +2,7 @@
 /*
  * A rule's statements from its expressions
  *
- * Read without libnftnl, for the reasons that nft_read.c gives. An expression loads a
+ * Read without libnftnl, for the reasons that nft_attr.h gives. An expression loads a
  * register, changes it, compares it or stores it; what the registers hold is followed.
  */
 #include <arpa/inet.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Read all nftables rules: tables, chains, sets and rules of one generation
+ * Read all nftables rules: tables, chains, sets and rules of one generation. Not by
+ * libnftnl, for the reasons that nft_attr.h gives.
  */
 #include <arpa/inet.h>
 #include <endian.h>
