@@ -11,6 +11,7 @@
 
 #include "escape.h"
 #include "fib_read.h"
+#include "proto.h"
 
 /**
  * struct line - a text that grows word by word
@@ -59,12 +60,6 @@ static const struct name types[] = {
 
 static const struct name prefs[] = {
 	{ ICMPV6_ROUTER_PREF_LOW, "low" }, { ICMPV6_ROUTER_PREF_HIGH, "high" },
-	{ 0, NULL },
-};
-
-static const struct name protos[] = {
-	{ IPPROTO_ICMP, "icmp" }, { IPPROTO_TCP, "tcp" }, { IPPROTO_UDP, "udp" },
-	{ IPPROTO_GRE, "gre" }, { IPPROTO_ICMPV6, "ipv6-icmp" },
 	{ 0, NULL },
 };
 
@@ -146,6 +141,12 @@ static void word_device(struct line *l, const char *what, const char *name)
 	word(l, "%s %s", what, text);
 }
 
+static const char *proto_text(uint8_t proto, char number[static NUMBER_LEN])
+{
+	snprintf(number, NUMBER_LEN, "%u", proto);
+	return proto_word(proto) ?: number;
+}
+
 static void rule_selectors(struct line *l, const struct fib_rule *r)
 {
 	char number[NUMBER_LEN];
@@ -168,7 +169,7 @@ static void rule_selectors(struct line *l, const struct fib_rule *r)
 	if (r->has_uids)
 		word(l, "uidrange %" PRIu32 "-%" PRIu32, r->uids[0], r->uids[1]);
 	if (r->proto)
-		word(l, "ipproto %s", name_of(protos, r->proto, number));
+		word(l, "ipproto %s", proto_text(r->proto, number));
 	if (r->sport[0] || r->sport[1])
 		word_range(l, "sport", r->sport[0], r->sport[1]);
 	if (r->dport[0] || r->dport[1])

@@ -33,21 +33,6 @@ const char *flow_option_given(const struct flow_options *o)
 	return NULL;
 }
 
-const char *proto_name(uint8_t proto)
-{
-	switch (proto) {
-	case IPPROTO_UDP:
-		return "UDP";
-	case IPPROTO_TCP:
-		return "TCP";
-	case IPPROTO_ICMP:
-		return "ICMP";
-	case IPPROTO_ICMPV6:
-		return "ICMPv6";
-	}
-	return NULL;
-}
-
 __attribute__((format(printf, 2, 3)))
 static int wrong(char *text, const char *fmt, ...)
 {

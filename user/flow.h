@@ -52,7 +52,4 @@ struct flow flow_towards(const struct flow *flow, const struct prefix *to);
 /** flow_reply() - the answer to a packet, which comes in by a device; without a mark */
 struct flow flow_reply(const struct flow *flow, uint32_t iif);
 
-/** proto_name() - "UDP", "TCP", "ICMP", "ICMPv6", or NULL */
-const char *proto_name(uint8_t proto);
-
 #endif

@@ -7,6 +7,7 @@
 
 #include "escape.h"
 #include "journey.h"
+#include "proto.h"
 
 /** Columns of a line; the kernel's own documents have as many. */
 #define WIDTH 80

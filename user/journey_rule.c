@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "journey_story.h"
+#include "proto.h"
 
 const char *table_name(uint32_t table, char text[static WORDS_LEN])
 {

@@ -45,15 +45,11 @@ static void unquote(char *text)
 	*to = '\0';
 }
 
-/* As nft(8) writes it where its words depend on the machine, or on iptables */
+/* As nft(8) writes it, but for what depends on iptables */
 static void print_words(FILE *out, uint8_t family, const struct nft_stmt *stmt)
 {
 	if (stmt->type == STMT_SET && stmt->text)
 		fprintf(out, "%s set %s", stmt->field->name, stmt->from->name);
-	else if (stmt->type == STMT_MATCH && stmt->field->type == TYPE_PROTOCOL &&
-		 stmt->op == OP_EQ && stmt->value[0] == IPPROTO_UDP)
-		/* 17 where there is no /etc/protocols */
-		fprintf(out, "%s udp", stmt->field->name);
 	else
 		nft_stmt_print(out, family, stmt);
 }

@@ -12,6 +12,7 @@
 #include <netdb.h>
 #include <string.h>
 
+#include "proto.h"
 #include "ruleset_expr.h"
 
 /**
@@ -276,8 +277,10 @@ void nft_value_print(FILE *out, enum nft_type type, const uint8_t *value, size_t
 		print_flags(out, type, n);
 		return;
 	case TYPE_PROTOCOL:
-		proto = getprotobynumber(n);
-		name = proto ? proto->p_name : NULL;
+		name = proto_word(n);
+		proto = name ? NULL : getprotobynumber(n);
+		if (proto)
+			name = proto->p_name;
 		break;
 	default:
 		name = symbol(type, n);

@@ -15,6 +15,16 @@ cd "$tmp"
 private=$(wg genkey)
 public=$(wg genkey | wg pubkey)
 
+# nft(8) has the names of protocols from a file, which a small machine does without
+protocols=''
+cleanup() {
+	[ -z "$protocols" ] || rm $protocols
+}
+if [ ! -e /etc/protocols ]; then
+	protocols=/etc/protocols
+	printf '%s\n' "icmp 1" "tcp 6" "udp 17" "gre 47" "ipv6-icmp 58" >$protocols
+fi
+
 # machine: a new one, $host, with an uplink
 host=''
 machine() {
@@ -79,9 +89,7 @@ wrong() {
 
 # shows NAME TITLE: the ruleset's explanation is the expected one, and nft's words
 shows() {
-	# numbers where there is no /etc/protocols
-	explain 2>&1 | sed 's/l4proto 17/l4proto udp/; s/l4proto 6/l4proto tcp/' >got
-	is "$(cat got)" "$(cat "$golden/ruleset-$1.txt")" "$2"
+	is "$(explain 2>&1)" "$(cat "$golden/ruleset-$1.txt")" "$2"
 	is "$(wrong)" "" "$2: each rule as nft lists it"
 }
 

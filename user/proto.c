@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Names of the protocols inside of IP
+ */
+#include <netinet/in.h>
+#include <stddef.h>
+
+#include "proto.h"
+
+static const struct proto {
+	uint8_t number;
+	const char *name;
+	const char *word;
+} protos[] = {
+	{ IPPROTO_UDP, "UDP", "udp" },
+	{ IPPROTO_TCP, "TCP", "tcp" },
+	{ IPPROTO_ICMP, "ICMP", "icmp" },
+	{ IPPROTO_ICMPV6, "ICMPv6", "ipv6-icmp" },
+	{ IPPROTO_GRE, "GRE", "gre" },
+	{}
+};
+
+/* The last one, without names, if there is none */
+static const struct proto *find(uint8_t number)
+{
+	const struct proto *p = protos;
+
+	while (p->name && p->number != number)
+		p++;
+	return p;
+}
+
+const char *proto_name(uint8_t proto)
+{
+	return find(proto)->name;
+}
+
+const char *proto_word(uint8_t proto)
+{
+	return find(proto)->word;
+}

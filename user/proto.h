@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Names of the protocols inside of IP: a router has no /etc/protocols to find them in
+ */
+#ifndef WGMARK_PROTO_H
+#define WGMARK_PROTO_H
+
+#include <stdint.h>
+
+/** proto_name() - "UDP", "TCP", "ICMP", "ICMPv6", "GRE", or NULL */
+const char *proto_name(uint8_t proto);
+
+/** proto_word() - as /etc/protocols and so ip(8) and nft(8) have it, such as "udp"; or NULL */
+const char *proto_word(uint8_t proto);
+
+#endif
