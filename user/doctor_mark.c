@@ -243,7 +243,7 @@ int check_mark_nft(const struct machine *m, const struct doctor_tunnel *t, struc
 	for (i = 0; i < m->ruleset.len; i++) {
 		table = &m->ruleset.tables[i];
 		/* those of other tunnels have whole marks, and know of one another */
-		if (table->owner != OWNER_UNKNOWN)
+		if (table->owner != OWNER_UNKNOWN || table->is_dormant)
 			continue;
 		for (j = 0; j < table->chains_len && !err; j++)
 			err = check_chain(m, t, f, table, &table->chains[j]);

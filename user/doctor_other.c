@@ -13,7 +13,8 @@
 
 static bool is_for(const struct nft_ruleset_table *table, const struct doctor_tunnel *t)
 {
-	return (table->owner == OWNER_WG_QUICK || table->owner == OWNER_NETWORKMANAGER) &&
+	return !table->is_dormant &&
+	       (table->owner == OWNER_WG_QUICK || table->owner == OWNER_NETWORKMANAGER) &&
 	       strcmp(table->ifname, t->v->link.name) == 0;
 }
 

@@ -121,7 +121,7 @@ static bool is_reached(const struct nft_chain *chain, const struct jumps *jumps)
 {
 	const char *name = chain->name;
 
-	return chain->is_base || jumps->any ||
+	return *chain->type || jumps->any ||
 	       (jumps->len && bsearch(&name, jumps->list, jumps->len, sizeof(name), compare));
 }
 

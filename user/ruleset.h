@@ -70,10 +70,10 @@ struct nft_rule {
 /**
  * struct nft_chain - a chain
  * @name: its name
- * @is_base: it has a hook
+ * @is_base: it has a hook, where packets come to it; not in a table that is dormant
  * @hook: NF_INET_*
  * @priority: at the hook
- * @type: "filter", "nat", "route"
+ * @type: "filter", "nat", "route"; "" without a hook
  * @drops: its policy is drop
  * @purpose: as a rule's
  * @rules: its rules
@@ -99,6 +99,7 @@ struct nft_chain {
  * @ifname: the tunnel that it is for, "" if it is not known
  * @concerns: it has to do with a tunnel
  * @purpose: as a rule's
+ * @is_dormant: it is switched off, so that no packet comes to its rules
  * @chains: its chains
  * @chains_len: how many
  */
@@ -109,6 +110,7 @@ struct nft_ruleset_table {
 	char ifname[IF_NAMESIZE];
 	bool concerns;
 	char *purpose;
+	bool is_dormant;
 	struct nft_chain *chains;
 	size_t chains_len;
 };

@@ -115,7 +115,7 @@ static void print_chain(const struct nft_ruleset_table *t, const struct nft_chai
 
 	fputs("\n  chain ", stdout);
 	escape_put(stdout, c->name);
-	if (c->is_base)
+	if (*c->type)
 		printf(" (%s hook %s priority %" PRId32 ", policy %s)", c->type,
 		       hook_name(t, c), c->priority, c->drops ? "drop" : "accept");
 	putchar('\n');
@@ -135,6 +135,10 @@ static void print_table(const struct nft_ruleset_table *t)
 	escape_put(stdout, t->name);
 	putchar('\n');
 	print_words(stdout, t->purpose ?: unknown, 2);
+	if (t->is_dormant)
+		print_words(stdout,
+			    "The table is dormant: it is switched off (\"flags dormant\"), and its rules are for no packet.",
+			    2);
 	for (i = 0; i < t->chains_len; i++)
 		print_chain(t, &t->chains[i]);
 }
@@ -204,7 +208,7 @@ static void json_chain(struct json *j, const struct nft_ruleset_table *t,
 
 	json_object(j, NULL);
 	json_string(j, "name", c->name);
-	if (c->is_base) {
+	if (*c->type) {
 		json_string(j, "type", c->type);
 		json_string(j, "hook", hook_name(t, c));
 		json_int(j, "priority", c->priority);
@@ -235,6 +239,7 @@ static void json_ruleset(const struct ruleset *r)
 		json_bool(&j, "concerns", t->concerns);
 		json_optional(&j, "purpose", t->purpose);
 		json_array(&j, "chains");
+		json_bool(&j, "dormant", t->is_dormant);
 		for (i = 0; i < t->chains_len; i++)
 			json_chain(&j, t, &t->chains[i]);
 		json_end(&j);

@@ -88,6 +88,7 @@ static int take_table(const struct nlmsghdr *nlh, void *data)
 
 	if (!top_str(nlh, NFTA_TABLE_NAME, table.name, sizeof(table.name)))
 		return -EPROTO;
+	table.is_dormant = top_u32(nlh, NFTA_TABLE_FLAGS) & NFT_TABLE_F_DORMANT;
 	table_name_owner(&table);
 	return list_append(&reading->r->tables, &reading->r->len, &table, sizeof(table));
 }
@@ -121,7 +122,7 @@ static int take_chain(const struct nlmsghdr *nlh, void *data)
 	if (!table)
 		return 0;
 	if (hook) {
-		chain.is_base = true;
+		chain.is_base = !table->is_dormant;
 		chain.hook = nft_attr_u32(hook, NFTA_HOOK_HOOKNUM, UINT32_MAX);
 		chain.priority = nft_attr_u32(hook, NFTA_HOOK_PRIORITY, 0);
 		chain.drops = nft_attr_top(nlh, NFTA_CHAIN_POLICY) &&

@@ -407,6 +407,22 @@ ip -n "$server" route del 192.168.44.3 dev wg0
 on "$server" wg set wg0 peer "$(cat "$tmp/client.pub")" \
 	allowed-ips 10.2.0.2/32,fd02::2/128,10.147.23.252/32
 
+# a table that is switched off, and then on
+on "$client" nft -f - <<-EOF
+	table inet asleep {
+		flags dormant
+		chain output {
+			type filter hook output priority filter; policy drop;
+			drop
+		}
+	}
+EOF
+says "by lan\. *$" "a dormant table: explain says nothing of it" --to 1.1.1.1
+check "a dormant table: and it does nothing" ping_through "$client" 1.1.1.1
+on "$client" nft add table inet asleep
+lost "is not reached: .*table asleep, chain output" 1.1.1.1 "a table that woke up"
+on "$client" nft delete table inet asleep
+
 # input STATES: as ufw lets answers in, by iptables-nft; all else is dropped
 input() {
 	printf '%s\n' '*filter' '-P INPUT DROP' \

@@ -152,6 +152,19 @@ static void test_mark_nft(void)
 	snprintf(chain.name, sizeof(chain.name), "a\nb");
 	is_found(check_mark_nft, 'W', "|nft table filter, chain a b: tcp dport 22 accept; the",
 		 "one with a mark, of a chain whose name has a newline");
+	table.is_dormant = true;
+	tap_same(run(check_mark_nft), "", "one of a table that is dormant");
+}
+
+static void test_tables(void)
+{
+	make();
+	view.params.families = WGMARK_FAMILY_IPV4;
+	table.owner = OWNER_WG_QUICK;
+	snprintf(table.ifname, sizeof(table.ifname), "wg0");
+	is_found(check_tables, 'W', "overwrite the mark", "a table of wg-quick's for the tunnel");
+	table.is_dormant = true;
+	tap_same(run(check_tables), "", "one that is dormant");
 }
 
 static void test_full(void)
@@ -298,6 +311,7 @@ int main(void)
 {
 	test_mark_rules();
 	test_mark_nft();
+	test_tables();
 	test_full();
 	test_rule_order();
 	test_handshake();

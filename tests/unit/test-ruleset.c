@@ -100,7 +100,7 @@ static void test_reached(void)
 		{ .text = (char *)"accept" }, { .text = (char *)"tcp dport vmap" },
 	};
 	struct nft_chain chains[] = {
-		{ .name = "input", .is_base = true, .rules = rules, .rules_len = 4 },
+		{ .name = "input", .type = "filter", .rules = rules, .rules_len = 4 },
 		{ .name = "ssh" }, { .name = "last" }, { .name = "accept" }, { .name = "las" },
 	};
 	static const bool is_reached[] = { true, true, true, false, false };
@@ -164,7 +164,7 @@ static double time_of(size_t n)
 		if (asprintf(&rules[i].text, "ip daddr 10.96.0.1 jump KUBE-SVC-%zu", n - 1 - i) < 0)
 			abort();
 	}
-	chains[n] = (struct nft_chain){ .name = "output", .is_base = true, .rules = rules,
+	chains[n] = (struct nft_chain){ .name = "output", .type = "filter", .rules = rules,
 					.rules_len = n };
 	for (i = 0; i < 3; i++) {
 		start = tap_seconds();
