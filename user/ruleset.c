@@ -45,18 +45,43 @@ void table_name_owner(struct nft_ruleset_table *table)
 	}
 }
 
-/* The name alone does not do: at least one rule has to be what it ought to be. */
-static bool has_shape(const struct nft_ruleset_table *table)
+static bool is_owners(const struct nft_rule *rule)
 {
+	return rule->shape && rule->shape->owner != OWNER_UNKNOWN;
+}
+
+/* Any firewall accepts what comes by lo, and many refuse DNS: marks and guards tell more */
+static bool tells_owner(const struct nft_ruleset_table *table, const struct nft_rule *rule)
+{
+	if (!rule->shape)
+		return false;
+	if (table->owner == OWNER_MULLVAD)
+		return is_owners(rule) && strstr(rule->shape->match, "mark");
+	return rule->role == ROLE_GUARD || rule->role == ROLE_RESTORE || rule->role == ROLE_SAVE;
+}
+
+void table_check_owner(struct nft_ruleset_table *table)
+{
+	struct nft_rule *rule;
 	size_t i, j;
 
 	for (i = 0; i < table->chains_len; i++) {
 		for (j = 0; j < table->chains[i].rules_len; j++) {
-			if (table->chains[i].rules[j].purpose)
-				return true;
+			if (tells_owner(table, &table->chains[i].rules[j]))
+				return;
 		}
 	}
-	return false;
+	table->owner = OWNER_UNKNOWN;
+	*table->ifname = '\0';
+	for (i = 0; i < table->chains_len; i++) {
+		for (j = 0; j < table->chains[i].rules_len; j++) {
+			rule = &table->chains[i].rules[j];
+			if (!is_owners(rule))
+				continue;
+			free(rule->purpose);
+			rule->purpose = NULL;
+		}
+	}
 }
 
 /**
@@ -126,7 +151,7 @@ static bool is_reached(const struct nft_chain *chain, const struct jumps *jumps)
 }
 
 static int understand_chain(const struct nft_ruleset_table *table, struct nft_chain *chain,
-			    const struct jumps *jumps, const struct taken *taken)
+			    const struct jumps *jumps, struct taken *taken)
 {
 	static const char *const unreached[SENTENCES_MAX] = {
 		"No packet gets here: the chain has no hook, and no rule jumps to it.",
@@ -141,8 +166,26 @@ static int understand_chain(const struct nft_ruleset_table *table, struct nft_ch
 	}
 	if (!purpose)
 		return 0;
+	taken->drops = chain->drops;
 	chain->purpose = purpose_text(purpose, taken, table->family);
 	return chain->purpose ? 0 : -ENOMEM;
+}
+
+/* Whether nothing passes that no rule accepts: wherever packets are filtered, and somewhere */
+static bool is_closed(const struct nft_ruleset_table *table)
+{
+	const struct nft_chain *chain;
+	bool drops = false;
+
+	for (chain = table->chains; chain < table->chains + table->chains_len; chain++) {
+		if (!chain->is_base || strcmp(chain->type, "filter") ||
+		    chain->hook == NF_INET_PRE_ROUTING || chain->hook == NF_INET_POST_ROUTING)
+			continue;
+		if (!chain->drops)
+			return false;
+		drops = true;
+	}
+	return drops;
 }
 
 int table_understand(struct nft_ruleset_table *table)
@@ -154,6 +197,7 @@ int table_understand(struct nft_ruleset_table *table)
 	int err;
 
 	snprintf(taken.words['d' - 'a'], sizeof(taken.words[0]), "%s", table->ifname);
+	taken.drops = is_closed(table);
 	for (p = place_purposes; p->purpose[0] && !table->purpose; p++) {
 		if (p->owner != table->owner || p->chain)
 			continue;
@@ -202,10 +246,7 @@ int ruleset_understand(struct kernel *k, struct ruleset *r)
 
 	err = take_tunnels(k, &tunnels, &len);
 	for (table = r->tables; table && table < r->tables + r->len && !err; table++) {
-		if (table->owner != OWNER_UNKNOWN && !has_shape(table)) {
-			table->owner = OWNER_UNKNOWN;
-			*table->ifname = '\0';
-		}
+		table_check_owner(table);
 		err = table_find_tunnel(table, tunnels, len) ?: table_understand(table);
 	}
 	free(tunnels);

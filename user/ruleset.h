@@ -40,11 +40,14 @@ enum ruleset_owner {
 	OWNER_WGMARK,		/* wgmark-NAME */
 };
 
+struct shape;
+
 /**
  * struct nft_rule - a rule
  * @handle: the kernel's
  * @text: as "nft list" writes it; what is not known of it is [EXPRESSION]; allocated
  * @purpose: what it is for, some sentences in plain words; allocated, NULL if it is not known
+ * @shape: the one by which it is known, NULL if it is not
  * @role: what it does
  * @mark: the fixed mark that it tests or sets, for the roles with one; 0 for a ROLE_RESTORE
  *	that copies the ct mark as it is, whatever that is
@@ -58,6 +61,7 @@ struct nft_rule {
 	uint64_t handle;
 	char *text;
 	char *purpose;
+	const struct shape *shape;
 	enum rule_role role;
 	uint32_t mark;
 	uint32_t mask;
@@ -95,22 +99,22 @@ struct nft_chain {
  * struct nft_ruleset_table - a table
  * @family: NFPROTO_*
  * @name: its name
+ * @is_dormant: it is switched off, so that no packet comes to its rules
  * @owner: who makes such a table
  * @ifname: the tunnel that it is for, "" if it is not known
  * @concerns: it has to do with a tunnel
  * @purpose: as a rule's
- * @is_dormant: it is switched off, so that no packet comes to its rules
  * @chains: its chains
  * @chains_len: how many
  */
 struct nft_ruleset_table {
 	uint8_t family;
 	char name[256];
+	bool is_dormant;
 	enum ruleset_owner owner;
 	char ifname[IF_NAMESIZE];
 	bool concerns;
 	char *purpose;
-	bool is_dormant;
 	struct nft_chain *chains;
 	size_t chains_len;
 };

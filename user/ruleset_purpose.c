@@ -170,15 +170,15 @@ static bool shape_fits(struct words *w, const char *shape)
 	return n == w->len;
 }
 
-/* What is after "4:" is not for tables of IPv6, after "6:" not for those of IPv4. */
-static const char *sentence_for(const char *sentence, uint8_t family)
+/* Without what stands before a colon: struct shape. NULL if it is not for this one */
+static const char *sentence_for(const char *sentence, const struct taken *taken, uint8_t family)
 {
-	if (sentence[0] && sentence[1] == ':') {
-		if (family == (sentence[0] == '4' ? NFPROTO_IPV6 : NFPROTO_IPV4))
-			return NULL;
-		return sentence + 2;
-	}
-	return sentence;
+	if (!sentence[0] || sentence[1] != ':')
+		return sentence;
+	if (sentence[0] == 'd' ? !taken->drops :
+	    family == (sentence[0] == '4' ? NFPROTO_IPV6 : NFPROTO_IPV4))
+		return NULL;
+	return sentence + 2;
 }
 
 char *purpose_text(const char *const sentences[static SENTENCES_MAX],
@@ -193,7 +193,7 @@ char *purpose_text(const char *const sentences[static SENTENCES_MAX],
 	if (!out)
 		return NULL;
 	for (i = 0; i < SENTENCES_MAX && sentences[i]; i++) {
-		at = sentence_for(sentences[i], family);
+		at = sentence_for(sentences[i], taken, family);
 		if (!at)
 			continue;
 		if (i)
@@ -345,6 +345,7 @@ int rule_understand(struct nft_rule *rule, const struct nft_ruleset_table *table
 	if (!err)
 		shape = find_shape(&w, table->owner);
 	if (shape) {
+		rule->shape = shape;
 		rule->role = shape->role;
 		rule->purpose = purpose_text(shape->purpose, &w.taken, table->family);
 		if (!rule->purpose)

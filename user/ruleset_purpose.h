@@ -20,7 +20,8 @@
  * @owner: whose table it has to be in, OWNER_UNKNOWN for any
  * @role: what it does
  * @purpose: sentences, with $ for what @match took; one that begins with "4:" is not for
- *	tables of IPv6, with "6:" not for those of IPv4
+ *	tables of IPv6, with "6:" not for those of IPv4, and with "d:" for those alone
+ *	whose policy is to drop
  */
 struct shape {
 	const char *match;
@@ -47,9 +48,13 @@ struct place_purpose {
 /** Tables and chains; the last one has no @purpose. */
 extern const struct place_purpose place_purposes[];
 
-/** struct taken - what $a to $z stand for, "" for nothing */
+/**
+ * struct taken - what goes into sentences: words for $a to $z, "" for nothing
+ * @drops: of a chain or table: its policy is to drop
+ */
 struct taken {
 	char words['z' - 'a' + 1][64];
+	bool drops;
 };
 
 /** purpose_text() - sentences for tables of @family, with @taken put in; NULL without memory */
@@ -98,6 +103,12 @@ int table_find_tunnel(struct nft_ruleset_table *table, const struct rule_tunnel 
  * Return: 0 or -ENOMEM
  */
 int table_understand(struct nft_ruleset_table *table);
+
+/**
+ * table_check_owner() - take a table from the owner whose name alone it has
+ * @table: its rules are understood; without an owner they lose a @purpose of that owner's
+ */
+void table_check_owner(struct nft_ruleset_table *table);
 
 /**
  * ruleset_read() - read all tables, and find what their rules do

@@ -82,27 +82,30 @@ const struct shape rule_shapes[] = {
 		"It does nothing else.",
 	} },
 	/* Mullvad's; 0xf41 is the ct mark of programs that are excluded from the tunnel */
-	{ "iif != $d; ct mark 0x00000f41; meta mark set $m", ANY, ROLE_SET_MARK, {
-		"Marks answers for programs that are excluded from the tunnel (their connections have ct mark 0xf41) and that come by another device than $d.",
-		"With WireGuard's mark $m the check for spoofed senders (rp_filter) looks for the way back outside of the tunnel, and lets them in.",
+	{ "iif != $d; ct mark 0x00000f41; meta mark set $m", OWNER_MULLVAD, ROLE_SET_MARK, {
+		"Gives WireGuard's mark $m to answers for programs that are excluded from the tunnel (their connections have ct mark 0xf41), if they come by another device than $d.",
+		"With src_valid_mark=1 the check for spoofed senders (rp_filter) then looks for the way back outside of the tunnel, and lets them in.",
 	} },
 	{ "ip saddr $a; udp sport $p; meta mark set $m", OWNER_MULLVAD, ROLE_SET_MARK, {
 		"Marks what comes from the VPN server $a, port $p, with WireGuard's mark $m before its route is looked up, so that a strict rp_filter looks for the way back outside of the tunnel and lets it in. wg-quick does the same by way of the connection's mark; here it is by address, and nothing is copied.",
 	} },
-	{ "meta cgroup 5087041; ct mark set 0x00000f41; meta mark set $m", ANY, ROLE_SET_CTMARK, {
-		"Takes programs that are excluded from the tunnel (control group 5087041, net_cls) around it: their packets get WireGuard's mark $m, with which \"ip rule not fwmark\" does not send them into the tunnel, and their connections ct mark 0xf41, by which the other chains know them.",
+	{ "meta cgroup 5087041; ct mark set 0x00000f41; meta mark set $m",
+	  OWNER_MULLVAD, ROLE_SET_CTMARK, {
+		"Takes programs that are excluded from the tunnel (control group 5087041, net_cls) around it.",
+		"Their packets get WireGuard's mark $m, with which \"ip rule not fwmark\" does not send them into the tunnel, and their connections ct mark 0xf41, by which the other chains know them.",
 	} },
 	{ "socket cgroupv2 level $l $g; ct mark set 0x00000f41; meta mark set $m",
-	  ANY, ROLE_SET_CTMARK, {
-		"Takes programs that are excluded from the tunnel (control group $g) around it: their packets get WireGuard's mark $m, with which \"ip rule not fwmark\" does not send them into the tunnel, and their connections ct mark 0xf41, by which the other chains know them.",
+	  OWNER_MULLVAD, ROLE_SET_CTMARK, {
+		"Takes programs that are excluded from the tunnel (control group $g) around it.",
+		"Their packets get WireGuard's mark $m, with which \"ip rule not fwmark\" does not send them into the tunnel, and their connections ct mark 0xf41, by which the other chains know them.",
 	} },
-	{ "ct mark 0x00000f41; accept", ANY, ROLE_ACCEPT, {
+	{ "ct mark 0x00000f41; accept", OWNER_MULLVAD, ROLE_ACCEPT, {
 		"Accepts the traffic of programs that are excluded from the tunnel (ct mark 0xf41).",
 	} },
-	{ "oif $d; ct mark 0x00000f41; drop", ANY, ROLE_DROP, {
+	{ "oif $d; ct mark 0x00000f41; drop", OWNER_MULLVAD, ROLE_DROP, {
 		"Drops what belongs to an excluded program (ct mark 0xf41) and would leave by $d after all, as to the name server, for which table main itself has a route by $d.",
 	} },
-	{ "oif != lo; ct mark 0x00000f41; masquerade", ANY, ROLE_MASQUERADE, {
+	{ "oif != lo; ct mark 0x00000f41; masquerade", OWNER_MULLVAD, ROLE_MASQUERADE, {
 		"Gives packets of excluded programs (ct mark 0xf41) the address of the device that they leave by.",
 		"They were rerouted after the kernel had chosen the tunnel's address for them, to which no answer would come outside of the tunnel.",
 	} },
@@ -119,11 +122,11 @@ const struct shape rule_shapes[] = {
 	{ "oif $d; tcp dport 53; ip daddr $a; accept", OWNER_MULLVAD, ROLE_ACCEPT, {
 		"The same by TCP: questions (DNS) to $a, if they leave by $d.",
 	} },
-	{ "udp dport 53; reject", ANY, ROLE_REJECT, {
+	{ "udp dport 53; reject", OWNER_MULLVAD, ROLE_REJECT, {
 		"Refuses all other questions to name servers (DNS by UDP).",
 		"What a rule before has accepted does not get here.",
 	} },
-	{ "tcp dport 53; reject with tcp reset", ANY, ROLE_REJECT, {
+	{ "tcp dport 53; reject with tcp reset", OWNER_MULLVAD, ROLE_REJECT, {
 		"Refuses all other questions to name servers (DNS by TCP).",
 	} },
 	{ "iif $d; ct state established; accept", ANY, ROLE_ACCEPT, {
@@ -210,7 +213,7 @@ const struct place_purpose place_purposes[] = {
 	} },
 	{ OWNER_MULLVAD, NULL, {
 		"Made by Mullvad's client.",
-		"Everything is forbidden but what these chains accept: the tunnel, the encrypted packets to the VPN server, and what a machine needs to be on a network at all.",
+		"d:Everything is forbidden but what these chains accept: the tunnel, the encrypted packets to the VPN server, and what a machine needs to be on a network at all.",
 	} },
 	{ OWNER_WG_QUICK, "preraw", {
 		"Packets that come in, before all else.",
@@ -247,11 +250,11 @@ const struct place_purpose place_purposes[] = {
 	} },
 	{ OWNER_MULLVAD, "output", {
 		"Packets of this machine: first what is needed to be on a network, then WireGuard's own packets, then DNS inside of the tunnel and no other DNS but that of excluded programs, then all that goes into the tunnel.",
-		"The rest is refused.",
+		"d:The rest is refused.",
 	} },
 	{ OWNER_MULLVAD, "input", {
-		"Packets for this machine: answers to what the chain output accepts, and all that comes out of the tunnel.",
-		"The rest is dropped.",
+		"Packets for this machine: answers to what the chain output accepts, what neighbours and routers of the network ask and tell (IPv6), and all that comes out of the tunnel.",
+		"d:The rest is dropped.",
 	} },
 	{ OWNER_MULLVAD, "forward", {
 		"Packets of others that this machine passes on, such as those of virtual machines: as in output and input, but without a way to the VPN server outside of the tunnel.",

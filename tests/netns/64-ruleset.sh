@@ -205,8 +205,11 @@ tunnel wg0
 on "$host" nft -f "$golden/ruleset-foreign.nft"
 shows foreign "somebody's own table"
 is "$(unknown)" 4 "somebody's own table: rules that are not understood are unknown"
-is "$(explain --json | jq -r '.[] | select(.name == "wg-quick-fake") | "\(.owner) \(.concerns)"')" \
-	"unknown false" "a name alone makes no table wg-quick's"
+is "$(explain --json | jq -r '.[] | select(.name == ("wg-quick-home", "mullvad")) | "\(.owner) \(.concerns)"')" \
+	"unknown false
+unknown false" "a name alone makes no table wg-quick's or Mullvad's"
+is "$(explain --json | jq -r '.[] | select(.dormant) | "\(.name) \(.chains[].hook)"')" \
+	"asleep input" "one table is dormant"
 
 # One that keeps marks in connections as wg-quick does, but not for a tunnel
 machine

@@ -188,10 +188,97 @@ static void test_many(void)
 	tap_ok(large < 24 * small + 0.01, "8 times as many chains take %.1f times as long", large / small);
 }
 
+/* A rule that makes a table its owner's, or does not, whatever its name says */
+static const struct {
+	const char *name;
+	enum ruleset_owner owner;
+	const char *match;
+	bool is_owners;
+	bool has_purpose;
+} owned[] = {
+	{ "what any firewall accepts", OWNER_WG_QUICK, "iif lo; accept", false, true },
+	{ "the same", OWNER_MULLVAD, "iif lo; accept", false, true },
+	{ "what many refuse", OWNER_MULLVAD, "udp dport 53; reject", false, false },
+	{ "the rest refused", OWNER_MULLVAD, "reject", false, false },
+	{ "wg-quick's guard", OWNER_MULLVAD,
+	  "iif != $d; ip daddr $a; fib saddr type != local; drop", false, true },
+	{ "wg-quick's guard", OWNER_WG_QUICK,
+	  "iif != $d; ip daddr $a; fib saddr type != local; drop", true, true },
+	{ "a restored mark", OWNER_NETWORKMANAGER, "meta l4proto udp; meta mark set ct mark",
+	  true, true },
+	{ "an excluded program's mark", OWNER_MULLVAD, "ct mark 0x00000f41; accept", true, true },
+	{ "a rule that is not known", OWNER_WG_QUICK, NULL, false, false },
+};
+
+static void test_owners(size_t i)
+{
+	const struct shape *shape = rule_shapes;
+	struct nft_rule r = { 0 };
+	struct nft_chain c = { .rules = &r, .rules_len = 1 };
+	struct nft_ruleset_table t = {
+		.owner = owned[i].owner, .ifname = "home", .chains = &c, .chains_len = 1,
+	};
+
+	while (owned[i].match && shape->match && strcmp(shape->match, owned[i].match))
+		shape++;
+	if (owned[i].match && shape->match)
+		r = (struct nft_rule){ .shape = shape, .role = shape->role, .purpose = strdup("It is") };
+	table_check_owner(&t);
+	tap_ok((t.owner == owned[i].owner) == owned[i].is_owners && !*t.ifname != owned[i].is_owners &&
+	       !r.purpose != owned[i].has_purpose, "%s: owner %d, %s", owned[i].name, t.owner,
+	       r.purpose ?: "no purpose");
+	free(r.purpose);
+}
+
+/* What is said of Mullvad's table and its chain input, by the policies */
+static const struct {
+	const char *name;
+	bool drops[2];
+	bool is_base;
+	const char *table;
+	const char *input;
+} policies[] = {
+	{ "both drop", { true, true }, true, "Everything is forbidden", "The rest is dropped" },
+	{ "one drops", { true, false }, true, NULL, "The rest is dropped" },
+	{ "none drops", { false, false }, true, NULL, NULL },
+	{ "the table is dormant", { true, true }, false, NULL, "The rest is dropped" },
+};
+
+static void test_policies(size_t i)
+{
+	struct nft_chain chains[] = {
+		{ .name = "input", .type = "filter", .hook = NF_INET_LOCAL_IN },
+		{ .name = "output", .type = "filter", .hook = NF_INET_LOCAL_OUT },
+		{ .name = "prerouting", .type = "filter", .hook = NF_INET_PRE_ROUTING },
+	};
+	struct nft_ruleset_table t = {
+		.family = NFPROTO_INET, .owner = OWNER_MULLVAD, .chains = chains,
+		.chains_len = TAP_LEN(chains), .is_dormant = !policies[i].is_base,
+	};
+	size_t j;
+
+	for (j = 0; j < TAP_LEN(chains); j++) {
+		chains[j].is_base = policies[i].is_base;
+		chains[j].drops = j < 2 && policies[i].drops[j];
+	}
+	if (table_understand(&t))
+		abort();
+	tap_ok(!strstr(t.purpose, policies[i].table ?: "forbidden") == !policies[i].table &&
+	       !strstr(chains[0].purpose, policies[i].input ?: "The rest") == !policies[i].input,
+	       "%s: %s", policies[i].name, t.purpose);
+	free(t.purpose);
+	for (j = 0; j < TAP_LEN(chains); j++)
+		free(chains[j].purpose);
+}
+
 int main(void)
 {
 	size_t i;
 
+	for (i = 0; i < TAP_LEN(owned); i++)
+		test_owners(i);
+	for (i = 0; i < TAP_LEN(policies); i++)
+		test_policies(i);
 	for (i = 0; i < TAP_LEN(cases); i++) {
 		test_tunnels(i);
 		test_no_tunnel(i);
