@@ -159,8 +159,11 @@ static void print_ruleset(const struct ruleset *r)
 	for (i = 0; i < r->len; i++) {
 		if (!r->tables[i].concerns)
 			continue;
-		if (shown++)
-			putchar('\n');
+		if (!shown++)
+			print_words(stdout,
+				    "nftables, the kernel's firewall, has tables; a table has chains, and a chain has rules, which packets meet one after the other. A chain with a hook stands at one point of a packet's way, the one with the lowest priority first; its policy is for what no rule decides. A rule is read from left to right: what a packet has to be, all of it, and then what is done with it. A mark is a number that the kernel keeps beside a packet, on this machine only; a ct mark is that of its connection, in the kernel's list of connections (conntrack).",
+				    0);
+		putchar('\n');
 		print_table(&r->tables[i]);
 	}
 	if (!shown)
@@ -236,10 +239,10 @@ static void json_ruleset(const struct ruleset *r)
 		json_string(&j, "name", t->name);
 		json_string(&j, "owner", owner_name(t->owner));
 		json_optional(&j, "interface", t->ifname);
+		json_bool(&j, "dormant", t->is_dormant);
 		json_bool(&j, "concerns", t->concerns);
 		json_optional(&j, "purpose", t->purpose);
 		json_array(&j, "chains");
-		json_bool(&j, "dormant", t->is_dormant);
 		for (i = 0; i < t->chains_len; i++)
 			json_chain(&j, t, &t->chains[i]);
 		json_end(&j);

@@ -36,7 +36,7 @@ const struct shape rule_shapes[] = {
 		"Writes the mark $m to the connection (the entry in the kernel's conntrack table) of each UDP packet that leaves with it.",
 		"These are WireGuard's own packets, the encrypted ones: WireGuard marks them, so that \"ip rule not fwmark\" does not send them into the tunnel again.",
 		"The answers come without a mark, but they belong to the same connection, from which they get it.",
-		"It is done after routing, when it is certain that the packet leaves.",
+		"It is done after routing, when the packet is about to leave.",
 	} },
 	/* wgmark's */
 	{ "iif != $d; ip daddr @$s; fib daddr type local; fib saddr type != local; drop",
@@ -87,7 +87,9 @@ const struct shape rule_shapes[] = {
 		"With src_valid_mark=1 the check for spoofed senders (rp_filter) then looks for the way back outside of the tunnel, and lets them in.",
 	} },
 	{ "ip saddr $a; udp sport $p; meta mark set $m", OWNER_MULLVAD, ROLE_SET_MARK, {
-		"Marks what comes from the VPN server $a, port $p, with WireGuard's mark $m before its route is looked up, so that a strict rp_filter looks for the way back outside of the tunnel and lets it in. wg-quick does the same by way of the connection's mark; here it is by address, and nothing is copied.",
+		"Gives WireGuard's mark $m to what comes from the VPN server $a, port $p, before its route is looked up.",
+		"With src_valid_mark=1 a strict rp_filter then looks for the way back outside of the tunnel, and lets it in.",
+		"wg-quick does the same by way of the connection's mark; here it is by address, and nothing is copied.",
 	} },
 	{ "meta cgroup 5087041; ct mark set 0x00000f41; meta mark set $m",
 	  OWNER_MULLVAD, ROLE_SET_CTMARK, {
@@ -182,7 +184,7 @@ const struct shape rule_shapes[] = {
 	} },
 	{ "ip daddr fe80::/10; icmpv6 type nd-neighbor-solicit; icmpv6 code no-route; accept",
 	  ANY, ROLE_ACCEPT, {
-		"The same to one neighbour, to see that it is still there.",
+		"Accepts the question to one neighbour whether it is still there (IPv6).",
 	} },
 	{ "ip saddr fe80::/10; icmpv6 type nd-neighbor-solicit; icmpv6 code no-route; accept",
 	  ANY, ROLE_ACCEPT, {
@@ -190,10 +192,10 @@ const struct shape rule_shapes[] = {
 	} },
 	{ "ip daddr fe80::/10; icmpv6 type nd-neighbor-advert; icmpv6 code no-route; accept",
 	  ANY, ROLE_ACCEPT, {
-		"Accepts the answer to such a question, to a neighbour.",
+		"Accepts the answer to a neighbour's question for a hardware address (IPv6).",
 	} },
 	{ "icmpv6 type nd-neighbor-advert; icmpv6 code no-route; accept", ANY, ROLE_ACCEPT, {
-		"Accepts neighbours' answers to such a question.",
+		"Accepts neighbours' answers to the question for their hardware address (IPv6).",
 	} },
 	{}
 };
@@ -246,7 +248,7 @@ const struct place_purpose place_purposes[] = {
 		"Packets that leave, after routing.",
 	} },
 	{ OWNER_MULLVAD, "prerouting", {
-		"Packets that come in, just after their connection is known: gives those that come outside of the tunnel and are wanted the mark with which rp_filter lets them in.",
+		"Packets that come in, just after their connection is known: gives those that come outside of the tunnel and are wanted the mark with which rp_filter lets them in, if src_valid_mark is 1.",
 	} },
 	{ OWNER_MULLVAD, "output", {
 		"Packets of this machine: first what is needed to be on a network, then WireGuard's own packets, then DNS inside of the tunnel and no other DNS but that of excluded programs, then all that goes into the tunnel.",
