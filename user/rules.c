@@ -16,17 +16,19 @@
 /* Characters that nft(8) reads in the name of a table */
 #define NAME_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 
-/* Name each thing that the module does and nft has no words for. Return: how many */
+/* Name each thing that the module does and no rules here would. Return: how many */
 static int print_missing(const struct tunnel_params *t)
 {
 	int n = 0;
 
 	if (t->restore == WGMARK_RESTORE_LEARN) {
-		puts("# Not in here, as nft cannot do it: \"Restore = learn\", the mark without conntrack.");
+		puts("# Not in here: \"Restore = learn\", the mark without conntrack. Rules that put source addresses and ports\n"
+		     "# into a set would learn from any program that sends with the mark, and not from WireGuard's socket\n"
+		     "# alone; and they would not know answers that come in fragments, or for an address that NAT changes.");
 		n++;
 	}
 	if (t->restore == WGMARK_RESTORE_LEARN && t->notrack) {
-		puts("# Not in here, as nft cannot do it: \"NoTrack = yes\".");
+		puts("# Not in here: \"NoTrack = yes\", which goes by what is learned.");
 		n++;
 	}
 	return n;
