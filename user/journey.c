@@ -50,15 +50,16 @@ static struct station *station_now(struct story *s)
 
 static void add_fact(struct story *s, enum fact_kind kind, const char *what, char *text)
 {
-	struct fact f = { .kind = kind, .what = what ? strdup(what) : NULL, .text = text };
+	struct fact f = { .kind = kind, .what = what ? strdup(what) : NULL };
 	struct station *station = station_now(s);
 
-	if (text && (!what || f.what) && station &&
+	f.text = story_terms(s, text);
+	if (f.text && (!what || f.what) && station &&
 	    list_append(&station->facts, &station->facts_len, &f, sizeof(f)) == 0)
 		return;
 	s->err = -ENOMEM;
 	free(f.what);
-	free(text);
+	free(f.text);
 }
 
 void story_fact(struct story *s, enum fact_kind kind, const char *what, const char *fmt, ...)

@@ -151,7 +151,7 @@ static int tell_input(struct story *s, struct packet *p, bool is_outer, const st
 		return story_lost(s, "it comes in, and the kernel has no way for it");
 	}
 	if (a->type == RTN_LOCAL) {
-		story_station(s, "Netfilter, before a program of this machine gets it");
+		story_station(s, "The kernel's firewall (netfilter), before a program of this machine gets it");
 		return tell_hook(s, NF_INET_LOCAL_IN, p);
 	}
 	if (is_outer)
@@ -159,7 +159,7 @@ static int tell_input(struct story *s, struct packet *p, bool is_outer, const st
 	if (!s->back || a->type != RTN_UNICAST)
 		return 0;
 	p->oif = dev_name(s->m, a->ifindex);
-	story_station(s, "Netfilter, before it leaves by %s", p->oif);
+	story_station(s, "The kernel's firewall (netfilter), before it leaves by %s", p->oif);
 	return tell_hook(s, NF_INET_FORWARD, p) ?: tell_hook(s, NF_INET_POST_ROUTING, p);
 }
 

@@ -201,6 +201,7 @@ static void tell_maybe(const struct visit *v, const struct nft_chain *c, const s
 		       const struct effect *e)
 {
 	bool passes = may_pass(v, e);
+	const char *end;
 
 	if (!may_drop(v, e) && !e->sets_mark && !e->sets_ctmark && !e->nat && !is_jump(e) &&
 	    !passes)
@@ -208,7 +209,12 @@ static void tell_maybe(const struct visit *v, const struct nft_chain *c, const s
 	v->s->unsure = true;
 	keep_asks(v, e);
 	v->s->may_pass |= passes;
-	fact(v, FACT_PLAIN, c, r->text, "It cannot be told here whether this rule is for the packet; taken as not.");
+	end = r->purpose ? strstr(r->purpose, ". ") : NULL;
+	if (!r->purpose)
+		fact(v, FACT_PLAIN, c, r->text, "It cannot be told here whether this rule is for the packet; taken as not.");
+	else
+		fact(v, FACT_PLAIN, c, r->text, "%.*s Whether the rule is for this packet cannot be told here; taken as not.",
+		     end ? (int)(end + 1 - r->purpose) : -1, r->purpose);
 }
 
 static void tell_passed(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r)

@@ -64,7 +64,7 @@ static int hooks_out(struct story *s, struct layer *l)
 	};
 	char mark[WORDS_LEN];
 
-	story_station(s, "Netfilter, before it leaves by %s", p.oif);
+	story_station(s, "The kernel's firewall (netfilter), before it leaves by %s", p.oif);
 	if (tell_hook(s, l->flow.iif ? NF_INET_FORWARD : NF_INET_LOCAL_OUT, &p))
 		return -1;
 	if (p.rerouted && p.mark != l->flow.mark) {
@@ -75,7 +75,8 @@ static int hooks_out(struct story *s, struct layer *l)
 			return -1;
 		set_answer(s, l);
 		p.oif = dev_name(s->m, l->answer.ifindex);
-		story_station(s, "Netfilter, before it leaves by %s", p.oif);
+		story_station(s, "The kernel's firewall (netfilter), before it leaves by %s",
+			      p.oif);
 	}
 	l->flow.mark = p.mark;
 	if (l->answer.type == RTN_LOCAL)

@@ -42,6 +42,7 @@
  * @may_drop: likewise whether a rule of nft drops it
  * @may_accept: likewise whether one of the chain at hand lets it pass
  * @may_restore: likewise whether it gets back a mark
+ * @terms: bits of the words that have been explained
  * @err: -ENOMEM, or what @m->ask returned
  */
 struct story {
@@ -61,6 +62,7 @@ struct story {
 	bool may_drop;
 	bool may_accept;
 	bool may_restore;
+	uint32_t terms;
 	int err;
 };
 
@@ -89,6 +91,15 @@ struct packet {
 /** story_station() - begin a station; it is there once it has a fact */
 void story_station(struct story *s, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/**
+ * story_terms() - explain words of a fact that the story has for the first time
+ * @s: the story
+ * @text: of the fact, allocated, or NULL; becomes invalid
+ *
+ * Return: the text with that, allocated; NULL, and @err, without memory
+ */
+char *story_terms(struct story *s, char *text);
 
 /** story_fact() - add a fact; @what may be NULL */
 void story_fact(struct story *s, enum fact_kind kind, const char *what, const char *fmt, ...)

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Words that not everybody knows, each told where it first is in a journey
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "journey_story.h"
+
+static const struct {
+	const char *word;
+	const char *meaning;
+} terms[] = {
+	{
+		" route",
+		"A table is a list of routes, and a rule says for which packets one is asked.",
+	},
+	{
+		" mark",
+		"A mark is a number that the kernel keeps beside a packet, on this machine only.",
+	},
+	{
+		"AllowedIPs",
+		"A peer is the other end of a tunnel, known by its public key; its AllowedIPs are the addresses that are behind it.",
+	},
+	{
+		"conntrack",
+		"Conntrack is the kernel's list of connections, by addresses and ports; each can have a mark, too.",
+	},
+};
+
+char *story_terms(struct story *s, char *text)
+{
+	char *longer;
+	size_t i;
+
+	for (i = 0; i < sizeof(terms) / sizeof(terms[0]) && text; i++) {
+		if (s->terms & 1 << i || !strstr(text, terms[i].word))
+			continue;
+		s->terms |= 1 << i;
+		if (asprintf(&longer, "%s (%s)", text, terms[i].meaning) < 0) {
+			longer = NULL;
+			s->err = -ENOMEM;
+		}
+		free(text);
+		text = longer;
+	}
+	return text;
+}
