@@ -391,6 +391,7 @@ int apply_up(struct kernel *k, const struct plan *p)
 	int err;
 
 	hold_signals(&old);
+	src_valid_mark_forget_gone(&k->rtnl);
 	for (i = 0; i < p->len; i++) {
 		err = try_step(&a, i, &done);
 		if (err) {
@@ -419,6 +420,7 @@ int apply_down(struct kernel *k, const struct plan *p)
 	size_t i;
 
 	hold_signals(&old);
+	src_valid_mark_forget_gone(&k->rtnl);
 	for (i = 0; i < p->len; i++) {
 		err = fault("WGMARKCTL_FAIL_AT", i) ?: run(&a, &p->steps[i]);
 		if (!err || is_gone(&p->steps[i], err))

@@ -91,8 +91,6 @@ static int take_saved(const char *rest, int value, void *data)
 	if (m.ifindex) {
 		err = rtnl_link_get(s->rtnl, &link, NULL, m.ifindex);
 		/* its setting has gone with it */
-		if (err == -ENODEV)
-			forget(m.ifindex);
 		if (err)
 			return err == -ENODEV ? 0 : err;
 		snprintf(m.dev, sizeof(m.dev), "%s", link.name);
@@ -110,6 +108,22 @@ int src_valid_mark_saved(struct nlsock *rtnl, struct src_valid_mark **list, size
 	*list = s.list;
 	*len = s.len;
 	return err;
+}
+
+static int forget_gone(const char *rest, int value, void *data)
+{
+	uint32_t ifindex = strtoul(rest, NULL, 10);
+	struct link link;
+
+	(void)value;
+	if (!ifindex || rtnl_link_get(data, &link, NULL, ifindex) != -ENODEV)
+		return 0;
+	return forget(ifindex);
+}
+
+int src_valid_mark_forget_gone(struct nlsock *rtnl)
+{
+	return state_each(KEY, forget_gone, rtnl);
 }
 
 int src_valid_mark_change(struct nlsock *rtnl, const struct src_valid_mark *m, int old)

@@ -41,8 +41,7 @@ struct src_valid_mark {
 int src_valid_mark_read(struct src_valid_mark *m, bool *writable);
 
 /**
- * src_valid_mark_saved() - what settings were before "up" changed them; those of devices that
- *			    are gone are forgotten
+ * src_valid_mark_saved() - what settings were before "up" changed them
  * @rtnl: socket
  * @list: of all, and of each device that is there still; to be freed with free()
  * @len: how many
@@ -51,6 +50,9 @@ int src_valid_mark_read(struct src_valid_mark *m, bool *writable);
  */
 int src_valid_mark_saved(struct nlsock *rtnl, struct src_valid_mark **list,
 			 size_t *len);
+
+/** src_valid_mark_forget_gone() - drop what was kept of devices that are gone */
+int src_valid_mark_forget_gone(struct nlsock *rtnl);
 
 /**
  * src_valid_mark_change() - change a setting and keep the old one

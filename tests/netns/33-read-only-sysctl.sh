@@ -55,6 +55,11 @@ ip -n "$client" route add 203.0.113.1 dev way
 check "another way: up" read_only "$wgmarkctl" up "$tmp/wg0.conf"
 is "$(setting way) $(setting lan)" "1 0" "another way: that device has it"
 ip -n "$client" link del way
+snapshot_state "$client" >"$tmp/gone"
+check "another way: what was kept of it is there" grep -q '/run/wgmark/.*:src_valid_mark:' "$tmp/gone"
+read_only "$wgmarkctl" plan "$tmp/wg0.conf" >/dev/null 2>&1 || :
+check "another way: down --dry-run" on "$client" "$wgmarkctl" down --dry-run wg0
+check_state "another way: what changes nothing leaves it" "$client" "$tmp/gone"
 check "another way: down" client_down
 before "another way"
 
