@@ -104,28 +104,52 @@ static int take_nameserver(struct machine *m, char *line, const char *path)
 			   m->dns_resolved ? RESOLVED_CONF : RESOLV_CONF);
 }
 
+/* Of resolved's file, and of networkd's, where what follows "~" is apart, without it
+ * (link_save() in systemd's networkd-state-file.c)
+ */
 static int take_link_domains(struct machine *m, char *line, const char *path)
 {
-	char *value = value_of(line, "DOMAINS");
+	char *own = value_of(line, "DOMAINS");
+	char *networkd = value_of(line, "ROUTE_DOMAINS");
 
 	(void)path;
-	if (value && has_word(value, "~."))
+	if ((own && has_word(own, "~.")) || (networkd && has_word(networkd, ".")))
 		m->dns_link = true;
 	return 0;
 }
 
 static int take_link_servers(struct machine *m, char *line, const char *path)
 {
-	char *value = value_of(line, "SERVERS");
+	char *own = value_of(line, "SERVERS");
+	char *networkd = value_of(line, "DNS");
 
 	(void)path;
-	return value ? add_servers(m, value, RESOLVED_LINK) : 0;
+	if (own)
+		return add_servers(m, own, RESOLVED_LINK);
+	return networkd ? add_servers(m, networkd, NETWORKD_LINK) : 0;
 }
 
-/* resolved asks those of a link that has all domains, else those of all links */
+/* Those of a link that has all domains, by what @folder has of it */
+static int take_link(struct machine *m, const char *folder, uint32_t ifindex)
+{
+	bool before = m->dns_link;
+	char path[64];
+	int err;
+
+	snprintf(path, sizeof(path), "%s%" PRIu32, folder, ifindex);
+	m->dns_link = false;
+	err = each_line(m, path, take_link_domains);
+	if (!err && m->dns_link)
+		err = each_line(m, path, take_link_servers);
+	m->dns_link |= before;
+	return err;
+}
+
+/* resolved asks those of a link that has all domains, else those of all links. For a
+ * link that networkd has, it takes them from that one
+ */
 static int take_resolved(struct machine *m)
 {
-	char path[64];
 	int err = 0;
 	size_t i;
 
@@ -134,15 +158,9 @@ static int take_resolved(struct machine *m)
 	m->dns = NULL;
 	m->dns_len = 0;
 	for (i = 0; i < m->len && !err; i++) {
-		bool before = m->dns_link;
-
-		snprintf(path, sizeof(path), RESOLVED_LINK "%" PRIu32,
-			 m->views[i].link.ifindex);
-		m->dns_link = false;
-		err = each_line(m, path, take_link_domains);
-		if (!err && m->dns_link)
-			err = each_line(m, path, take_link_servers);
-		m->dns_link |= before;
+		err = take_link(m, RESOLVED_LINK, m->views[i].link.ifindex);
+		if (!err)
+			err = take_link(m, NETWORKD_LINK, m->views[i].link.ifindex);
 	}
 	return err || m->dns_link ? err : each_line(m, RESOLVED_CONF, take_nameserver);
 }

@@ -64,6 +64,18 @@ finds "not where that asks those of the tunnel for all names" "" "$resolved
 	printf 'SERVERS=10.2.0.1\nDOMAINS=lan ~.\n' >/run/systemd/resolve/netif/$wg0"
 finds "but where it asks those of the tunnel for some names" "warning dns " "$resolved
 	printf 'SERVERS=10.2.0.1\nDOMAINS=lan\n' >/run/systemd/resolve/netif/$wg0"
+# link SERVERS DOMAINS ROUTE-DOMAINS: a line of networkd's state of wg0 for each
+link() {
+	echo "$resolved
+		mkdir -p /run/systemd/netif/links
+		printf 'ADMIN_STATE=configured\nDNS=$1\nDNSSEC=no\nDOMAINS=$2\nROUTE_DOMAINS=$3\n' \
+			>/run/systemd/netif/links/$wg0"
+}
+finds "likewise of systemd-networkd: those of the tunnel for all names" "" "$(link 10.2.0.1 lan .)"
+finds "for some names" "warning dns " "$(link 10.2.0.1 lan corp)"
+says "the others go elsewhere" dns "/run/systemd/resolve/resolv.conf: 192.168.44.1;"
+finds "for all names, outside of the tunnel" "warning dns " "$(link 192.168.44.3 '' '. corp')"
+says "which it named" dns "/run/systemd/netif/links/: 192.168.44.3; ip route get 192.168.44.3: dev lan"
 
 ip -n "$client" route del default
 finds_also "no way to the endpoint" "error endpoint wg0"
