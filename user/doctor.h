@@ -119,6 +119,7 @@ struct doctor_dns {
  * @kmod_version: version of its netlink family
  * @probe: the kernel's decision on packets of this machine to a public address of
  *	each protocol version
+ * @probe_lost: it does not leave this machine, whatever its protocol and ports
  * @dns: name servers
  * @dns_len: how many
  * @dns_resolved: systemd-resolved asks them for everybody
@@ -141,6 +142,7 @@ struct machine {
 	bool has_kmod;
 	uint32_t kmod_version;
 	struct fib_answer probe[IP_FAMILIES];
+	bool probe_lost[IP_FAMILIES];
 	struct doctor_dns *dns;
 	size_t dns_len;
 	bool dns_resolved;

@@ -105,7 +105,8 @@ int check_other_family(const struct machine *m, const struct doctor_tunnel *t, s
 
 	if (t->full != WGMARK_FAMILY_IPV4 && t->full != WGMARK_FAMILY_IPV6)
 		return 0;
-	if (a->err || a->type != RTN_UNICAST || machine_tunnel(m, a->ifindex))
+	if (a->err || a->type != RTN_UNICAST || machine_tunnel(m, a->ifindex) ||
+	    m->probe_lost[other])
 		return 0;
 	flow = machine_probe(other == IPV4 ? AF_INET : AF_INET6);
 	return found(f, SEVERITY_WARNING, t, "%s goes past the tunnel, which is a full one of %s alone\n"

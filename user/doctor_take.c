@@ -11,6 +11,7 @@
 
 #include "doctor.h"
 #include "genl.h"
+#include "journey.h"
 #include "rtnl.h"
 
 /* REJECT_AFTER_TIME of the WireGuard paper, section 6.1: a session is used no longer */
@@ -176,11 +177,36 @@ struct flow machine_probe(sa_family_t family)
 	return f;
 }
 
+static int ask(void *data, const struct flow *flow, struct fib_answer *a)
+{
+	struct kernel *k = data;
+
+	return fib_ask(&k->rtnl, flow, a);
+}
+
+/* As "explain" tells it; what may be otherwise for some protocols is not lost for all */
+static int take_lost(const struct machine *m, struct kernel *k, const struct flow *f, bool *lost)
+{
+	const struct journey_machine jm = {
+		.fib = m->fib, .views = m->views, .views_len = m->len, .rules = m->ruleset,
+		.now = m->now, .ask = ask, .data = k,
+	};
+	struct journey j;
+	int err;
+
+	err = journey_tell(&j, &jm, f, NULL);
+	*lost = !err && j.is_lost && !j.is_back && !j.hint;
+	journey_free(&j);
+	return err;
+}
+
 static int take_probe(struct machine *m, struct kernel *k, sa_family_t family)
 {
 	struct flow f = machine_probe(family);
+	int err, i = prefix_index(&f.to);
 
-	return fib_ask(&k->rtnl, &f, &m->probe[prefix_index(&f.to)]);
+	err = fib_ask(&k->rtnl, &f, &m->probe[i]);
+	return err || m->probe[i].err ? err : take_lost(m, k, &f, &m->probe_lost[i]);
 }
 
 static int take_dns(struct machine *m, struct kernel *k)

@@ -636,6 +636,19 @@ check_fails "Mullvad: past the tunnel nothing leaves, as explain says" \
 says "not reached" "Mullvad: explain says that the LAN is blocked" --to 192.168.44.3
 check_fails "Mullvad: and it is" ping_through "$client" 192.168.44.3 1
 
+# a way past the tunnel that is of no use
+ip -n "$client" -batch - <<-EOF
+	address add fd44::2/64 dev $lan nodad
+	route add default via fd44::1 dev $lan
+EOF
+finds "Mullvad: doctor finds nothing wrong" ""
+check_fails "Mullvad: though IPv6 has a route, nothing leaves by it" \
+	ping_through "$client" 2001:db8:113::1 1
+ip -n "$client" -batch - <<-EOF
+	route del default via fd44::1 dev $lan
+	address del fd44::2/64 dev $lan
+EOF
+
 # --- JSON, colour, and questions that cannot be answered ---------------------
 
 check "JSON is JSON, and has what the text says" sh -c 'ip netns exec "$1" "$2" explain \

@@ -147,6 +147,21 @@ up_with 0.0.0.0/0
 handshake
 finds "a full tunnel of IPv4 alone" "warning other-family wg0"
 says "by what IPv6 leaks" other-family "ip route get 2606:4700:4700::1111: dev lan"
+on "$client" nft -f - <<-EOF
+	table inet killswitch {
+		chain output {
+			type filter hook output priority filter; policy drop;
+			oifname "lo" accept
+			oifname "wg0" accept
+			meta mark 0xca6c accept
+		}
+	}
+EOF
+finds "not where rules of nft drop what leaks" ""
+check_fails "and nothing leaks" ping_through "$client" 2001:db8:113::1 1
+on "$client" nft add rule inet killswitch output tcp dport 22 accept
+finds "but where some of it may pass" "warning other-family wg0"
+on "$client" nft delete table inet killswitch
 client_down
 up_with 0.0.0.0/0 "#wgmark LeakGuard = yes"
 handshake
