@@ -16,7 +16,9 @@
  * @chain: pattern of the name of an nft chain that it makes, or NULL
  *
  * The bits are those of https://github.com/fwmark/registry; of Tailscale
- * tsconst/linuxfw.go, of mwan3 its option mmx_mask's default.
+ * tsconst/linuxfw.go, of mwan3 its option mmx_mask's default. Cilium's tell whether the
+ * others, but for Kubernetes' and those between, have an identity (bpf/lib/identity.h).
+ * Docker has no bits, but a mark: see owner_name().
  */
 static const struct owner {
 	const char *name;
@@ -26,9 +28,9 @@ static const struct owner {
 } owners[] = {
 	{ "Kubernetes", 0x0000c000, "cni[0-9]*", "KUBE-*" },
 	{ "Cilium", 0x00000f00, "cilium_*", "CILIUM_*" },
-	{ "Calico", 0xffff0000, "cali*", "cali-*" },
-	{ "Tailscale", 0x00ff0000, "tailscale*", "ts-*" },
 	{ "mwan3", 0x00003f00, NULL, "mwan3_*" },
+	{ "Tailscale", 0x00ff0000, "tailscale*", "ts-*" },
+	{ "Calico", 0xffff0000, "cali*", "cali-*" },
 };
 
 #define OWNERS (sizeof(owners) / sizeof(owners[0]))
@@ -73,6 +75,11 @@ static const char *owner_chain(const struct machine *m, const struct owner *o)
 		}
 	}
 	return NULL;
+}
+
+static bool is_there(const struct machine *m, const struct owner *o)
+{
+	return owner_device(m, o) || owner_chain(m, o);
 }
 
 /* A mark of WireGuard's own, or none at all */
@@ -128,7 +135,7 @@ static uint32_t used_bits(const struct machine *m, const struct doctor_tunnel *t
 									    v->params.mask;
 	}
 	for (o = owners; o < owners + OWNERS; o++) {
-		if (owner_device(m, o) || owner_chain(m, o))
+		if (is_there(m, o))
 			used |= o->bits;
 	}
 	return used;
@@ -168,15 +175,26 @@ static int overlap(const struct machine *m, const struct doctor_tunnel *t, struc
 		     what, where, t->v->dev.fwmark, tunnel_mask(t), first, remedy);
 }
 
-static const char *owner_name(uint32_t bits)
-{
-	size_t i;
+/* Of packets between the machines of a network that Docker encrypts (libnetwork's
+ * drivers/overlay/encryption.go). Those of its load balancer are in namespaces of its own
+ */
+#define DOCKER_MARK 0xd0c4e3
 
-	for (i = 0; i < OWNERS; i++) {
-		if (bits && !(bits & ~owners[i].bits))
-			return owners[i].name;
+/* Whose a mark is: of those whose bits it may be, one that is there, or else the first */
+static const char *owner_name(const struct machine *m, uint32_t mark, uint32_t mask)
+{
+	const struct owner *o, *first = NULL;
+
+	if (mask == UINT32_MAX)
+		return mark == DOCKER_MARK ? "Docker" : "unknown";
+	for (o = owners; o < owners + OWNERS; o++) {
+		if (mask & ~o->bits)
+			continue;
+		if (is_there(m, o))
+			return o->name;
+		first = first ?: o;
 	}
-	return "unknown";
+	return first ? first->name : "unknown";
 }
 
 /* Whether a mark of somebody else can meet the tunnel's, or it is one of WireGuard's */
@@ -204,7 +222,7 @@ int check_mark_rules(const struct machine *m, const struct doctor_tunnel *t, str
 		if (!is_foreign(m, t, r->mark, r->mask))
 			continue;
 		snprintf(what, sizeof(what), "0x%" PRIx32 "/0x%" PRIx32 " (%s)", r->mark, r->mask,
-			 owner_name(r->mask));
+			 owner_name(m, r->mark, r->mask));
 		snprintf(where, sizeof(where), "ip %s rule: %" PRIu32 ": %s",
 			 r->family == AF_INET ? "-4" : "-6", r->priority,
 			 fib_rule_text(r, text, sizeof(text)));
@@ -226,7 +244,7 @@ static int check_chain(const struct machine *m, const struct doctor_tunnel *t,
 		if (!is_foreign(m, t, r->mark, r->mask))
 			continue;
 		snprintf(what, sizeof(what), "0x%" PRIx32 "/0x%" PRIx32 " (%s)", r->mark, r->mask,
-			 owner_name(r->mask));
+			 owner_name(m, r->mark, r->mask));
 		snprintf(where, sizeof(where), "nft table %.64s, chain %.64s: %.400s", table->name,
 			 chain->name, r->text);
 		err = overlap(m, t, f, matches(t, r->mark, r->mask), r->mark, r->mask, what, where);

@@ -227,6 +227,83 @@ static void test_handshake(void)
 	is_found(check_handshake, 'E', "", "the only one");
 }
 
+/* Each that the manual page names, by its device and by its chain */
+static void test_mark_owners(void)
+{
+	static const struct {
+		char severity;
+		const char *device, *chain, *found;
+	} owners[] = {
+		{ 'W', "cni0", "KUBE-SERVICES", ": 0xc000 (Kubernetes)" },
+		{ 'W', "cilium_host", "CILIUM_PRE_mangle", ": 0xf00 (Cilium)" },
+		{ 'W', NULL, "mwan3_hook", ": 0x3f00 (mwan3)" },
+		{ 'N', "tailscale0", "ts-input", ": 0xff0000 (Tailscale)" },
+		{ 'N', "cali12345678901", "cali-PREROUTING", ": 0xffff0000 (Calico)" },
+	};
+	static const char *const none[] = {
+		"eth0", "wlan0", "virbr0", "tail", "kube", "input",
+		"docker0", "docker_gwbridge", "br-0123456789ab", "DOCKER-INGRESS", "POSTROUTING",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
+		make();
+		if (owners[i].device) {
+			snprintf(links[0].name, sizeof(links[0].name), "%s", owners[i].device);
+			is_found(check_mark_owners, owners[i].severity, owners[i].found,
+				 owners[i].device);
+		}
+		make();
+		snprintf(chain.name, sizeof(chain.name), "%s", owners[i].chain);
+		is_found(check_mark_owners, owners[i].severity, owners[i].found, owners[i].chain);
+		view.params.mask = 0xf;
+		view.dev.fwmark = 0xf;
+		tap_same(run(check_mark_owners), "", "with bits of its own the tunnel is nobody's");
+		view.dev.fwmark = 0;
+		view.params.mask = 0;
+		tap_same(run(check_mark_owners), "", "nor without a mark");
+	}
+	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		make();
+		snprintf(links[0].name, sizeof(links[0].name), "%s", none[i]);
+		snprintf(chain.name, sizeof(chain.name), "%s", none[i]);
+		tap_same(run(check_mark_owners), "", none[i]);
+	}
+}
+
+static void test_mark_names(void)
+{
+	make();
+	m.fib.rules_len = 3;
+	rules[2] = rule_to(5210, RT_TABLE_MAIN);
+	rules[2].mark = 0x80000;
+	rules[2].mask = 0xff0000;
+	is_found(check_mark_rules, 'N', ": 0x80000/0xff0000 (Tailscale)", "Tailscale's rule");
+	snprintf(links[0].name, sizeof(links[0].name), "cali1");
+	is_found(check_mark_rules, 'N', "(Calico)", "which is Calico's where that is there");
+	rules[2].mask = 0x80001;
+	is_found(check_mark_rules, 'N', "(unknown)", "and nobody's with bits of nobody");
+	make();
+	nft_rule.mark = 0xd0c4e3;
+	is_found(check_mark_nft, 'N', ": 0xd0c4e3/0xffffffff (Docker)", "Docker's mark");
+	nft_rule.mark = 0xd0c4e2;
+	is_found(check_mark_nft, 'N', "(unknown)", "and one that is not");
+}
+
+static void test_other_family(void)
+{
+	make();
+	m.probe[IPV6] = (struct fib_answer){ .type = RTN_UNICAST, .ifindex = LAN };
+	is_found(check_other_family, 'W', "IPv6 goes past", "IPv6 beside a tunnel of IPv4");
+	m.probe_lost[IPV4] = true;
+	is_found(check_other_family, 'W', "IPv6 goes past", "whatever becomes of IPv4");
+	m.probe_lost[IPV6] = true;
+	tap_same(run(check_other_family), "", "but not where it is lost");
+	m.probe_lost[IPV6] = false;
+	tunnel.full |= WGMARK_FAMILY_IPV6;
+	tap_same(run(check_other_family), "", "nor beside a tunnel of both");
+}
+
 static void test_module(void)
 {
 	make();
@@ -315,6 +392,9 @@ int main(void)
 	test_full();
 	test_rule_order();
 	test_handshake();
+	test_mark_owners();
+	test_mark_names();
+	test_other_family();
 	test_module();
 	test_rp_filter();
 	test_names();
