@@ -44,7 +44,7 @@ void doctor_print(FILE *out, const struct machine *m, const struct findings *f)
 		}
 	}
 	if (!m->len)
-		fputs("There is no WireGuard interface.\n", out);
+		fputs("The kernel has no WireGuard interface.\n", out);
 	else if (!f->len)
 		fputs("Nothing was found.\n", out);
 }

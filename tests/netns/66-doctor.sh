@@ -245,5 +245,5 @@ doctor : lan
 is "$status $(cat "$tmp/doctor")" "4 wgmarkctl: \`lan' is not a WireGuard interface" "another interface"
 client_down
 doctor :
-is "$status $(cat "$tmp/doctor")" "0 There is no WireGuard interface." "no interface"
+is "$status $(cat "$tmp/doctor")" "0 The kernel has no WireGuard interface." "no interface"
 done_testing
