@@ -132,6 +132,57 @@ finds "the folder in /etc before that in /run" "" "$networkd; mkdir /run/systemd
 	$off >/etc/systemd/networkd.conf.d/b.conf"
 on "$client" wg-quick down "$tmp/wg0.conf" >/dev/null 2>&1
 
+# --- healthy tunnels that others made -----------------------------------------------------
+
+# full MARK TABLE PRIORITY PROTOCOL: the client's wg0 with these, of the rules PROTOCOL
+full() {
+	client_wg 4 "0.0.0.0/0, ::/0"
+	on "$client" wg set wg0 fwmark "$1"
+	for _family in -4 -6; do
+		ip -n "$client" $_family -batch - <<-EOF
+			route add default dev wg0 table $2
+			rule add priority $3 lookup main suppress_prefixlength 0 protocol $4
+			rule add priority $(($3 + 1)) not fwmark $1 lookup $2 protocol $4
+		EOF
+	done
+	handshake
+}
+
+# full_down PRIORITY
+full_down() {
+	ip -n "$client" link del wg0
+	for _family in -4 -6; do
+		ip -n "$client" $_family rule del priority "$1"
+		ip -n "$client" $_family rule del priority $(($1 + 1))
+	done
+}
+
+# NetworkManager's get_extra_rules() (nm-device-wireguard.c) names no protocol
+sysctl_set "$client" 1 ipv4/conf/all/src_valid_mark
+on "$client" nft -f "$top/tests/golden/ruleset-networkmanager.nft"
+full 0xcb0a 51978 31264 0
+finds "silent on one of NetworkManager" "" \
+	"$nm; printf '[connection]\ntype=wireguard\ninterface-name=wg0\n' >vpn.nmconnection"
+full_down 31264
+on "$client" nft delete table ip nm-wg-wg0
+sysctl_set "$client" 0 ipv4/conf/all/src_valid_mark
+
+# systemd.network(5): FirewallMark=, InvertRule=, Priority=. Nobody gives marks back, and
+# systemd makes rp_filter loose
+sysctl_set "$client" 2 ipv4/conf/lan/rp_filter
+full 0x8888 1000 9 static
+networkd="$networkd
+	printf 'NETWORK_FILE=/etc/systemd/network/wg0.network\nDNS=10.2.0.1\nDOMAINS=\nROUTE_DOMAINS=.\n' \
+		>/run/systemd/netif/links/$(on "$client" cat /sys/class/net/wg0/ifindex)
+	echo nameserver 127.0.0.53 >/etc/resolv.conf
+	mkdir -p /run/systemd/resolve
+	printf 'nameserver 10.2.0.1\nnameserver 192.168.44.1\n' >/run/systemd/resolve/resolv.conf"
+finds "silent on one of systemd-networkd" "" "$networkd"
+sysctl_set "$client" 1 ipv4/conf/lan/rp_filter
+finds "not where answers are dropped" "error rp_filter wg0" "$networkd"
+check_fails "and they are" ping_through "$client" 198.51.100.1 2
+full_down 9
+
 # --- tunnels for some, by somebody's own rules --------------------------------------------
 
 client_conf_with 4 0.0.0.0/0 "Table = 100" >"$tmp/wg0.conf"
