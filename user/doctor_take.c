@@ -177,23 +177,16 @@ struct flow machine_probe(sa_family_t family)
 	return f;
 }
 
-static int ask(void *data, const struct flow *flow, struct fib_answer *a)
-{
-	struct kernel *k = data;
-
-	return fib_ask(&k->rtnl, flow, a);
-}
-
 /* As "explain" tells it; what may be otherwise for some protocols is not lost for all */
 static int take_lost(const struct machine *m, struct kernel *k, const struct flow *f, bool *lost)
 {
-	const struct journey_machine jm = {
+	struct journey_machine jm = {
 		.fib = m->fib, .views = m->views, .views_len = m->len, .rules = m->ruleset,
-		.now = m->now, .ask = ask, .data = k,
 	};
 	struct journey j;
 	int err;
 
+	journey_machine_ask(&jm, k);
 	err = journey_tell(&j, &jm, f, NULL);
 	*lost = !err && j.is_lost && !j.is_back && !j.hint;
 	journey_free(&j);

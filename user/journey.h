@@ -161,8 +161,11 @@ struct journey {
  */
 int journey_machine_take(struct journey_machine *m, struct kernel *k);
 
-/** journey_track() - see struct journey_machine */
-void journey_track(struct kernel *k, const struct flow *flow, struct conn *conn);
+/** journey_machine_ask() - have a machine that was read otherwise ask this kernel, from now on */
+void journey_machine_ask(struct journey_machine *m, struct kernel *k);
+
+/** journey_track() - see struct journey_machine; @data is the kernel */
+void journey_track(void *data, const struct flow *flow, struct conn *conn);
 
 /** journey_machine_free() - free what journey_machine_take() allocated */
 void journey_machine_free(struct journey_machine *m);

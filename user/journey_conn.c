@@ -65,10 +65,11 @@ static int take_conn(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-void journey_track(struct kernel *k, const struct flow *flow, struct conn *conn)
+void journey_track(void *data, const struct flow *flow, struct conn *conn)
 {
 	const struct nfgenmsg head = { .nfgen_family = flow->family, .version = NFNETLINK_V0 };
 	struct question q = { .flow = flow, .conn = conn };
+	struct kernel *k = data;
 	struct nlmsghdr *nlh;
 
 	if (!k->has_nft)

@@ -13,18 +13,20 @@ static int ask(void *data, const struct flow *flow, struct fib_answer *a)
 	return fib_ask(&k->rtnl, flow, a);
 }
 
-static void track(void *data, const struct flow *flow, struct conn *conn)
+void journey_machine_ask(struct journey_machine *m, struct kernel *k)
 {
-	journey_track(data, flow, conn);
+	m->now = time(NULL);
+	m->ask = ask;
+	m->track = journey_track;
+	m->data = k;
 }
 
 int journey_machine_take(struct journey_machine *m, struct kernel *k)
 {
 	int err;
 
-	*m = (struct journey_machine){
-		.now = time(NULL), .ask = ask, .track = track, .data = k,
-	};
+	*m = (struct journey_machine){ 0 };
+	journey_machine_ask(m, k);
 	err = fib_take(&k->rtnl, &m->fib) ?:
 	      view_take(k, NULL, &m->views, &m->views_len) ?:
 	      ruleset_take(k, &m->rules);
