@@ -489,7 +489,7 @@ is "$(on "$client" ip -o route get 2001:db8:113::1 | grep -o 'dev [^ ]*')" "dev 
 	"IPv4 alone: ip route get says the same of IPv6"
 
 ip -n "$client" rule add uidrange 1000-1000 prohibit priority 10
-ip -n "$client" rule add ipproto udp sport 7000 prohibit priority 11
+ip -n "$client" rule add ipproto 17 sport 7000 prohibit priority 11
 says "refuses it" "a rule for a user: explain says that it refuses that one's packet" --to 1.1.1.1 --uid 1000
 says "by lan\. *$" "and not another's" --to 1.1.1.1 --uid 1001
 # program USER PORT: one sends to 1.1.1.1; what it is told
