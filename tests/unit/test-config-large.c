@@ -93,14 +93,21 @@ static double time_of(size_t i, unsigned int n, struct config *c)
 
 static void test_large(size_t i)
 {
-	unsigned int allowed = 0;
+	unsigned int allowed = 0, tries = 3;
 	double small, large;
 	struct config c;
+	bool is_linear;
 	size_t j;
 
-	small = time_of(i, 2500, &c);
-	config_free(&c);
-	large = time_of(i, 10000, &c);
+	/* 4 if linear, 16 if it is the square; a busy machine's clock may be off for once */
+	do {
+		small = time_of(i, 2500, &c);
+		config_free(&c);
+		large = time_of(i, 10000, &c);
+		is_linear = large < 9 * small + 0.01;
+		if (!is_linear && --tries)
+			config_free(&c);
+	} while (!is_linear && tries);
 	for (j = 0; j < c.peers_len; j++)
 		allowed += c.peers[j].allowed_len;
 	tap_ok(c.address_len == large_cases[i].address &&
@@ -108,8 +115,7 @@ static void test_large(size_t i)
 	       "10000 %s are all read", large_cases[i].name);
 	config_free(&c);
 
-	/* 4 if linear, 16 if it is the square */
-	tap_ok(large < 9 * small + 0.01, "10000 %s take little more than 4 times as long as 2500",
+	tap_ok(is_linear, "10000 %s take little more than 4 times as long as 2500",
 	       large_cases[i].name);
 	printf("# %.1f ms, %.1f ms\n", small * 1000, large * 1000);
 }
