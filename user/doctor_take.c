@@ -188,7 +188,7 @@ static int take_lost(const struct machine *m, struct kernel *k, const struct flo
 
 	journey_machine_ask(&jm, k);
 	err = journey_tell(&j, &jm, f, NULL);
-	*lost = !err && j.is_lost && !j.is_back && !j.hint;
+	*lost = !err && j.is_lost && !j.is_open && !j.is_back && !j.hint;
 	journey_free(&j);
 	return err;
 }

@@ -297,6 +297,7 @@ static int tell_end(struct story *s, const struct view *tunnel)
 		fputs(", as far as can be told without the rules of iptables-legacy", out);
 	fputc('.', out);
 	j->is_lost = s->lost;
+	j->is_open = s->open;
 	return fclose(out) ? -ENOMEM : 0;
 }
 

@@ -138,6 +138,7 @@ struct layer {
  * @hint: what else to say of the packet, where the answer may depend on it; or NULL
  * @end: all of it in one sentence
  * @is_lost: the packet does not arrive, or its reply does not; or that cannot be told
+ * @is_open: it is the latter
  * @is_back: it is the reply that is lost; of a handshake's it is the packet, which waits
  */
 struct journey {
@@ -149,6 +150,7 @@ struct journey {
 	const char *hint;
 	char *end;
 	bool is_lost;
+	bool is_open;
 	bool is_back;
 };
 
@@ -164,7 +166,10 @@ int journey_machine_take(struct journey_machine *m, struct kernel *k);
 /** journey_machine_ask() - have a machine that was read otherwise ask this kernel, from now on */
 void journey_machine_ask(struct journey_machine *m, struct kernel *k);
 
-/** journey_track() - see struct journey_machine; @data is the kernel */
+/**
+ * journey_track() - see struct journey_machine; @data is the kernel, which may load
+ * nf_conntrack_netlink for it
+ */
 void journey_track(void *data, const struct flow *flow, struct conn *conn);
 
 /** journey_machine_free() - free what journey_machine_take() allocated */

@@ -7,6 +7,7 @@
 
 #include "journey_match.h"
 #include "nft.h"
+#include "proto.h"
 
 /** Room for an element of a set. */
 #define ELEMENT_LEN 256
@@ -84,9 +85,7 @@ bool match_number(const char *text, uint32_t *number)
 		const char *name;
 		uint32_t number;
 	} names[] = {
-		{ "udp", IPPROTO_UDP }, { "tcp", IPPROTO_TCP }, { "icmp", IPPROTO_ICMP },
-		{ "icmpv6", IPPROTO_ICMPV6 }, { "ipv6-icmp", IPPROTO_ICMPV6 },
-		{ "ipv4", AF_INET }, { "ipv6", AF_INET6 },
+		{ "icmpv6", IPPROTO_ICMPV6 }, { "ipv4", AF_INET }, { "ipv6", AF_INET6 },
 	};
 	char *end;
 	size_t i;
@@ -100,7 +99,8 @@ bool match_number(const char *text, uint32_t *number)
 			return true;
 		}
 	}
-	return false;
+	*number = proto_number(text);
+	return *number;
 }
 
 static enum tri not(enum tri value)

@@ -22,15 +22,13 @@ static bool is_nat(const struct nft_chain *c)
 	return strcmp(c->type, "nat") == 0;
 }
 
-/* What changes addresses does, too */
 static bool needs_conntrack(const struct nft_chain *c)
 {
 	size_t i;
 
-	if (is_nat(c) && c->rules_len)
-		return true;
 	for (i = 0; i < c->rules_len; i++) {
-		if (strncmp(c->rules[i].text, "ct ", 3) == 0 || strstr(c->rules[i].text, " ct "))
+		if (strncmp(c->rules[i].text, "ct ", 3) == 0 || strstr(c->rules[i].text, " ct ") ||
+		    rule_has_nat(c->rules[i].text))
 			return true;
 	}
 	return false;
@@ -128,15 +126,18 @@ static bool is_met(const struct nft_chain *c, uint32_t hook, int64_t priority,
 	       (!is_nat(c) || (p->conn->has_ct && !p->conn->confirmed));
 }
 
-/* Of one priority, those that came last are first: nf_hook_entries_grow() */
-static int tell_chains(struct story *s, uint32_t hook, int64_t priority, struct packet *p)
+/* Of one priority, the chain that came last is first: nf_hook_entries_grow(). So it is within a
+ * table; tables are taken in that order, or in the other one.
+ */
+static int tell_chains(struct story *s, uint32_t hook, int64_t priority, struct packet *p,
+		       bool last_first)
 {
 	const struct nft_ruleset_table *t;
 	const struct nft_chain *c;
 	size_t i, j;
 
-	for (i = s->m->rules.len; i--;) {
-		t = &s->m->rules.tables[i];
+	for (i = 0; i < s->m->rules.len; i++) {
+		t = &s->m->rules.tables[last_first ? s->m->rules.len - 1 - i : i];
 		if (!is_of_family(t, p->flow->family))
 			continue;
 		for (j = t->chains_len; j--;) {
@@ -148,6 +149,25 @@ static int tell_chains(struct story *s, uint32_t hook, int64_t priority, struct 
 	return 0;
 }
 
+/* How many tables have something there */
+static size_t tables_at(const struct story *s, uint32_t hook, int64_t priority,
+			const struct packet *p)
+{
+	const struct nft_ruleset_table *t;
+	size_t n = 0, j;
+
+	for (t = s->m->rules.tables; t < s->m->rules.tables + s->m->rules.len; t++) {
+		for (j = 0; j < t->chains_len; j++) {
+			if (is_of_family(t, p->flow->family) &&
+			    is_met(&t->chains[j], hook, priority, p)) {
+				n++;
+				break;
+			}
+		}
+	}
+	return n;
+}
+
 static bool is_same(const struct packet *p, const struct packet *q)
 {
 	return p->mark == q->mark && p->conn->mark == q->conn->mark &&
@@ -155,27 +175,33 @@ static bool is_same(const struct packet *p, const struct packet *q)
 	       p->conn->untracked == q->conn->untracked;
 }
 
-/* The module and the chains of its priority have a packet in the order in which they came
- * there. That cannot be seen, so the other order is tried too, unheard: it may not matter.
+/* The module and the chains of several tables have a packet in the order in which they came to
+ * their priority. That cannot be seen, so the other order is tried too, unheard: it may not
+ * matter.
  */
-static int tell_kmod_and_chains(struct story *s, uint32_t hook, int64_t priority,
-				struct packet *p)
+static int tell_priority(struct story *s, uint32_t hook, int64_t priority, struct packet *p)
 {
+	bool has_kmod = priority == NF_IP_PRI_RAW || priority == NF_IP_PRI_MANGLE;
 	struct journey j = { .layers_len = s->j->layers_len };
 	struct story other = { .m = s->m, .j = &j, .back = s->back };
 	struct conn conn = *p->conn;
 	struct packet q = *p;
 	int ret, other_ret;
 
+	if (has_kmod + tables_at(s, hook, priority, p) < 2)
+		return (has_kmod ? tell_kmod(s, hook, priority, p) : 0) ?:
+		       tell_chains(s, hook, priority, p, true);
 	q.conn = &conn;
 	memcpy(j.layers, s->j->layers, sizeof(j.layers));
 	story_station(&other, "unheard");
-	ret = tell_kmod(s, hook, priority, p) ?: tell_chains(s, hook, priority, p);
-	other_ret = tell_chains(&other, hook, priority, &q) ?:
-		    tell_kmod(&other, hook, priority, &q);
+	ret = (has_kmod ? tell_kmod(s, hook, priority, p) : 0) ?:
+	      tell_chains(s, hook, priority, p, true);
+	other_ret = tell_chains(&other, hook, priority, &q, false) ?:
+		    (has_kmod ? tell_kmod(&other, hook, priority, &q) : 0);
 	if (ret != other_ret || (!ret && !is_same(p, &q))) {
 		s->unsure = true;
-		story_fact(s, FACT_PLAIN, NULL, "Whether the module or a chain of the same priority has it first here cannot be told, and it matters; taken as the module.");
+		story_fact(s, FACT_PLAIN, NULL, "Which of those with the priority %lld has it first cannot be told, and it matters; taken in this order.",
+			   (long long)priority);
 	}
 	s->err = s->err ?: other.err;
 	free(other.title);
@@ -189,7 +215,6 @@ int tell_hook(struct story *s, uint32_t hook, struct packet *p)
 	bool is_first = hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT;
 	sa_family_t family = p->flow->family;
 	int64_t at = INT64_MIN;
-	int ret;
 
 	for (;;) {
 		at = next_priority(s, hook, family, at);
@@ -197,11 +222,7 @@ int tell_hook(struct story *s, uint32_t hook, struct packet *p)
 			return 0;
 		if (at == NF_IP_PRI_CONNTRACK && is_first)
 			track(s, p);
-		if (at == NF_IP_PRI_RAW || at == NF_IP_PRI_MANGLE)
-			ret = tell_kmod_and_chains(s, hook, at, p);
-		else
-			ret = tell_chains(s, hook, at, p);
-		if (ret)
+		if (tell_priority(s, hook, at, p))
 			return -1;
 	}
 }

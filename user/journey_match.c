@@ -123,9 +123,13 @@ static void ct(struct match *x)
 		}
 	} else if (match_word(x, "state")) {
 		match_is_flag(x, ct_state(conn));
+	} else if (strcmp(match_next(x), "zone") == 0 && match_word(x, "set")) {
+		/* before there is an entry, which then is another zone's */
+		x->e->unknown = true;
+		match_also(x, MAYBE);
+		match_next(x);
 	} else {
 		match_also(x, conn->has_ct ? MAYBE : NO);
-		match_next(x);
 		match_is_number(x, false, 0);
 	}
 }
@@ -312,18 +316,30 @@ static void reject(struct match *x)
 	x->at += strlen(x->at);
 }
 
-/* Whether it changes an address or a port */
+/* What changes an address or a port */
+static const char *const nats[] = {
+	"dnat", "masquerade", "redirect", "snat", "[masq]", "[nat]", "[redir]",
+	"[target DNAT]", "[target MASQUERADE]", "[target NETMAP]",
+	"[target REDIRECT]", "[target SNAT]",
+};
+
 static bool is_nat(const char *word)
 {
-	static const char *const nats[] = {
-		"dnat", "masquerade", "redirect", "snat", "[masq]", "[nat]", "[redir]",
-		"[target DNAT]", "[target MASQUERADE]", "[target NETMAP]",
-		"[target REDIRECT]", "[target SNAT]",
-	};
 	size_t i;
 
 	for (i = 0; i < sizeof(nats) / sizeof(nats[0]); i++) {
 		if (strcmp(word, nats[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool rule_has_nat(const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(nats) / sizeof(nats[0]); i++) {
+		if (strstr(text, nats[i]))
 			return true;
 	}
 	return false;

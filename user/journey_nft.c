@@ -137,7 +137,7 @@ static void tell_nat(const struct visit *v, const struct nft_chain *c, const str
 	if (hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT)
 		fact(v, FACT_DECIDES, c, r->text, "The packet gets another destination (NAT), an address or a port. Here the story goes on with the old one.");
 	else
-		fact(v, FACT_DECIDES, c, r->text, "The packet gets another source address (NAT). Here the story goes on with the old one; the hooks of a reply before priority -100 see the new one.");
+		fact(v, FACT_DECIDES, c, r->text, "The packet gets another source address (NAT). Here the story goes on with the old one; rules that its reply meets early, before priority -100, see the new one.");
 }
 
 /* Whether a rule that may be for the packet, or not, may keep others from it */
@@ -203,7 +203,7 @@ static void tell_maybe(const struct visit *v, const struct nft_chain *c, const s
 	bool passes = may_pass(v, e);
 	const char *end;
 
-	if (!may_drop(v, e) && !e->sets_mark && !e->sets_ctmark && !e->nat && !is_jump(e) &&
+	if (!may_drop(v, e) && !e->unknown && !e->sets_mark && !e->sets_ctmark && !e->nat && !is_jump(e) &&
 	    !passes)
 		return;
 	v->s->unsure = true;

@@ -4,6 +4,7 @@
  */
 #include <netinet/in.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "proto.h"
 
@@ -38,4 +39,13 @@ const char *proto_name(uint8_t proto)
 const char *proto_word(uint8_t proto)
 {
 	return find(proto)->word;
+}
+
+uint8_t proto_number(const char *word)
+{
+	const struct proto *p = protos;
+
+	while (p->name && strcmp(p->word, word))
+		p++;
+	return p->number;
 }

@@ -116,14 +116,14 @@ static int forget_gone(const char *rest, int value, void *data)
 	struct link link;
 
 	(void)value;
-	if (!ifindex || rtnl_link_get(data, &link, NULL, ifindex) != -ENODEV)
-		return 0;
-	return forget(ifindex);
+	if (ifindex && rtnl_link_get(data, &link, NULL, ifindex) == -ENODEV)
+		forget(ifindex);
+	return 0;
 }
 
-int src_valid_mark_forget_gone(struct nlsock *rtnl)
+void src_valid_mark_forget_gone(struct nlsock *rtnl)
 {
-	return state_each(KEY, forget_gone, rtnl);
+	state_each(KEY, forget_gone, rtnl);
 }
 
 int src_valid_mark_change(struct nlsock *rtnl, const struct src_valid_mark *m, int old)

@@ -162,6 +162,10 @@ traced() {
 				type filter hook prerouting priority -400;
 				ip saddr { 1.1.1.1, $endpoint } meta nftrace set 1
 			}
+			chain end {
+				type filter hook input priority 400;
+				ip saddr 1.1.1.1 counter
+			}
 		}
 	EOF
 	ip netns exec "$client" nft monitor trace >"$tmp/trace" &
@@ -189,7 +193,7 @@ same_rules() {
 trace_has_reply() {
 	on "$client" conntrack -F
 	on "$client" ping -n -q -c 1 -W 1 1.1.1.1
-	grep -q "inet trace in packet:.* ip saddr 1.1.1.1 " "$tmp/trace"
+	grep -q "inet trace end rule " "$tmp/trace"
 }
 
 # reverse_path WHAT: the kernel drops the reply without the mark, and takes it with it

@@ -161,6 +161,13 @@ finds "not where rules of nft drop what leaks" ""
 check_fails "and nothing leaks" ping_through "$client" 2001:db8:113::1 1
 on "$client" nft add rule inet killswitch output tcp dport 22 accept
 finds "but where some of it may pass" "warning other-family wg0"
+on "$client" nft -f - <<-EOF
+	flush chain inet killswitch output
+	add rule inet killswitch output oifname "wg0" accept
+	add rule inet killswitch output meta mark 0xca6c accept
+	add rule inet killswitch output meta skuid 1000 accept
+EOF
+finds "and where that cannot be told" "warning other-family wg0"
 on "$client" nft delete table inet killswitch
 client_down
 up_with 0.0.0.0/0 "#wgmark LeakGuard = yes"

@@ -304,6 +304,18 @@ static void nat_drop(void)
 	beside(NF_INET_PRE_ROUTING, -100, "nat", "iif \"lan\" drop");
 }
 
+/* It has no connection tracked by itself */
+static void nat_drop_alone(void)
+{
+	beside(NF_INET_LOCAL_OUT, -100, "nat", "ip daddr 192.168.44.3 drop");
+	views[0].params.restore = WGMARK_RESTORE_LEARN;
+}
+
+static void mark_looked_up(void)
+{
+	beside(NF_INET_LOCAL_OUT, -150, "route", "[lookup] [meta] accept");
+}
+
 static void nat_drop_untracked(void)
 {
 	beside(NF_INET_LOCAL_OUT, -100, "nat", "ip daddr 185.159.157.129 drop");
@@ -618,7 +630,12 @@ static const struct {
 	{ "two marks of one priority", two_marks, { "1.1.1.1" },
 	  "1.1.1.1 leaves by lan, through no tunnel.", "as it now has the mark 0xca6c" },
 	{ "two marks of one priority, two tables", two_tables, { "1.1.1.1" },
-	  "1.1.1.1 leaves by lan, through no tunnel.", "as it now has the mark 0xca6c" },
+	  "1.1.1.1 leaves by lan, through no tunnel, as far as the rules of nftables can be judged.",
+	  "with the priority 0 has it first cannot be told, and it matters" },
+	{ "a mark that is looked up", mark_looked_up, { "1.1.1.1" },
+	  TUNNEL ", as far as the rules of nftables can be judged.", "[lookup] [meta] accept It cannot be told" },
+	{ "a chain of NAT drops, and nothing is tracked", nat_drop_alone, { "192.168.44.3" },
+	  "192.168.44.3 leaves by lan, through no tunnel.", "!drop" },
 	{ "the module, or a chain first", kmod_first_or_not, { "1.1.1.1" },
 	  TUNNEL ", but no reply arrives: a rule of nftables in table beside, chain chain, has it dropped, as far as the rules of nftables can be judged.",
 	  "cannot be told, and it matters" },
