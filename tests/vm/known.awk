@@ -3,7 +3,7 @@
 # Linux 6.1 itself, each by the place that it names and the function that was there, without
 # what it says of its own wherever an allocation is made to fail, and without reports of
 # KCSAN, of which a kernel has many. One with a function of a module in its traces is not
-# left out.
+# left out, unless an interrupt came upon it there.
 
 BEGIN {
 	known["net/ipv4/fib_frontend.c", "fib_get_table"] = 1
@@ -33,7 +33,12 @@ function end_race() {
 }
 /BUG: KCSAN: / || race != "" {
 	race = race $0 "\n"
-	if (line ~ / \[[a-z0-9_]+\]/)
+	# each stack anew; what an interrupt came upon has no part in it
+	if (line ~ /^ *$/ || line ~ / bytes by /)
+		below = 0
+	if (line ~ /^ *asm_/)
+		below = 1
+	if (!below && line ~ / \[[a-z0-9_]+\]/)
 		module = 1
 	if (line ~ /^=====/)
 		end_race()
