@@ -203,8 +203,8 @@ static void tell_maybe(const struct visit *v, const struct nft_chain *c, const s
 	bool passes = may_pass(v, e);
 	const char *end;
 
-	if (!may_drop(v, e) && !e->unknown && !e->sets_mark && !e->sets_ctmark && !e->nat && !is_jump(e) &&
-	    !passes)
+	if (!may_drop(v, e) && !e->unknown && !e->sets_mark && !e->sets_ctmark && !e->nat &&
+	    !is_jump(e) && !passes)
 		return;
 	v->s->unsure = true;
 	keep_asks(v, e);

@@ -51,7 +51,7 @@ int src_valid_mark_read(struct src_valid_mark *m, bool *writable);
 int src_valid_mark_saved(struct nlsock *rtnl, struct src_valid_mark **list,
 			 size_t *len);
 
-/** src_valid_mark_forget_gone() - drop what was kept of devices that are gone, as far as it can be */
+/** src_valid_mark_forget_gone() - drop what was kept of devices that are gone, if it can be */
 void src_valid_mark_forget_gone(struct nlsock *rtnl);
 
 /**
