@@ -49,7 +49,10 @@ else
 	# One thread for both processors: with a thread each, qemu can miss that the
 	# other one has patched the code that it runs (jump labels), and the kernel
 	# dies of int3; and one waits in vain for a lock whose holder is not running.
-	machine+=(-accel "tcg,thread=single" -cpu max -smp 2)
+	threads=single
+	# KCSAN sees what both do at a time; debug.config has no jump labels
+	[[ $name != debug-kcsan ]] || threads=multi
+	machine+=(-accel "tcg,thread=$threads" -cpu max -smp 2)
 	append="random.trust_cpu=on mitigations=off $emulated"
 fi
 append="console=$tty quiet loglevel=5 panic=-1 oops=panic $append"
