@@ -14,6 +14,11 @@ BEGIN {
 	known["net/netfilter/nft_set_bitmap.c", "nft_bitmap_insert"] = 1
 }
 
+# A frame with "?" is what the stack had before
+function of_module() {
+	return line ~ /^ *[a-z_].* \[[a-z0-9_]+\]$/
+}
+
 function end_report() {
 	if (!((place, at) in known) || module)
 		printf "%s", report
@@ -38,7 +43,7 @@ function end_race() {
 		below = 0
 	if (line ~ /^ *asm_/)
 		below = 1
-	if (!below && line ~ / \[[a-z0-9_]+\]/)
+	if (!below && of_module())
 		module = 1
 	if (line ~ /^=====/)
 		end_race()
@@ -70,7 +75,7 @@ line ~ /^[a-z0-9_\/]+\.c:[0-9]+ / {
 	place = line
 	sub(/:.*/, "", place)
 }
-line ~ / \[[a-z0-9_]+\]$/ { module = 1 }
+of_module() { module = 1 }
 line ~ /^ *lockdep_rcu_suspicious/ {
 	suspect = 1
 	next
