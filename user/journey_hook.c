@@ -182,20 +182,20 @@ static bool is_same(const struct packet *p, const struct packet *q)
 static int tell_priority(struct story *s, uint32_t hook, int64_t priority, struct packet *p)
 {
 	bool has_kmod = priority == NF_IP_PRI_RAW || priority == NF_IP_PRI_MANGLE;
+	bool is_alone = has_kmod + tables_at(s, hook, priority, p) < 2;
 	struct journey j = { .layers_len = s->j->layers_len };
 	struct story other = { .m = s->m, .j = &j, .back = s->back };
 	struct conn conn = *p->conn;
 	struct packet q = *p;
 	int ret, other_ret;
 
-	if (has_kmod + tables_at(s, hook, priority, p) < 2)
-		return (has_kmod ? tell_kmod(s, hook, priority, p) : 0) ?:
-		       tell_chains(s, hook, priority, p, true);
 	q.conn = &conn;
 	memcpy(j.layers, s->j->layers, sizeof(j.layers));
-	story_station(&other, "unheard");
 	ret = (has_kmod ? tell_kmod(s, hook, priority, p) : 0) ?:
 	      tell_chains(s, hook, priority, p, true);
+	if (is_alone)
+		return ret;
+	story_station(&other, "unheard");
 	other_ret = tell_chains(&other, hook, priority, &q, false) ?:
 		    (has_kmod ? tell_kmod(&other, hook, priority, &q) : 0);
 	if (ret != other_ret || (!ret && !is_same(p, &q))) {
