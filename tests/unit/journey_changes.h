@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What test-journey.c has changed or missing on the machine of journey_case.h: each function
+ * takes the machine as it is made there
+ */
+#ifndef WGMARK_TEST_JOURNEY_CHANGES_H
+#define WGMARK_TEST_JOURNEY_CHANGES_H
+
+#include "journey_case.h"
+
+static void nothing(void)
+{
+}
+
+static void no_restore(void)
+{
+	m.rules.len = 0;
+}
+
+static void no_handshake(void)
+{
+	no_restore();
+	peers[0].handshake = 0;
+}
+
+static void old_session(void)
+{
+	no_restore();
+	peers[0].handshake = m.now - 181;
+}
+
+static void loose(void)
+{
+	m.rules.len = 0;
+	links[LAN - 1].rp_filter = 2;
+}
+
+static void no_src_valid_mark(void)
+{
+	m.fib.src_valid_mark = 0;
+}
+
+static void no_fwmark(void)
+{
+	views[0].dev.fwmark = 0;
+}
+
+static void no_peer(void)
+{
+	allowed[0] = prefix("10.0.0.0/8");
+}
+
+static void two_peers(void)
+{
+	views[0].dev.peers_len = 2;
+}
+
+static void no_endpoint(void)
+{
+	memset(&peers[0].endpoint, 0, sizeof(peers[0].endpoint));
+}
+
+static void local_endpoint(void)
+{
+	endpoint("192.168.44.2");
+}
+
+static void elsewhere(void)
+{
+	no_fwmark();
+	views[0].elsewhere = true;
+}
+
+static void legacy(void)
+{
+	m.rules.legacy[IPV4] = true;
+}
+
+static void legacy_alone(void)
+{
+	no_restore();
+	legacy();
+}
+
+static void leak_guard(void)
+{
+	rules[2].action = FR_ACT_UNREACHABLE;
+	rules[2].table = 0;
+}
+
+static void firewall(void)
+{
+	m.rules.len = 2;
+}
+
+static void mapped(void)
+{
+	firewall();
+	more[1].text = (char *)"[lookup]";
+}
+
+static void mapped_open(void)
+{
+	mapped();
+	filter_chains[0].drops = false;
+}
+
+static void kmod(void)
+{
+	m.rules.len = 0;
+	views[0].backend = "kmod";
+	views[0].params = (struct tunnel_params){
+		.fwmark = MARK, .mask = UINT32_MAX, .restore = WGMARK_RESTORE_CONNTRACK,
+		.guard = true, .families = WGMARK_FAMILY_IPV4,
+	};
+	views[0].guarded = &routes[0].dst;
+	views[0].guarded_len = 1;
+}
+
+static struct nft_rule forward[] = {
+	{ .text = (char *)"iifname \"lan\" accept", .role = ROLE_ACCEPT },
+	{ .text = (char *)"ct state established accept", .role = ROLE_ACCEPT },
+};
+
+static struct nft_rule forward_port[] = {
+	{ .text = (char *)"ct state new tcp dport 443 accept", .role = ROLE_ACCEPT },
+};
+
+static struct nft_chain router_chains[] = {
+	{ .name = "forward", .is_base = true, .hook = NF_INET_FORWARD, .type = "filter",
+	  .drops = true },
+};
+
+static struct nft_ruleset_table router_table = {
+	.family = NFPROTO_INET, .name = "router", .chains = router_chains, .chains_len = 1,
+};
+
+static void router(void)
+{
+	kmod();
+	links[LAN - 1].forwarding = 1;
+	links[WG0 - 1].forwarding = 1;
+	m.rules = (struct ruleset){ .tables = &router_table, .len = 1 };
+	router_chains[0].rules = forward;
+	router_chains[0].rules_len = TAP_LEN(forward);
+}
+
+static void deaf_router(void)
+{
+	router();
+	router_chains[0].rules_len = 1;
+}
+
+static void port_router(void)
+{
+	router();
+	router_chains[0].rules = forward_port;
+	router_chains[0].rules_len = TAP_LEN(forward_port);
+}
+
+/* A rule of the protocol, in place of the tunnel's */
+static void proto_rule(uint8_t proto, uint16_t port)
+{
+	rules[2].mask = 0;
+	rules[2].invert = false;
+	rules[2].proto = proto;
+	rules[2].dport[0] = port;
+	rules[2].dport[1] = port;
+}
+
+static void https_rule(void)
+{
+	proto_rule(IPPROTO_TCP, 443);
+}
+
+static void not_https_rule(void)
+{
+	https_rule();
+	rules[2].invert = true;
+}
+
+static void udp_rule(void)
+{
+	proto_rule(IPPROTO_UDP, 0);
+}
+
+static void other_udp_rule(void)
+{
+	udp_rule();
+	rules[2].src = prefix("10.9.0.0/16");
+}
+
+/* What follows in the chain is for TCP alone */
+static void tcp_mark(void)
+{
+	static struct nft_rule list[] = {
+		{ .text = (char *)"meta l4proto != tcp return", .role = ROLE_OTHER },
+		{ .text = (char *)"meta mark set 0x00000001", .role = ROLE_OTHER },
+	};
+	static struct nft_chain output = {
+		.name = "output", .is_base = true, .hook = NF_INET_LOCAL_OUT, .type = "route",
+		.rules = list, .rules_len = 2,
+	};
+	static struct nft_ruleset_table table = {
+		.family = NFPROTO_IPV4, .name = "marks", .chains = &output, .chains_len = 1,
+	};
+
+	m.rules = (struct ruleset){ .tables = &table, .len = 1 };
+}
+
+/* Two chains of one priority set a mark: the kernel has the one last that came first */
+static void two_marks(void)
+{
+	static struct nft_rule one = { .text = (char *)"meta mark set 0x00000001" };
+	static struct nft_rule ours = { .text = (char *)"meta mark set 0x0000ca6c" };
+	static struct nft_chain output[] = {
+		{ .name = "one", .is_base = true, .hook = NF_INET_LOCAL_OUT, .type = "route",
+		  .rules = &ours, .rules_len = 1 },
+		{ .name = "two", .is_base = true, .hook = NF_INET_LOCAL_OUT, .type = "route",
+		  .rules = &one, .rules_len = 1 },
+	};
+	static struct nft_ruleset_table table = {
+		.family = NFPROTO_IPV4, .name = "marks", .chains = output, .chains_len = 2,
+	};
+
+	loose();
+	m.rules = (struct ruleset){ .tables = &table, .len = 1 };
+}
+
+/* Likewise, each in a table of its own */
+static void two_tables(void)
+{
+	static struct nft_ruleset_table both[2];
+
+	two_marks();
+	both[0] = both[1] = m.rules.tables[0];
+	both[1].chains++;
+	both[0].chains_len = 1;
+	both[1].chains_len = 1;
+	m.rules = (struct ruleset){ .tables = both, .len = 2 };
+}
+
+/* The module, and a chain of nft with one rule */
+static void beside(uint32_t hook, int32_t priority, const char *type, const char *text)
+{
+	static struct nft_rule rule;
+	static struct nft_chain chain;
+	static struct nft_ruleset_table table = {
+		.family = NFPROTO_IPV4, .name = "beside", .chains = &chain, .chains_len = 1,
+	};
+
+	kmod();
+	rule = (struct nft_rule){ .text = (char *)text };
+	chain = (struct nft_chain){
+		.name = "chain", .is_base = true, .hook = hook, .priority = priority,
+		.rules = &rule, .rules_len = 1,
+	};
+	snprintf(chain.type, sizeof(chain.type), "%s", type);
+	m.rules = (struct ruleset){ .tables = &table, .len = 1 };
+}
+
+static void kmod_first_or_not(void)
+{
+	beside(NF_INET_PRE_ROUTING, -150, "filter", "meta mark != 0x00000000 drop");
+}
+
+static void kmod_first_or_not_alike(void)
+{
+	beside(NF_INET_PRE_ROUTING, -150, "filter", "meta mark set ct mark");
+}
+
+static void kmod_guards(void)
+{
+	beside(NF_INET_PRE_ROUTING, -300, "filter", "notrack");
+}
+
+static void dnat(void)
+{
+	beside(NF_INET_LOCAL_OUT, -100, "nat", "ip daddr 1.1.1.1 counter packets 0 bytes 0 [nat]");
+}
+
+static void dnat_port(void)
+{
+	beside(NF_INET_LOCAL_OUT, -100, "nat", "tcp dport 53 redirect to :5353");
+}
+
+static void dnat_maybe(void)
+{
+	beside(NF_INET_LOCAL_OUT, -100, "nat", "[match owner] [target DNAT]");
+}
+
+static void dnat_elsewhere(void)
+{
+	beside(NF_INET_LOCAL_OUT, -100, "nat", "[match owner] jump DOCKER");
+}
+
+static void snat(void)
+{
+	beside(NF_INET_POST_ROUTING, 100, "nat", "oif \"lan\" [target MASQUERADE]");
+}
+
+/* Of a connection that is there, no chain of NAT is asked */
+static void nat_drop(void)
+{
+	beside(NF_INET_PRE_ROUTING, -100, "nat", "iif \"lan\" drop");
+}
+
+/* It has no connection tracked by itself */
+static void nat_drop_alone(void)
+{
+	beside(NF_INET_LOCAL_OUT, -100, "nat", "ip daddr 192.168.44.3 drop");
+	views[0].params.restore = WGMARK_RESTORE_LEARN;
+}
+
+static void mark_looked_up(void)
+{
+	beside(NF_INET_LOCAL_OUT, -150, "route", "[lookup] [meta] accept");
+}
+
+static void nat_drop_untracked(void)
+{
+	beside(NF_INET_LOCAL_OUT, -100, "nat", "ip daddr 185.159.157.129 drop");
+	views[0].params.restore = WGMARK_RESTORE_LEARN;
+	views[0].params.notrack = true;
+}
+
+static void learn(void)
+{
+	kmod();
+	views[0].params.restore = WGMARK_RESTORE_LEARN;
+	views[0].params.notrack = true;
+}
+
+/* The tunnel's own packets were seen to leave */
+static void learned(void)
+{
+	static struct sockaddr_storage source;
+	struct sockaddr_in *in = (struct sockaddr_in *)&source;
+
+	learn();
+	*in = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(51821) };
+	in->sin_addr = prefix("192.168.44.2").v4;
+	views[0].sources = &source;
+	views[0].sources_len = 1;
+}
+
+/* What cannot be judged is of one protocol alone */
+static void udp_maybe(void)
+{
+	static struct nft_rule list[] = {
+		{ .text = (char *)"udp dport 53 [range] drop", .role = ROLE_DROP },
+	};
+	static struct nft_chain output = {
+		.name = "output", .is_base = true, .hook = NF_INET_LOCAL_OUT, .type = "filter",
+		.rules = list, .rules_len = 1,
+	};
+	static struct nft_ruleset_table table = {
+		.family = NFPROTO_INET, .name = "hours", .chains = &output, .chains_len = 1,
+	};
+
+	m.rules = (struct ruleset){ .tables = &table, .len = 1 };
+}
+
+static void masked(void)
+{
+	kmod();
+	views[0].params.mask = 0xffff;
+}
+
+/* The kernel, which knows of something that the rules do not have */
+static int ask_other(void *data, const struct flow *flow, struct fib_answer *a)
+{
+	int err = ask(data, flow, a);
+
+	if (a->ifindex == WG0) {
+		a->ifindex = LAN;
+		a->prefsrc = prefix("192.168.44.2");
+	}
+	return err;
+}
+
+static void otherwise(void)
+{
+	m.ask = ask_other;
+}
+
+/* It takes what the rules would drop */
+static int ask_taken(void *data, const struct flow *flow, struct fib_answer *a)
+{
+	int err = ask(data, flow, a);
+
+	if (flow->iif)
+		*a = (struct fib_answer){ .type = RTN_LOCAL, .table = RT_TABLE_LOCAL };
+	return err;
+}
+
+static void taken(void)
+{
+	no_restore();
+	m.ask = ask_taken;
+}
+
+/* Conntrack has the tunnel's connection, and what is asked about is of it */
+static void track_tunnel(void *data, const struct flow *flow, struct conn *conn)
+{
+	(void)data;
+	if (flow->sport != 51820 && flow->dport != 51820)
+		return;
+	conn->mark = MARK;
+	conn->confirmed = true;
+}
+
+static void tracked(void)
+{
+	m.track = track_tunnel;
+}
+
+/* The mark is saved, in words, though conntrack has it already */
+static void tracked_before(void)
+{
+	tracked();
+	postmangle[0].text = (char *)"meta l4proto udp meta mark 0x0000ca6c ct mark != 0x0000ca6c ct mark set 0x0000ca6c";
+}
+
+static void kmod_tracked(void)
+{
+	kmod();
+	tracked();
+}
+
+#endif
