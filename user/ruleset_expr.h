@@ -238,7 +238,7 @@ int nft_other_take(struct nft_stmt *stmt, const char *name, const struct nlattr 
  * nft_xt_take() - likewise from an extension of iptables, "match" or "target"
  *
  * Those that wg-quick uses are known, and are what nft(8) translates them to; so are
- * connections' states, and that LOG lets a packet go on.
+ * connections' states, marks, in nft(8)'s own words, and that LOG lets a packet go on.
  */
 int nft_xt_take(struct nft_stmt *stmt, const char *name, const struct nlattr *data);
 

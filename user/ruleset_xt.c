@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The extensions of iptables that wg-quick uses where there is no nft(8), and those by
- * which firewalls such as ufw let answers in
+ * The extensions of iptables that wg-quick uses where there is no nft(8), those by which
+ * firewalls such as ufw let answers in, and marks
  *
  * iptables-nft puts them into nf_tables as they are, in an expression of their own.
  */
@@ -12,6 +12,7 @@
 #include <linux/netfilter/xt_addrtype.h>
 #include <linux/netfilter/xt_connmark.h>
 #include <linux/netfilter/xt_conntrack.h>
+#include <linux/netfilter/xt_mark.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,7 +70,67 @@ static int take_conntrack(struct nft_stmt *stmt, uint32_t revision, const void *
 	return 0;
 }
 
-/* All bits of a mark are copied, as they are */
+/* A mark is compared under a mask: "mark" and "connmark", laid out alike */
+static int take_is_mark(struct nft_stmt *stmt, enum nft_source source, uint32_t key,
+			uint32_t revision, const void *info, size_t len)
+{
+	struct xt_mark_mtinfo1 i;
+
+	if (revision != 1 || len < sizeof(i))
+		return -EOPNOTSUPP;
+	memcpy(&i, info, sizeof(i));
+	stmt->type = STMT_MATCH;
+	stmt->field = nft_field_find(source, key);
+	stmt->op = i.invert ? OP_NEQ : OP_EQ;
+	stmt->len = sizeof(i.mark);
+	memcpy(stmt->value, &i.mark, sizeof(i.mark));
+	stmt->is_masked = i.mask != UINT32_MAX;
+	memcpy(stmt->mask, &i.mask, sizeof(i.mask));
+	return 0;
+}
+
+static int take_is_packet_mark(struct nft_stmt *stmt, uint32_t revision, const void *info,
+			       size_t len)
+{
+	return take_is_mark(stmt, FROM_META, NFT_META_MARK, revision, info, len);
+}
+
+static int take_is_ct_mark(struct nft_stmt *stmt, uint32_t revision, const void *info,
+			   size_t len)
+{
+	return take_is_mark(stmt, FROM_CT, NFT_CT_MARK, revision, info, len);
+}
+
+/* (x & ~mask) ^ mark, of the field's own mark */
+static void set_mark(struct nft_stmt *stmt, enum nft_source source, uint32_t key,
+		     uint32_t mark, uint32_t mask)
+{
+	uint32_t keep = ~mask;
+
+	stmt->type = STMT_SET;
+	stmt->field = nft_field_find(source, key);
+	stmt->len = sizeof(mark);
+	memcpy(stmt->value, &mark, sizeof(mark));
+	if (!keep)
+		return;
+	stmt->from = stmt->field;
+	stmt->is_masked = true;
+	memcpy(stmt->mask, &keep, sizeof(keep));
+	memcpy(stmt->flip, &mark, sizeof(mark));
+}
+
+static int take_mark(struct nft_stmt *stmt, uint32_t revision, const void *info, size_t len)
+{
+	struct xt_mark_tginfo2 i;
+
+	if (revision != 2 || len < sizeof(i))
+		return -EOPNOTSUPP;
+	memcpy(&i, info, sizeof(i));
+	set_mark(stmt, FROM_META, NFT_META_MARK, i.mark, i.mask);
+	return 0;
+}
+
+/* A mark that is set, or all bits of one that are copied as they are */
 static int take_connmark(struct nft_stmt *stmt, uint32_t revision, const void *info,
 			 size_t len)
 {
@@ -78,6 +139,7 @@ static int take_connmark(struct nft_stmt *stmt, uint32_t revision, const void *i
 
 	if (revision == 1 && len >= sizeof(old)) {
 		memcpy(&old, info, sizeof(old));
+		i.ctmark = old.ctmark;
 		i.ctmask = old.ctmask;
 		i.nfmask = old.nfmask;
 		i.mode = old.mode;
@@ -86,7 +148,13 @@ static int take_connmark(struct nft_stmt *stmt, uint32_t revision, const void *i
 	} else {
 		return -EOPNOTSUPP;
 	}
-	if (i.ctmask != UINT32_MAX || i.nfmask != UINT32_MAX || i.shift_bits)
+	if (i.shift_bits)
+		return -EOPNOTSUPP;
+	if (i.mode == XT_CONNMARK_SET) {
+		set_mark(stmt, FROM_CT, NFT_CT_MARK, i.ctmark, i.ctmask);
+		return 0;
+	}
+	if (i.ctmask != UINT32_MAX || i.nfmask != UINT32_MAX)
 		return -EOPNOTSUPP;
 	stmt->type = STMT_SET;
 	stmt->len = sizeof(uint32_t);
@@ -126,9 +194,12 @@ int nft_xt_take(struct nft_stmt *stmt, const char *name, const struct nlattr *da
 	} takers[] = {
 		{ "match", "addrtype", NULL, take_addrtype },
 		{ "match", "comment", "", NULL },	/* nft(8) leaves an empty word */
+		{ "match", "connmark", NULL, take_is_ct_mark },
 		{ "match", "conntrack", NULL, take_conntrack },
+		{ "match", "mark", NULL, take_is_packet_mark },
 		{ "target", "CONNMARK", NULL, take_connmark },
 		{ "target", "LOG", "log", NULL },
+		{ "target", "MARK", NULL, take_mark },
 	};
 	int err = -EOPNOTSUPP;
 	size_t i;

@@ -199,6 +199,44 @@ else
 	skip "ufw's rules" "iptables-nft does not work here"
 fi
 
+# Marks, in nft's own words for the same
+machine
+tunnel wg0
+if on "$host" iptables-nft-restore -n <<-END
+	*mangle
+	-A PREROUTING -j MARK --set-mark 5
+	-A PREROUTING -j MARK --set-xmark 0x10/0xff
+	-A PREROUTING -j MARK --or-mark 7
+	-A PREROUTING -j MARK --and-mark 7
+	-A PREROUTING -j MARK --xor-mark 7
+	-A PREROUTING -j CONNMARK --set-mark 5
+	-A PREROUTING -j CONNMARK --set-xmark 0x10/0xff
+	-A PREROUTING -j CONNMARK --save-mark --mask 0xff
+	-A PREROUTING -m mark --mark 5/0xf -j RETURN
+	-A PREROUTING -m mark ! --mark 5 -j RETURN
+	-A PREROUTING -m connmark --mark 5/0xf -j RETURN
+	-A PREROUTING -m connmark ! --mark 5 -j RETURN
+	COMMIT
+END
+then
+	explain --json | jq -r '.[] | select(.name == "mangle") | .chains[].rules[] | "\(.mark) \(.mask) \(.text)"' |
+		sed 's/counter packets [0-9]* bytes [0-9]* //' >"$tmp/got"
+	is "$(cat "$tmp/got")" "5 4294967295 meta mark set 0x00000005
+16 255 meta mark set meta mark & 0xffffff10 | 0x00000010
+7 7 meta mark set meta mark | 0x00000007
+null null meta mark set meta mark & 0x00000007
+null null meta mark set meta mark ^ 0x00000007
+5 4294967295 ct mark set 0x00000005
+16 255 ct mark set ct mark & 0xffffff10 | 0x00000010
+null null [target CONNMARK]
+5 15 meta mark & 0x0000000f == 0x00000005 return
+null null meta mark != 0x00000005 return
+null null ct mark & 0x0000000f == 0x00000005 return
+null null ct mark != 0x00000005 return" "marks by iptables-nft"
+else
+	skip "marks by iptables-nft" "it does not work here"
+fi
+
 # A table that is like none of them
 machine
 tunnel wg0

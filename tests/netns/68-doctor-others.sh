@@ -56,6 +56,20 @@ EOF
 finds_also "nft rules that set such bits" "note mark-nft wg0"
 says "one that sets a whole mark" mark-nft "nft table other, chain postrouting: tcp dport 4 meta mark set 0x00000f41"
 on "$client" nft delete table inet other
+if on "$client" iptables-nft-restore -n <<-EOF
+	*mangle
+	-A OUTPUT -p udp --dport 4789 -j MARK --set-mark 0xd0c4e3
+	-A PREROUTING -i lan -j MARK --set-xmark 0x10000/0x10000
+	COMMIT
+EOF
+then
+	finds_also "rules of iptables-nft that set such bits" "note mark-nft wg0"
+	says "Docker's mark" mark-nft "0xd0c4e3/0xffffffff (Docker)"
+	says "a bit of Tailscale's" mark-nft "0x10000/0x10000 (Tailscale)"
+	on "$client" nft delete table ip mangle
+else
+	skip "rules of iptables-nft" "it does not work here"
+fi
 ip -n "$client" link add cni0 type dummy
 finds "a device of Kubernetes" "warning mark-owners wg0"
 says "says whose it is" mark-owners "the device cni0 is there"
