@@ -30,14 +30,22 @@
  * struct conn - what is remembered of a connection between packet and reply
  * @mark: of conntrack's entry
  * @learned: tunnel for which the module knows the packet's source, or NULL
- * @confirmed: the packet at hand is not the first, as it is a reply or there was one
+ * @is_known: the packet at hand is not the first
+ * @nat_done: what NAT does was settled by that one
+ * @confirmed: the packet at hand is a reply, or there was one
+ * @is_expected: it was announced in another one, as FTP's are
+ * @has_nat: an address or a port changes on the way
  * @has_ct: conntrack has seen the packet at hand, and it is tracked
  * @untracked: conntrack is to leave the packet at hand alone
  */
 struct conn {
 	uint32_t mark;
 	const struct view *learned;
+	bool is_known;
+	bool nat_done;
 	bool confirmed;
+	bool is_expected;
+	bool has_nat;
 	bool has_ct;
 	bool untracked;
 };
@@ -50,8 +58,8 @@ struct conn {
  * @rules: nftables
  * @now: seconds since 1970
  * @ask: has the kernel decide about a packet, as fib_ask()
- * @track: has conntrack say of what connection a packet with ports is; it leaves the mark
- *	and @confirmed alone if it knows none
+ * @track: has conntrack say of what connection a packet with ports is; it leaves
+ *	@conn alone if it knows none
  * @data: for both
  */
 struct journey_machine {

@@ -55,13 +55,18 @@ static int take_conn(const struct nlmsghdr *nlh, void *data)
 	const struct flow *flow = q->flow;
 	size_t len = prefix_bytes(&flow->from);
 	const struct nlattr *from = nft_attr_top(nlh, CTA_TUPLE_ORIG);
+	uint32_t status = number(nlh, CTA_STATUS);
 	bool is_reply;
 
 	from = nft_attr(nft_attr(from, CTA_TUPLE_IP), is_v4(flow) ? CTA_IP_V4_SRC : CTA_IP_V6_SRC);
 	is_reply = from && mnl_attr_get_payload_len(from) == len &&
 		   memcmp(mnl_attr_get_payload(from), &flow->from.v6, len) != 0;
 	q->conn->mark = number(nlh, CTA_MARK);
-	q->conn->confirmed = is_reply || number(nlh, CTA_STATUS) & IPS_SEEN_REPLY;
+	q->conn->is_known = true;
+	q->conn->nat_done = status & IPS_NAT_DONE_MASK;
+	q->conn->confirmed = is_reply || status & IPS_SEEN_REPLY;
+	q->conn->is_expected = status & IPS_EXPECTED;
+	q->conn->has_nat = status & IPS_NAT_MASK;
 	return 0;
 }
 

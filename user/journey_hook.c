@@ -85,9 +85,13 @@ static void track(struct story *s, struct packet *p)
 	    !has_ports(p->flow))
 		return;
 	s->m->track(s->m->data, p->flow, conn);
-	if (conn->confirmed && p->iif[0])
+	if (conn->is_known && p->iif[0])
 		story_fact(s, FACT_DECIDES, NULL, "It is part of a connection that is there (the entry of conntrack), which has %s.",
 			   mark_words(conn->mark, mark));
+	if (!conn->has_nat)
+		return;
+	s->unsure = true;
+	story_fact(s, FACT_DECIDES, NULL, "Its connection (the entry of conntrack) has NAT: an address or a port of the packet changes as its first packet's did. Here the story goes on with the old ones.");
 }
 
 static void lower(int64_t *least, int32_t priority, int64_t after)
@@ -118,12 +122,16 @@ static int64_t next_priority(const struct story *s, uint32_t hook, sa_family_t f
 	return least;
 }
 
-/* Chains of NAT are asked about a connection's first packet, for all that follow */
+/* Chains of NAT are asked about a connection's first packet, for all that follow; and if there
+ * were none then, again until there is a reply: nf_nat_inet_fn()
+ */
 static bool is_met(const struct nft_chain *c, uint32_t hook, int64_t priority,
 		   const struct packet *p)
 {
+	const struct conn *conn = p->conn;
+
 	return c->is_base && c->hook == hook && c->priority == priority &&
-	       (!is_nat(c) || (p->conn->has_ct && !p->conn->confirmed));
+	       (!is_nat(c) || (conn->has_ct && !conn->confirmed && !conn->nat_done));
 }
 
 /* Of one priority, the chain that came last is first: nf_hook_entries_grow(). So it is within a

@@ -102,9 +102,11 @@ static void meta(struct match *x)
 
 static const char *ct_state(const struct conn *conn)
 {
-	if (conn->has_ct)
-		return conn->confirmed ? "established" : "new";
-	return conn->untracked ? "untracked" : "invalid";
+	if (!conn->has_ct)
+		return conn->untracked ? "untracked" : "invalid";
+	if (conn->confirmed)
+		return "established";
+	return conn->is_expected ? "related" : "new";
 }
 
 /* Without an entry of conntrack, all but the state breaks the rule off */

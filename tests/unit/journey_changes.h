@@ -407,6 +407,7 @@ static void track_tunnel(void *data, const struct flow *flow, struct conn *conn)
 	if (flow->sport != 51820 && flow->dport != 51820)
 		return;
 	conn->mark = MARK;
+	conn->is_known = true;
 	conn->confirmed = true;
 }
 
@@ -420,6 +421,43 @@ static void tracked_before(void)
 {
 	tracked();
 	postmangle[0].text = (char *)"meta l4proto udp meta mark 0x0000ca6c ct mark != 0x0000ca6c ct mark set 0x0000ca6c";
+}
+
+/* Of what it sent before, nothing was answered */
+static void track_waiting(void *data, const struct flow *flow, struct conn *conn)
+{
+	track_tunnel(data, flow, conn);
+	conn->confirmed = false;
+	conn->nat_done = true;
+}
+
+static void track_waiting_before_nat(void *data, const struct flow *flow, struct conn *conn)
+{
+	track_waiting(data, flow, conn);
+	conn->nat_done = false;
+}
+
+static void nat_drop_waiting(void)
+{
+	nat_drop();
+	m.track = track_waiting;
+}
+
+static void nat_drop_later(void)
+{
+	nat_drop();
+	m.track = track_waiting_before_nat;
+}
+
+static void track_nat(void *data, const struct flow *flow, struct conn *conn)
+{
+	track_tunnel(data, flow, conn);
+	conn->has_nat = conn->confirmed;
+}
+
+static void nat_before(void)
+{
+	m.track = track_nat;
 }
 
 static void kmod_tracked(void)

@@ -166,6 +166,10 @@ static const struct {
 	{ { .has_ct = true, .confirmed = true }, "ct state ! new accept", YES },
 	{ { .has_ct = true, .confirmed = true }, "ct state ! established,related accept", NO },
 	{ { .has_ct = true, .confirmed = true }, "ct state new accept", NO },
+	{ { .has_ct = true, .is_expected = true }, "ct state related accept", YES },
+	{ { .has_ct = true, .is_expected = true }, "ct state new accept", NO },
+	{ { .has_ct = true, .is_expected = true, .confirmed = true },
+	  "ct state established accept", YES },
 	{ { .untracked = true }, "ct state untracked accept", YES },
 	{ { .untracked = true }, "ct state invalid accept", NO },
 	/* before conntrack */
