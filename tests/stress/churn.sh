@@ -29,38 +29,33 @@ done
 
 # --- those who change things ------------------------------------------------
 
-end=$(($(date +%s) + seconds))
 running() {
 	[ "$(date +%s)" -lt $end ]
 }
 
 # The mark is the same, and with it what becomes of a packet.
-change_wg0() {
-	while running; do
-		for mask in 0xffff 0xfffff 0xffffffff; do
-			echo "3 1:u32:$wg0 4:u32:$mask"
-		done
-		echo "3 1:u32:$wg0 7:u8:1"
-		echo "3 1:u32:$wg0 7:u8:0"
-	done
-}
+for mask in 0xffff 0xfffff 0xffffffff; do
+	echo "3 1:u32:$wg0 4:u32:$mask"
+done >"$tmp/change_wg0"
+echo "3 1:u32:$wg0 7:u8:1" >>"$tmp/change_wg0"
+echo "3 1:u32:$wg0 7:u8:0" >>"$tmp/change_wg0"
 
-# Other tunnels of all kinds; with notrack all packets take another way in the hooks.
-change_others() {
-	while running; do
-		for n in $1; do
-			i=$(($(on "$client" cat "/sys/class/net/d$n/ifindex")))
-			echo "2 1:u32:$i 3:u32:$n"
-			echo "3 1:u32:$i 5:u32:2 14:u8:1"
-			echo "3 1:u32:$i 8:u32:1"
-			echo "3 1:u32:$i 5:u32:1 14:u8:0 4:u32:0xff"
-			echo "3 1:u32:$i 6:u8:0 8:u32:3"
-			echo "3 1:u32:$i 5:u32:0 6:u8:1"
-			echo "1 1:u32:$i"
-			echo "4 1:u32:$i"
-		done
+# changes N...: other tunnels of all kinds; with notrack all packets take another way in the hooks
+changes() {
+	for n; do
+		i=$(($(on "$client" cat "/sys/class/net/d$n/ifindex")))
+		echo "2 1:u32:$i 3:u32:$n"
+		echo "3 1:u32:$i 5:u32:2 14:u8:1"
+		echo "3 1:u32:$i 8:u32:1"
+		echo "3 1:u32:$i 5:u32:1 14:u8:0 4:u32:0xff"
+		echo "3 1:u32:$i 6:u8:0 8:u32:3"
+		echo "3 1:u32:$i 5:u32:0 6:u8:1"
+		echo "1 1:u32:$i"
+		echo "4 1:u32:$i"
 	done
 }
+changes 1 2 3 4 >"$tmp/change_others"
+changes 5 6 7 8 >"$tmp/change_others2"
 
 change_addresses() {
 	while running; do
@@ -101,9 +96,10 @@ change_devices() {
 	done
 }
 
-change_wg0 | on "$client" wgmark-nl -c -t >"$tmp/wg0" 2>&1 &
-change_others "1 2 3 4" | on "$client" wgmark-nl -c -t >"$tmp/others" 2>&1 &
-change_others "5 6 7 8" | on "$client" wgmark-nl -c -t >>"$tmp/others2" 2>&1 &
+end=$(($(date +%s) + seconds))
+for who in wg0 others others2; do
+	on "$client" wgmark-nl -c -t -w "$seconds" <"$tmp/change_$who" >"$tmp/$who" 2>&1 &
+done
 change_addresses >"$tmp/change_addresses" 2>&1 &
 change_devices >"$tmp/change_devices" 2>&1 &
 

@@ -3,7 +3,7 @@
  * wgmark-nl - say anything to the family "wgmark", right or wrong
  *
  *	wgmark-nl [-b BYTES] [-f FLAGS] CMD [ATTR:TYPE:VALUE]...
- *	wgmark-nl -c [-t] [-f FLAGS]
+ *	wgmark-nl -c [-t] [-f FLAGS] [-w SECONDS]
  *	wgmark-nl -m SECONDS
  *
  * CMD and ATTR are numbers of <linux/wgmark.h>; TYPE is u8, u32, u64, str or
@@ -12,8 +12,9 @@
  * the attribute that it blames or misses; exit status 0 or 1. With -m prints
  * the family's events for that long; exit status 0 if any came. With -c each line
  * of standard input is a "CMD [ATTR:TYPE:VALUE]...", of which nothing is printed
- * but what goes wrong; with -t also the nanoseconds that each took. BYTES is the size
- * of the buffer to receive with, to which the kernel fits the messages of a dump.
+ * but what goes wrong; with -t also the nanoseconds that each took. With -w they are a file,
+ * which is said again and again for that long. BYTES is the size of the buffer to receive
+ * with, to which the kernel fits the messages of a dump.
  */
 
 #include <errno.h>
@@ -206,6 +207,7 @@ static uint64_t now(void)
 	return t.tv_sec * UINT64_C(1000000000) + t.tv_nsec;
 }
 
+/* All lines of standard input; Return: 0 or 1, as talk() */
 static int commands(int flags, int timed)
 {
 	struct nlmsghdr *nlh;
@@ -232,10 +234,11 @@ static int commands(int flags, int timed)
 
 int main(int argc, char **argv)
 {
-	int flags = 0, seconds = 0, lines = 0, timed = 0, on = 1, opt;
+	int flags = 0, seconds = 0, lines = 0, timed = 0, again = 0, failed = 0, on = 1, opt;
 	struct nlmsghdr *nlh;
+	time_t end;
 
-	while ((opt = getopt(argc, argv, "b:cf:m:t")) != -1) {
+	while ((opt = getopt(argc, argv, "b:cf:m:tw:")) != -1) {
 		if (opt == 'b')
 			buf_len = strtoul(optarg, NULL, 0);
 		else if (opt == 'c')
@@ -246,6 +249,8 @@ int main(int argc, char **argv)
 			flags = strtol(optarg, NULL, 0);
 		else if (opt == 'm')
 			seconds = atoi(optarg);
+		else if (opt == 'w')
+			again = atoi(optarg);
 		else
 			return 2;
 	}
@@ -268,8 +273,11 @@ int main(int argc, char **argv)
 	mnl_attr_parse((void *)buf, sizeof(struct genlmsghdr), nl_family_attr, &family);
 	if (seconds)
 		return monitor(seconds);
-	if (lines)
-		return commands(flags, timed);
+	for (end = time(NULL) + again; lines; rewind(stdin)) {
+		failed |= commands(flags, timed);
+		if (time(NULL) >= end)
+			return failed;
+	}
 
 	nlh = start(family.id, NLM_F_ACK | flags, strtoul(argv[optind++], NULL, 0));
 	for (; optind < argc; optind++)
