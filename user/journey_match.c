@@ -49,6 +49,15 @@ static uint32_t read_mark(struct match *x)
 	}
 }
 
+/* Something is done, whatever of the rule does not match below */
+static void does(struct match *x, bool *what)
+{
+	if (x->result == NO)
+		return;
+	x->unsure |= x->result != YES || x->open;
+	*what = true;
+}
+
 /* What the one who asks can say of a packet, and may not have said */
 static void match_is_said(struct match *x, bool said, uint32_t number)
 {
@@ -82,9 +91,9 @@ static void meta(struct match *x)
 
 	if (match_word(x, "mark")) {
 		if (match_word(x, "set")) {
-			x->e->sets_mark = true;
 			x->mark = read_mark(x);
 			x->e->mark = x->mark;
+			does(x, &x->e->sets_mark);
 		} else {
 			match_is_number(x, !x->e->unknown, x->mark);
 		}
@@ -116,9 +125,9 @@ static void ct(struct match *x)
 
 	if (match_word(x, "mark")) {
 		if (match_word(x, "set")) {
-			x->e->sets_ctmark = true;
 			x->ctmark = read_mark(x);
 			x->e->ctmark = x->ctmark;
+			does(x, &x->e->sets_ctmark);
 		} else {
 			match_also(x, match_bool(conn->has_ct));
 			match_is_number(x, !x->e->unknown, x->ctmark);
@@ -376,7 +385,7 @@ static bool statement(struct match *x, const char *word)
 	}
 	if (strcmp(word, "notrack") != 0)
 		return false;
-	x->e->notrack = true;
+	does(x, &x->e->notrack);
 	return true;
 }
 
@@ -454,6 +463,8 @@ enum tri rule_matches(const struct journey_machine *m, const struct nft_ruleset_
 		if (!selector(&x, word) && !statement(&x, word) && !aside(&x, word))
 			match_also(&x, MAYBE);
 	}
+	if (x.result == NO && x.unsure)
+		x.result = MAYBE;
 	e->asks = x.open;
 	e->open = x.open && x.result == YES;
 	return e->open ? MAYBE : x.result;

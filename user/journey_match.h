@@ -22,6 +22,7 @@
  * @token: the word read last, a set with its braces, and what is quoted with the quotes
  * @result: of all that was read so far, the protocol and ports aside if they are not known
  * @open: something was asked of those
+ * @unsure: it did something for what may not have matched so far
  */
 struct match {
 	const struct journey_machine *m;
@@ -34,6 +35,7 @@ struct match {
 	char token[TOKEN_LEN];
 	enum tri result;
 	bool open;
+	bool unsure;
 };
 
 /** match_also() - something more that has to be so */

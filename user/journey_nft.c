@@ -78,12 +78,14 @@ static bool is_filter(const struct visit *v)
 	return false;
 }
 
+/* What a rule does on the way to its verdict, or to a part that does not match */
 static void set_marks(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r,
 		      const struct effect *e)
 {
 	struct packet *p = v->p;
 	char mark[WORDS_LEN];
 
+	p->conn->untracked |= e->notrack;
 	if (e->sets_ctmark && p->conn->has_ct &&
 	    (p->conn->mark != e->ctmark || r->role == ROLE_SAVE)) {
 		p->conn->mark = e->ctmark;
@@ -263,7 +265,6 @@ static bool obey(const struct visit *v, const struct nft_chain *c, const struct 
 		 const struct effect *e, unsigned int depth, enum end *end)
 {
 	set_marks(v, c, r, e);
-	v->p->conn->untracked |= e->notrack;
 	if (e->nat)
 		tell_nat(v, c, r);
 	switch (e->verdict) {
@@ -305,6 +306,7 @@ static enum end visit_chain(const struct visit *v, const struct nft_chain *c, un
 			may_restore(v->s, v->p);
 		switch (is_for) {
 		case NO:
+			set_marks(v, c, r, &e);
 			tell_passed(v, c, r);
 			break;
 		case MAYBE:

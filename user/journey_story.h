@@ -264,7 +264,7 @@ struct effect {
  * @t: the rule's table
  * @text: the rule
  * @p: the packet
- * @e: the result, what it then does; nothing after what does not match
+ * @e: the result, what it then does; if it does not match, what it does before that
  */
 enum tri rule_matches(const struct journey_machine *m, const struct nft_ruleset_table *t,
 		      const char *text, const struct packet *p, struct effect *e);

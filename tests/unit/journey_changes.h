@@ -317,6 +317,11 @@ static void mark_looked_up(void)
 	beside(NF_INET_LOCAL_OUT, -150, "route", "[lookup] [meta] accept");
 }
 
+static void marked_on_the_way(void)
+{
+	beside(NF_INET_LOCAL_OUT, 0, "route", "meta mark set 0x0000ca6c ip daddr 9.9.9.9 drop");
+}
+
 static void nat_drop_untracked(void)
 {
 	beside(NF_INET_LOCAL_OUT, -100, "nat", "ip daddr 185.159.157.129 drop");

@@ -87,6 +87,8 @@ static const struct {
 	{ "ip saddr . ip daddr @pairs drop", MAYBE, VERDICT_DROP },
 	{ "socket cgroupv2 level 1 \"tcp\" drop", MAYBE, VERDICT_DROP },
 	{ "[EXPR xfrm] drop", MAYBE, VERDICT_DROP },
+	{ "[EXPR xfrm] meta mark set 0x00000005 ip daddr 9.9.9.9 drop", MAYBE, VERDICT_NONE },
+	{ "meta mark set 0x00000005 ip daddr 9.9.9.9 notrack drop", NO, VERDICT_NONE },
 	{ "oifname \"lan\" [EXPR xfrm] drop", NO, VERDICT_DROP },
 	{ "udp dport 53 log prefix \"drop \" level warn accept comment \"jump here\"", YES,
 	  VERDICT_ACCEPT },
@@ -113,6 +115,7 @@ static const struct {
 	{ "meta mark set 0x6d6f6c65", true, 0x6d6f6c65 },
 	{ "meta mark set ct mark", true, 0x300 },
 	{ "meta mark set meta mark & 0xffffff00 | 0x00000002", true, 0x2 },
+	{ "meta mark set 0x00000005 ip daddr 9.9.9.9 drop", true, 0x5 },
 	{ "ct mark set meta mark", false, 0x51 },
 	{ "ct mark set mark", false, 0x51 },
 	{ "ct mark set mark & 0x00000010", false, 0x10 },
@@ -142,7 +145,8 @@ static void test_rules(void)
 	}
 	for (i = 0; i < TAP_LEN(marks); i++) {
 		got = rule_matches(&m, &tables[1], marks[i].text, &p, &e);
-		tap_ok(got == YES && e.sets_mark == marks[i].mark &&
+		tap_ok(got == (strstr(marks[i].text, "9.9.9.9") ? NO : YES) &&
+		       e.sets_mark == marks[i].mark &&
 		       (marks[i].mark ? e.mark : e.ctmark) == marks[i].want,
 		       "%s: 0x%x", marks[i].text, marks[i].mark ? e.mark : e.ctmark);
 	}
