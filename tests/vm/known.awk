@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # known.awk - a kernel log, without those reports of lockdep that are known to be about
-# Linux 6.1 itself, each by the place that it names and the function that was there, without
-# what it says of its own wherever an allocation is made to fail, and without reports of
-# KCSAN, of which a kernel has many. One with a function of a module in its traces is not
-# left out, unless an interrupt came upon it there.
+# Linux 6.1 itself, each by the place that it names and the function that was there, and
+# without what it says of its own wherever an allocation is made to fail. One with a function
+# of a module in its traces is not left out.
 
 BEGIN {
 	known["net/ipv4/fib_frontend.c", "fib_get_table"] = 1
@@ -25,29 +24,10 @@ function end_report() {
 	report = place = at = module = ""
 }
 
-function end_race() {
-	if (module)
-		printf "%s", race
-	race = module = ""
-}
-
 {
 	line = $0
 	sub(/\r$/, "", line)
 	sub(/^\[ *[0-9]+\.[0-9]+\] */, "", line)
-}
-/BUG: KCSAN: / || race != "" {
-	race = race $0 "\n"
-	# each stack anew; what an interrupt came upon has no part in it
-	if (line ~ /^ *$/ || line ~ / bytes by /)
-		below = 0
-	if (line ~ /^ *asm_/)
-		below = 1
-	if (!below && of_module())
-		module = 1
-	if (line ~ /^=====/)
-		end_race()
-	next
 }
 # a page of the program that has allocations fail
 /Huh VM_FAULT_OOM leaked out to the #PF handler/ { next }
@@ -90,7 +70,4 @@ line ~ /<\/TASK>/ { end_report() }
 END {
 	if (report != "")
 		end_report()
-	# cut off: nobody knows what followed
-	if (race != "")
-		printf "%s", race
 }

@@ -38,8 +38,8 @@ if [ -e $debug/kmemleak ]; then
 	found="nothing leaked, $found"
 fi
 if [ -e $debug/kcsan ]; then
-	looks="KCSAN, strict, and lockdep"
-	# what it finds is in the log; known.awk says what of it counts
+	looks="KCSAN, strict, in the module, and lockdep"
+	# what it finds is in the log
 	watched=$(sed -n 's/^setup_watchpoints: *//p' $debug/kcsan)
 	[ "$watched" -gt 0 ] && grep -q '^enabled: 1' $debug/kcsan
 	result $? "KCSAN was on to the end"
