@@ -53,7 +53,7 @@ static void add_fact(struct story *s, enum fact_kind kind, const char *what, cha
 	struct fact f = { .kind = kind, .what = what ? strdup(what) : NULL };
 	struct station *station = station_now(s);
 
-	f.text = story_terms(s, text);
+	f.text = story_terms(s, what, text);
 	if (f.text && (!what || f.what) && station &&
 	    list_append(&station->facts, &station->facts_len, &f, sizeof(f)) == 0)
 		return;

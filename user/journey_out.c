@@ -201,7 +201,7 @@ int tell_tunnel(struct story *s, struct layer *l, struct layer *outer)
 
 	find_peer(l);
 	addr_text(&l->flow.to, addr);
-	story_station(s, "In the tunnel %s: WireGuard looks whose packet it is", name);
+	story_station(s, "In the tunnel %s: WireGuard looks up whose packet it is", name);
 	if (!l->peer) {
 		story_fact(s, FACT_LOST, NULL, "No peer of %s has %s in its AllowedIPs: WireGuard refuses the packet, and the program gets the error \"Required key not available\" (ENOKEY).",
 			   name, addr);

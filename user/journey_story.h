@@ -95,11 +95,12 @@ void story_station(struct story *s, const char *fmt, ...)
 /**
  * story_terms() - explain words of a fact that the story has for the first time
  * @s: the story
+ * @what: of the fact, or NULL
  * @text: of the fact, allocated, or NULL; becomes invalid
  *
  * Return: the text with that, allocated; NULL, and @err, without memory
  */
-char *story_terms(struct story *s, char *text);
+char *story_terms(struct story *s, const char *what, char *text);
 
 /** story_fact() - add a fact; @what may be NULL */
 void story_fact(struct story *s, enum fact_kind kind, const char *what, const char *fmt, ...)

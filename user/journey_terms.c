@@ -13,7 +13,7 @@ static const struct {
 	const char *meaning;
 } terms[] = {
 	{
-		" route",
+		"Table ",
 		"A table is a list of routes, and a rule says for which packets one is asked.",
 	},
 	{
@@ -25,18 +25,27 @@ static const struct {
 		"A peer is the other end of a tunnel, known by its public key; its AllowedIPs are the addresses that are behind it.",
 	},
 	{
+		"handshake",
+		"In a handshake both ends prove who they are and agree on keys, for a session; after two minutes the next one begins, if there is something to send.",
+	},
+	{
 		"conntrack",
 		"Conntrack is the kernel's list of connections, by addresses and ports; each can have a mark, too.",
 	},
+	{
+		", chain ",
+		"A chain is a list of nft's rules that packets meet at one point of their way; nft's tables hold chains, and no routes.",
+	},
 };
 
-char *story_terms(struct story *s, char *text)
+char *story_terms(struct story *s, const char *what, char *text)
 {
 	char *longer;
 	size_t i;
 
 	for (i = 0; i < sizeof(terms) / sizeof(terms[0]) && text; i++) {
-		if (s->terms & 1 << i || !strstr(text, terms[i].word))
+		if (s->terms & 1 << i ||
+		    (!strstr(text, terms[i].word) && !(what && strstr(what, terms[i].word))))
 			continue;
 		s->terms |= 1 << i;
 		if (asprintf(&longer, "%s (%s)", text, terms[i].meaning) < 0) {
