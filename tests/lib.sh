@@ -161,6 +161,19 @@ sysctl_set() {
 		done' sh "$@"
 }
 
+# log_packets NS: from now on dmesg has what is logged of packets there. Once in a script; cleanup()
+# is taken for it.
+log_packets() {
+	modprobe -a nf_log_ipv4 nf_log_ipv6
+	all_netns=$(cat /proc/sys/net/netfilter/nf_log_all_netns)
+	cleanup() {
+		echo "$all_netns" >/proc/sys/net/netfilter/nf_log_all_netns
+	}
+	echo 1 >/proc/sys/net/netfilter/nf_log_all_netns
+	sysctl_set "$1" nf_log_ipv4 netfilter/nf_log/2
+	sysctl_set "$1" nf_log_ipv6 netfilter/nf_log/10
+}
+
 need_root() {
 	[ "$(id -u)" -eq 0 ] || skip_all "needs root"
 	for _tool in ip wg nft ping; do

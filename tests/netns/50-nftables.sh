@@ -115,15 +115,8 @@ for backend in kmod nft; do
 	done
 done
 
-# A traced packet. The logger is per namespace, and prints only if told to.
-modprobe -a nf_log_ipv4 nf_log_ipv6
-all_netns=$(cat /proc/sys/net/netfilter/nf_log_all_netns)
-cleanup() {
-	echo "$all_netns" >/proc/sys/net/netfilter/nf_log_all_netns
-}
-echo 1 >/proc/sys/net/netfilter/nf_log_all_netns
-sysctl_set "$client" nf_log_ipv4 netfilter/nf_log/2
-sysctl_set "$client" nf_log_ipv6 netfilter/nf_log/10
+# A traced packet
+log_packets "$client"
 client_up kmod 4 "FwMark = 0xca6c"
 on "$client" conntrack -F 2>/dev/null
 on "$client" nft -f - <<-EOF

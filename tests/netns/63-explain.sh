@@ -104,6 +104,7 @@ error_of() {
 
 # watch: rules that count on the client's way what explain says of it
 watch() {
+	_listen=$(on "$client" wg show $tunnel listen-port)
 	on "$client" nft -f - <<-EOF
 		table inet watch {
 			counter plain { }
@@ -114,7 +115,7 @@ watch() {
 			chain out {
 				type filter hook postrouting priority 200;
 				oifname $lan ip daddr 1.1.1.1 counter name plain
-				oifname $lan ip daddr $endpoint udp dport $port meta mark $mark counter name outer
+				oifname $lan ip daddr $endpoint udp sport $_listen udp dport $port meta mark $mark counter name outer
 				oifname $lan ip daddr $endpoint udp dport $port ct mark $mark counter name saved
 			}
 			chain in {
@@ -149,9 +150,8 @@ packets() {
 		"via 192.168.44.1 dev $lan" "$1: and of the outer packet"
 }
 
-# traced WHAT: of a ping to 1.1.1.1, what it is carried in, and the replies, nft itself says
-# which rules are for them: these, and no others, explain says
-traced() {
+# trace: of a ping to 1.1.1.1, what it is carried in, and the replies, each rule is told
+trace() {
 	on "$client" nft -f - <<-EOF
 		table inet trace {
 			chain out {
@@ -168,9 +168,19 @@ traced() {
 			}
 		}
 	EOF
-	ip netns exec "$client" nft monitor trace >"$tmp/trace" &
+}
+
+# traced WHAT: nft itself says which rules are for them: these, and no others, explain says
+traced() {
+	trace
+	: >"$tmp/trace"
+	ip netns exec "$client" nft monitor trace >>"$tmp/trace" &
 	_monitor=$!
-	wait_for 20 trace_has_reply || diag "nothing was traced: $(cat "$tmp/trace")"
+	# the first ping may have left before it listened
+	for _ping in first whole; do
+		wait_for 20 trace_has_reply || diag "nothing was traced: $(cat "$tmp/trace")"
+		[ $_ping = whole ] || : >"$tmp/trace"
+	done
 	kill $_monitor
 	wait $_monitor || :
 	on "$client" nft delete table inet trace
@@ -182,6 +192,22 @@ traced() {
 		sed 's/^nft, table \([^,]*\), chain \([^:]*\): /\1 \2 /' | same_rules >"$tmp/told"
 	check "$1: there are rules for it" test -s "$tmp/traced"
 	is "$(cat "$tmp/told")" "$(cat "$tmp/traced")" "$1: they are those that explain says, as nft traces them"
+}
+
+# logged WHAT: so does the module where it changes a mark
+logged() {
+	_from="explained in $client: $1"
+	log_packets "$client"
+	trace
+	echo "$_from" >/dev/kmsg
+	on "$client" conntrack -F
+	check "$1: 1.1.1.1 answers, and all is traced" ping_through "$client" 1.1.1.1 1
+	on "$client" nft delete table inet trace
+	dmesg | sed "1,/$_from/d" | sed -n 's/.*TRACE: wgmark:\([a-z]*\):.*/\1/p' | sort -u >"$tmp/traced"
+	explain --to 1.1.1.1 --json | jq -r '.[0].stations[].facts[] | select(.kind == "decides") |
+		.what // empty' | sed -n 's/^module wgmark, wg0: //p' | sort -u >"$tmp/told"
+	check "$1: the module changes a mark" test -s "$tmp/traced"
+	is "$(cat "$tmp/told")" "$(cat "$tmp/traced")" "$1: where explain says, as the module traces it"
 }
 
 # Without counts, and with the protocol's name, for which nft needs /etc/protocols
@@ -221,6 +247,26 @@ golden 1.svg --svg
 golden 1-lan --to 192.168.44.3
 check "the LAN is reached directly" ping_through "$client" 192.168.44.3
 golden 1-guard --to 10.2.0.2 --from 192.168.44.3 --iif lan
+ip -n "$neighbour" route add 10.2.0.2 via 192.168.44.2
+on "$client" nft -f - <<-EOF
+	table ip watch {
+		counter before { }
+		counter after { }
+		chain before {
+			type filter hook prerouting priority raw - 1
+			iifname lan ip saddr 192.168.44.3 ip daddr 10.2.0.2 counter name before
+		}
+		chain after {
+			type filter hook prerouting priority raw + 1
+			iifname lan ip saddr 192.168.44.3 ip daddr 10.2.0.2 counter name after
+		}
+	}
+EOF
+check_fails "the neighbour gets no answer from it" ping_through "$neighbour" 10.2.0.2 1
+is "$(on "$client" nft list counters | sed -n 's/.*packets \([0-9]*\).*/\1/p' | sed 's/[1-9].*/some/' | xargs)" "some 0" \
+	"its packet is dropped where explain says"
+on "$client" nft delete table ip watch
+ip -n "$neighbour" route del 10.2.0.2
 
 # wg-quick's own rules where there is no nft(8)
 on "$client" nft delete table ip wg-quick-wg0
@@ -248,7 +294,10 @@ for backend in kmod nft; do
 	packets $backend saved
 	reverse_path $backend
 	golden 1-$backend
-	[ $backend = kmod ] || traced $backend
+	case $backend in
+	kmod) logged $backend ;;
+	nft) traced $backend ;;
+	esac
 	spoofed=$(shown spoofed)
 	ip -n "$neighbour" route add 10.2.0.2 via 192.168.44.2
 	says "drop|guard" "$backend: explain says that the guard drops a neighbour's packet" \
@@ -379,6 +428,36 @@ says "as far as the rules of nftables can be judged" \
 on "$client" ping -n -q -c 1 -W 1 1.1.1.1 >/dev/null || :
 check "NAT: and it went there" sh -c \
 	'ip netns exec "$1" nft list counter ip n changed | grep -q "packets [1-9]"' sh "$client"
+on "$client" nft delete table ip n
+
+# What the neighbour sends a second time, where nobody has answered the first
+on "$client" nft -f - <<-EOF
+	table ip n {
+		counter in { }
+		chain prerouting {
+			type nat hook prerouting priority -100
+		}
+		chain input {
+			type filter hook input priority 0
+			ip saddr 192.168.44.3 udp dport 7001 counter name in
+		}
+	}
+EOF
+# sends PORT: from there; prints how many have come in
+sends() {
+	echo | on "$neighbour" socat -u - UDP4-SENDTO:$address:7001,sourceport="$1"
+	on "$client" nft list counter ip n in | sed -n 's/.*packets \([0-9]*\).*/\1/p'
+}
+# asked REGEX NAME PORT
+asked() {
+	says "$1" "$2" --to $address --from 192.168.44.3 --iif lan --proto udp --sport "$3" --dport 7001
+}
+is "$(sends 7000)" 1 "NAT: a packet comes in"
+on "$client" nft add rule ip n prerouting drop
+asked "is this machine itself" "NAT: explain says that the next of its connection does not meet it" 7000
+is "$(sends 7000)" 2 "NAT: and it does not"
+asked "table n, chain prerouting, has it dropped" "NAT: but that another connection's does" 7002
+is "$(sends 7002)" 2 "NAT: and it does"
 on "$client" nft delete table ip n
 
 # The client as a router for the neighbour, with and without a rule for replies
