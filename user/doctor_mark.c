@@ -212,6 +212,12 @@ static bool matches(const struct doctor_tunnel *t, uint32_t mark, uint32_t mask)
 	return mark && (t->v->dev.fwmark & mask) == mark;
 }
 
+/* About a connection's mark, which others than its own packets never have */
+static bool is_of_ct(const struct nft_rule *r)
+{
+	return r->role == ROLE_SET_CTMARK;
+}
+
 int check_mark_rules(const struct machine *m, const struct doctor_tunnel *t, struct findings *f)
 {
 	const struct fib_rule *r;
@@ -232,6 +238,24 @@ int check_mark_rules(const struct machine *m, const struct doctor_tunnel *t, str
 	return err;
 }
 
+/* The first one of the table that is about this mark: to know of one is enough */
+static bool is_first(const struct nft_ruleset_table *table, const struct nft_rule *rule)
+{
+	const struct nft_chain *c;
+	const struct nft_rule *r;
+
+	for (c = table->chains; c < table->chains + table->chains_len; c++) {
+		for (r = c->rules; r < c->rules + c->rules_len && r != rule; r++) {
+			if (r->mark == rule->mark && r->mask == rule->mask &&
+			    is_of_ct(r) == is_of_ct(rule))
+				return false;
+		}
+		if (r < c->rules + c->rules_len)
+			break;
+	}
+	return true;
+}
+
 static int check_chain(const struct machine *m, const struct doctor_tunnel *t,
 		       struct findings *f, const struct nft_ruleset_table *table,
 		       const struct nft_chain *chain)
@@ -241,13 +265,15 @@ static int check_chain(const struct machine *m, const struct doctor_tunnel *t,
 	int err = 0;
 
 	for (r = chain->rules; r < chain->rules + chain->rules_len && !err; r++) {
-		if (!is_foreign(m, t, r->mark, r->mask))
+		if (!is_foreign(m, t, r->mark, r->mask) || !is_first(table, r) ||
+		    (is_of_ct(r) && t->v->params.restore == WGMARK_RESTORE_LEARN))
 			continue;
 		snprintf(what, sizeof(what), "0x%" PRIx32 "/0x%" PRIx32 " (%s)", r->mark, r->mask,
 			 owner_name(m, r->mark, r->mask));
 		snprintf(where, sizeof(where), "nft table %.64s, chain %.64s: %.400s", table->name,
 			 chain->name, r->text);
-		err = overlap(m, t, f, matches(t, r->mark, r->mask), r->mark, r->mask, what, where);
+		err = overlap(m, t, f, !is_of_ct(r) && matches(t, r->mark, r->mask), r->mark,
+			      r->mask, what, where);
 	}
 	return err;
 }

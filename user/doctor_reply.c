@@ -27,6 +27,12 @@ static bool nft_restores(const struct machine *m, uint32_t fwmark)
 		if (!s->mark || (fwmark & s->mask) == s->mark)
 			return true;
 	}
+	s = NULL;
+	while ((s = ruleset_find(&m->ruleset, s, NFPROTO_IPV4, NF_INET_POST_ROUTING,
+				 ROLE_SET_CTMARK))) {
+		if (s->mark == fwmark)
+			return true;
+	}
 	return false;
 }
 

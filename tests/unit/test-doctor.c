@@ -290,6 +290,30 @@ static void test_mark_names(void)
 	is_found(check_mark_nft, 'N', "(unknown)", "and one that is not");
 }
 
+/* WireGuard's packets have the bit of it, but their connections never */
+static void test_mark_of_connection(void)
+{
+	struct nft_rule twice[2];
+
+	make();
+	nft_rule.mark = 0x4;
+	nft_rule.mask = 0x4;
+	nft_rule.role = ROLE_SET_MARK;
+	is_found(check_mark_nft, 'W', ": 0x4/0x4 (", "a rule that sets a bit of packets");
+	nft_rule.role = ROLE_SET_CTMARK;
+	is_found(check_mark_nft, 'N', ": 0x4/0x4 (", "one that sets it of connections");
+	view.params.restore = WGMARK_RESTORE_LEARN;
+	tap_same(run(check_mark_nft), "", "nor does that matter with learn");
+	view.params.restore = WGMARK_RESTORE_CONNTRACK;
+	twice[0] = nft_rule;
+	twice[1] = nft_rule;
+	chain.rules = twice;
+	chain.rules_len = 2;
+	tap_ok(!strchr(strchr(run(check_mark_nft), '\n') + 1, '|'), "two of the same are one finding");
+	twice[1].role = ROLE_SET_MARK;
+	tap_ok(strstr(run(check_mark_nft), "\nW|") != NULL, "but of packets it is another one");
+}
+
 static void test_other_family(void)
 {
 	make();
@@ -349,6 +373,10 @@ static void test_rp_filter(void)
 	tap_same(run(check_rp_filter), "", "whatever mark it is, it is saved and restored");
 	save.mark = 7;
 	is_found(check_rp_filter, 'E', "nobody gives", "another mark is saved");
+	save.role = ROLE_SET_CTMARK;
+	is_found(check_rp_filter, 'E', "nobody gives", "another number is saved");
+	save.mark = MARK;
+	tap_same(run(check_rp_filter), "", "the mark is saved as a number");
 }
 
 /* What others called their own, in a finding of three lines on a terminal */
@@ -394,6 +422,7 @@ int main(void)
 	test_handshake();
 	test_mark_owners();
 	test_mark_names();
+	test_mark_of_connection();
 	test_other_family();
 	test_module();
 	test_rp_filter();
