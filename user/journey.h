@@ -32,7 +32,7 @@
  * @learned: tunnel for which the module knows the packet's source, or NULL
  * @is_known: the packet at hand is not the first
  * @nat_done: what NAT does was settled by that one
- * @confirmed: the packet at hand is a reply, or there was one
+ * @is_answered: the packet at hand is a reply, or there was one
  * @is_expected: it was announced in another one, as FTP's are
  * @has_nat: an address or a port changes on the way
  * @has_ct: conntrack has seen the packet at hand, and it is tracked
@@ -43,7 +43,7 @@ struct conn {
 	const struct view *learned;
 	bool is_known;
 	bool nat_done;
-	bool confirmed;
+	bool is_answered;
 	bool is_expected;
 	bool has_nat;
 	bool has_ct;

@@ -45,7 +45,7 @@ int tell_back(struct story *s, struct layer *l, const struct layer *outer)
 	    l->answer.type == RTN_BROADCAST || !l->dev || !l->flow.from.family)
 		return 0;
 	reply = flow_reply(&l->flow, l->dev->ifindex);
-	l->conn.confirmed = true;
+	l->conn.is_answered = true;
 	tell_begin(s, l, outer, &reply);
 	if (tell_arrive(s, &reply, &l->conn, l != s->j->layers, &a))
 		return -1;

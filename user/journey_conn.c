@@ -64,7 +64,7 @@ static int take_conn(const struct nlmsghdr *nlh, void *data)
 	q->conn->mark = number(nlh, CTA_MARK);
 	q->conn->is_known = true;
 	q->conn->nat_done = status & IPS_NAT_DONE_MASK;
-	q->conn->confirmed = is_reply || status & IPS_SEEN_REPLY;
+	q->conn->is_answered = is_reply || status & IPS_SEEN_REPLY;
 	q->conn->is_expected = status & IPS_EXPECTED;
 	q->conn->has_nat = status & IPS_NAT_MASK;
 	return 0;

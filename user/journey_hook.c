@@ -69,7 +69,7 @@ void may_restore(struct story *s, const struct packet *p)
 	/* of others, ports cannot be said */
 	bool may_have_ports = !proto || proto == IPPROTO_UDP || proto == IPPROTO_TCP;
 
-	s->may_restore |= p->iif[0] && p->conn->has_ct && !p->conn->confirmed &&
+	s->may_restore |= p->iif[0] && p->conn->has_ct && !p->conn->is_answered &&
 			  may_have_ports && !has_ports(p->flow);
 }
 
@@ -91,7 +91,7 @@ static void track(struct story *s, struct packet *p)
 	if (!conn->has_nat)
 		return;
 	s->unsure = true;
-	story_fact(s, FACT_DECIDES, NULL, "Its connection (the entry of conntrack) has NAT: an address or a port of the packet changes as its first packet's did. Here the story goes on with the old ones.");
+	story_fact(s, FACT_DECIDES, NULL, "Its connection (the entry of conntrack) has NAT: an address or a port is changed in all its packets. Here the story goes on with the old ones.");
 }
 
 static void lower(int64_t *least, int32_t priority, int64_t after)
@@ -123,7 +123,8 @@ static int64_t next_priority(const struct story *s, uint32_t hook, sa_family_t f
 }
 
 /* Chains of NAT are asked about a connection's first packet, for all that follow; and if there
- * were none then, again until there is a reply: nf_nat_inet_fn()
+ * were none then, again until there is a reply: nf_nat_inet_fn(). Then they change no address
+ * any more: nf_nat_setup_info()
  */
 static bool is_met(const struct nft_chain *c, uint32_t hook, int64_t priority,
 		   const struct packet *p)
@@ -131,7 +132,7 @@ static bool is_met(const struct nft_chain *c, uint32_t hook, int64_t priority,
 	const struct conn *conn = p->conn;
 
 	return c->is_base && c->hook == hook && c->priority == priority &&
-	       (!is_nat(c) || (conn->has_ct && !conn->confirmed && !conn->nat_done));
+	       (!is_nat(c) || (conn->has_ct && !conn->is_answered && !conn->nat_done));
 }
 
 /* Of one priority, the chain that came last is first: nf_hook_entries_grow(). So it is within a

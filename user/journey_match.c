@@ -49,13 +49,16 @@ static uint32_t read_mark(struct match *x)
 	}
 }
 
-/* Something is done, whatever of the rule does not match below */
-static void does(struct match *x, bool *what)
+/* Something is done, whatever of the rule does not match below. Return: false if what is above
+ * does not match
+ */
+static bool does(struct match *x, bool *what)
 {
 	if (x->result == NO)
-		return;
+		return false;
 	x->unsure |= x->result != YES || x->open;
 	*what = true;
+	return true;
 }
 
 /* What the one who asks can say of a packet, and may not have said */
@@ -92,8 +95,8 @@ static void meta(struct match *x)
 	if (match_word(x, "mark")) {
 		if (match_word(x, "set")) {
 			x->mark = read_mark(x);
-			x->e->mark = x->mark;
-			does(x, &x->e->sets_mark);
+			if (does(x, &x->e->sets_mark))
+				x->e->mark = x->mark;
 		} else {
 			match_is_number(x, !x->e->unknown, x->mark);
 		}
@@ -113,7 +116,7 @@ static const char *ct_state(const struct conn *conn)
 {
 	if (!conn->has_ct)
 		return conn->untracked ? "untracked" : "invalid";
-	if (conn->confirmed)
+	if (conn->is_answered)
 		return "established";
 	return conn->is_expected ? "related" : "new";
 }
@@ -126,8 +129,8 @@ static void ct(struct match *x)
 	if (match_word(x, "mark")) {
 		if (match_word(x, "set")) {
 			x->ctmark = read_mark(x);
-			x->e->ctmark = x->ctmark;
-			does(x, &x->e->sets_ctmark);
+			if (does(x, &x->e->sets_ctmark))
+				x->e->ctmark = x->ctmark;
 		} else {
 			match_also(x, match_bool(conn->has_ct));
 			match_is_number(x, !x->e->unknown, x->ctmark);

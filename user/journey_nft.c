@@ -205,8 +205,8 @@ static void tell_maybe(const struct visit *v, const struct nft_chain *c, const s
 	bool passes = may_pass(v, e);
 	const char *end;
 
-	if (!may_drop(v, e) && !e->unknown && !e->sets_mark && !e->sets_ctmark && !e->nat &&
-	    !is_jump(e) && !passes)
+	if (!may_drop(v, e) && !e->unknown && !e->sets_mark && !e->sets_ctmark && !e->notrack &&
+	    !e->nat && !is_jump(e) && !passes)
 		return;
 	v->s->unsure = true;
 	keep_asks(v, e);
@@ -265,7 +265,7 @@ static bool obey(const struct visit *v, const struct nft_chain *c, const struct 
 		 const struct effect *e, unsigned int depth, enum end *end)
 {
 	set_marks(v, c, r, e);
-	if (e->nat)
+	if (e->nat && !v->p->conn->is_known)
 		tell_nat(v, c, r);
 	switch (e->verdict) {
 	case VERDICT_NONE:

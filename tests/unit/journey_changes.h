@@ -322,6 +322,11 @@ static void marked_on_the_way(void)
 	beside(NF_INET_LOCAL_OUT, 0, "route", "meta mark set 0x0000ca6c ip daddr 9.9.9.9 drop");
 }
 
+static void notrack_maybe(void)
+{
+	beside(NF_INET_LOCAL_OUT, -300, "filter", "ip daddr @them notrack");
+}
+
 static void nat_drop_untracked(void)
 {
 	beside(NF_INET_LOCAL_OUT, -100, "nat", "ip daddr 185.159.157.129 drop");
@@ -413,7 +418,7 @@ static void track_tunnel(void *data, const struct flow *flow, struct conn *conn)
 		return;
 	conn->mark = MARK;
 	conn->is_known = true;
-	conn->confirmed = true;
+	conn->is_answered = true;
 }
 
 static void tracked(void)
@@ -432,7 +437,7 @@ static void tracked_before(void)
 static void track_waiting(void *data, const struct flow *flow, struct conn *conn)
 {
 	track_tunnel(data, flow, conn);
-	conn->confirmed = false;
+	conn->is_answered = false;
 	conn->nat_done = true;
 }
 
@@ -454,10 +459,16 @@ static void nat_drop_later(void)
 	m.track = track_waiting_before_nat;
 }
 
+static void dnat_later(void)
+{
+	beside(NF_INET_PRE_ROUTING, -100, "nat", "iif \"lan\" dnat to 10.0.0.1");
+	m.track = track_waiting_before_nat;
+}
+
 static void track_nat(void *data, const struct flow *flow, struct conn *conn)
 {
 	track_tunnel(data, flow, conn);
-	conn->has_nat = conn->confirmed;
+	conn->has_nat = conn->is_known;
 }
 
 static void nat_before(void)

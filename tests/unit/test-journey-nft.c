@@ -166,20 +166,20 @@ static const struct {
 	const char *text;
 	enum tri want;
 } states[] = {
-	{ { .has_ct = true, .confirmed = true }, "ct state established,related accept", YES },
-	{ { .has_ct = true, .confirmed = true }, "ct state ! new accept", YES },
-	{ { .has_ct = true, .confirmed = true }, "ct state ! established,related accept", NO },
-	{ { .has_ct = true, .confirmed = true }, "ct state new accept", NO },
+	{ { .has_ct = true, .is_answered = true }, "ct state established,related accept", YES },
+	{ { .has_ct = true, .is_answered = true }, "ct state ! new accept", YES },
+	{ { .has_ct = true, .is_answered = true }, "ct state ! established,related accept", NO },
+	{ { .has_ct = true, .is_answered = true }, "ct state new accept", NO },
 	{ { .has_ct = true, .is_expected = true }, "ct state related accept", YES },
 	{ { .has_ct = true, .is_expected = true }, "ct state new accept", NO },
-	{ { .has_ct = true, .is_expected = true, .confirmed = true },
+	{ { .has_ct = true, .is_expected = true, .is_answered = true },
 	  "ct state established accept", YES },
 	{ { .untracked = true }, "ct state untracked accept", YES },
 	{ { .untracked = true }, "ct state invalid accept", NO },
 	/* before conntrack */
-	{ { .confirmed = true }, "ct state invalid accept", YES },
-	{ { .confirmed = true }, "ct state ! invalid accept", NO },
-	{ { .confirmed = true }, "ct state untracked accept", NO },
+	{ { .is_answered = true }, "ct state invalid accept", YES },
+	{ { .is_answered = true }, "ct state ! invalid accept", NO },
+	{ { .is_answered = true }, "ct state untracked accept", NO },
 };
 
 static void test_states(void)
@@ -197,7 +197,7 @@ static void test_states(void)
 		p.conn = &conn;
 		got = rule_matches(&m, &tables[1], states[i].text, &p, &e);
 		tap_ok(got == states[i].want, "%s%s%s, %s: %d", conn.has_ct ? "tracked" : "",
-		       conn.untracked ? "untracked" : "", conn.confirmed ? " reply" : "",
+		       conn.untracked ? "untracked" : "", conn.is_answered ? " reply" : "",
 		       states[i].text, got);
 	}
 }
