@@ -237,8 +237,9 @@ int nft_other_take(struct nft_stmt *stmt, const char *name, const struct nlattr 
 /**
  * nft_xt_take() - likewise from an extension of iptables, "match" or "target"
  *
- * Those that wg-quick uses are known, and are what nft(8) translates them to; so are
- * connections' states, marks, in nft(8)'s own words, and that LOG lets a packet go on.
+ * Those that wg-quick uses are known, and are what nft(8) translates them to. So are
+ * connections' states, that LOG lets a packet go on, and marks, as nft(8) writes its own; but
+ * not those that are copied under a mask, or shifted.
  */
 int nft_xt_take(struct nft_stmt *stmt, const char *name, const struct nlattr *data);
 
