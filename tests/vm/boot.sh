@@ -51,7 +51,7 @@ else
 	# dies of int3; and one waits in vain for a lock whose holder is not running.
 	threads=single
 	# KCSAN sees what both do at a time; debug.config has no jump labels. Of the module's
-	# accesses it looks at one in 20 or so, for 300 us.
+	# accesses it looks at one in 20 at the least, for up to 300 us.
 	if [[ $name == debug-kcsan ]]; then
 		threads=multi
 		emulated+=" kcsan.skip_watch=20 kcsan.udelay_task=300 kcsan.udelay_interrupt=300"

@@ -48,7 +48,7 @@ build_uml() {
 
 # Nothing in it is a module. Of the source stays what building a module needs.
 build_debug() {
-	local b=$tmp/tree/build config=$tmp/config none=()
+	local b=$tmp/tree/build config=$tmp/config more=()
 	cat "$(dirname "$0")"/{debug,"$name"}.config >"$config"
 	unpack_source 6.1 '*'
 	mv "$tmp/tree" "$tmp/source"
@@ -59,8 +59,8 @@ build_debug() {
 	! grep -E '^CONFIG_.*=y$' "$config" | grep -vxF -f "$b/.config" >&2 ||
 		die "debug.config or $name.config has what this source does not"
 	# What KCSAN looks at it slows down, and it looks seldom: only the module is built for it
-	[ "$name" != debug-kcsan ] || none=(KCSAN_SANITIZE=n)
-	make -s -C "$b" -j "$(nproc)" "${none[@]}" bzImage modules >&2
+	[ "$name" != debug-kcsan ] || more=(KCSAN_SANITIZE=n)
+	make -s -C "$b" -j "$(nproc)" "${more[@]}" bzImage modules >&2
 	make -s -C "$b" INSTALL_MOD_PATH="$tmp/tree" modules_install >&2
 	make -s -C "$b" kernelrelease >"$tmp/tree/release"
 	ln -s "lib/modules/$(cat "$tmp/tree/release")" "$tmp/tree/modules"
