@@ -27,6 +27,7 @@ failures=0
 ended=
 loaded=
 modprobe_before=
+logs_before=
 namespaces=
 
 # --- results ----------------------------------------------------------------
@@ -161,14 +162,10 @@ sysctl_set() {
 		done' sh "$@"
 }
 
-# log_packets NS: from now on dmesg has what is logged of packets there. Once in a script; cleanup()
-# is taken for it.
+# log_packets NS: from now on dmesg has what is logged of packets there
 log_packets() {
 	modprobe -a nf_log_ipv4 nf_log_ipv6
-	all_netns=$(cat /proc/sys/net/netfilter/nf_log_all_netns)
-	cleanup() {
-		echo "$all_netns" >/proc/sys/net/netfilter/nf_log_all_netns
-	}
+	[ -n "$logs_before" ] || logs_before=$(cat /proc/sys/net/netfilter/nf_log_all_netns)
 	echo 1 >/proc/sys/net/netfilter/nf_log_all_netns
 	sysctl_set "$1" nf_log_ipv4 netfilter/nf_log/2
 	sysctl_set "$1" nf_log_ipv6 netfilter/nf_log/10
@@ -223,6 +220,7 @@ on_exit() {
 		cleanup
 	fi
 	modprobe_again
+	[ -z "$logs_before" ] || echo "$logs_before" >/proc/sys/net/netfilter/nf_log_all_netns
 	for _ns in $namespaces; do
 		[ ! -e "/run/netns/$_ns" ] || del_ns "$_ns"
 	done

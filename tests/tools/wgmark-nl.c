@@ -234,7 +234,7 @@ static int commands(int flags, int timed)
 
 int main(int argc, char **argv)
 {
-	int flags = 0, seconds = 0, lines = 0, timed = 0, again = 0, failed = 0, on = 1, opt;
+	int flags = 0, seconds = 0, lines = 0, timed = 0, again = 0, failed, on = 1, opt;
 	struct nlmsghdr *nlh;
 	time_t end;
 
@@ -273,10 +273,15 @@ int main(int argc, char **argv)
 	mnl_attr_parse((void *)buf, sizeof(struct genlmsghdr), nl_family_attr, &family);
 	if (seconds)
 		return monitor(seconds);
-	for (end = time(NULL) + again; lines; rewind(stdin)) {
-		failed |= commands(flags, timed);
-		if (time(NULL) >= end)
-			return failed;
+	if (lines) {
+		end = time(NULL) + again;
+		failed = commands(flags, timed);
+		while (time(NULL) < end) {
+			if (fseek(stdin, 0, SEEK_SET))
+				die("stdin");
+			failed |= commands(flags, timed);
+		}
+		return failed;
 	}
 
 	nlh = start(family.id, NLM_F_ACK | flags, strtoul(argv[optind++], NULL, 0));
