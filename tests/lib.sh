@@ -171,6 +171,23 @@ log_packets() {
 	sysctl_set "$1" nf_log_ipv6 netfilter/nf_log/10
 }
 
+# hex32 NUMBER, hex64 NUMBER: as wgmark-nl prints such a number, which is as it lies in memory
+hex32() {
+	if [ "$(printf '\001\000' | od -An -tu2 | tr -d ' ')" -eq 1 ]; then
+		printf '%02x%02x%02x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 255))
+	else
+		printf '%08x' "$(($1 & 0xffffffff))"
+	fi
+}
+
+hex64() {
+	if [ "$(hex32 1)" = 00000001 ]; then
+		echo "$(hex32 $(($1 >> 32)))$(hex32 "$1")"
+	else
+		echo "$(hex32 "$1")$(hex32 $(($1 >> 32)))"
+	fi
+}
+
 need_root() {
 	[ "$(id -u)" -eq 0 ] || skip_all "needs root"
 	for _tool in ip wg nft ping; do

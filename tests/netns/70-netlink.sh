@@ -157,11 +157,11 @@ params() {
 	nl $get "$ifindex:u32:$wg0" | sed -n 's/.* \(3=.*\) 10=.*/\1/p'
 }
 nl $set "$ifindex:u32:$wg0" "$guard:u8:0" >/dev/null
-is "$(params)" "3=6cca0000 4=ffffffff 5=01000000 6=00 7=00 8=03000000" "set changes what it names"
+is "$(params)" "3=$(hex32 0xca6c) 4=ffffffff 5=$(hex32 1) 6=00 7=00 8=$(hex32 3)" "set changes what it names"
 nl $set "$ifindex:u32:$wg0" "$families:u32:1" >/dev/null
-is "$(params)" "3=6cca0000 4=ffffffff 5=01000000 6=00 7=00 8=01000000" "and leaves the rest"
+is "$(params)" "3=$(hex32 0xca6c) 4=ffffffff 5=$(hex32 1) 6=00 7=00 8=$(hex32 1)" "and leaves the rest"
 nl $set "$ifindex:u32:$wg0" "$fwmark:u32:7" "$mask:u32:0xffff" >/dev/null
-is "$(params)" "3=07000000 4=ffff0000 5=01000000 6=00 7=00 8=01000000" "fwmark and mask together"
+is "$(params)" "3=$(hex32 7) 4=$(hex32 0xffff) 5=$(hex32 1) 6=00 7=00 8=$(hex32 1)" "fwmark and mask together"
 nl $set "$ifindex:u32:$wg0" "$restore:u32:2" "$notrack:u8:1" >/dev/null
 is "$(nl $get "$ifindex:u32:$wg0" | grep -o '14=[0-9a-f]*')" 14=01 "restore learn and notrack together"
 _state=$(state)

@@ -24,14 +24,9 @@ nl() {
 	on "$client" wgmark-nl "$@"
 }
 
-# hex32 NUMBER: as a u32 of this machine is printed
-hex32() {
-	printf '%02x%02x%02x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24))
-}
-
 # counts: of spoofed packets, one a line
 counts() {
-	sed -n 's/^reply 8:.* 3=0\([0-7]\)0*$/\1/p' "$tmp/events"
+	sed -n 's/^reply 8:.* 3=0*\([0-7]\)0*$/\1/p' "$tmp/events"
 }
 
 # told_of NUMBER: of spoofed packets, in all
@@ -61,18 +56,18 @@ wait_for 5 grep -q "^reply 7:" "$tmp/events" || :
 kill $(ip netns pids "$client")
 wait $monitor || :
 
-params="3=6cca0000 4=ffffffff 5=01000000"
+params="3=$(hex32 0xca6c) 4=ffffffff 5=$(hex32 1)"
 counters() {
-	printf '10=%02x00000000000000 11=0000000000000000 12=0000000000000000 14=00' "$1"
+	echo "10=$(hex64 "$1") 11=$(hex64 0) 12=$(hex64 0) 14=00"
 }
 is "$(sed -n 's/^reply 5: //p' "$tmp/events")" \
-	"1=$(hex32 "$wg0") 2=77673000 $params 6=01 7=00 8=03000000 $(counters 0) 9=0a020002 9=fd020000000000000000000000000002" \
+	"1=$(hex32 "$wg0") 2=77673000 $params 6=01 7=00 8=$(hex32 3) $(counters 0) 9=0a020002 9=fd020000000000000000000000000002" \
 	"tunnel-added, with its parameters and addresses"
 is "$(sed -n 's/^reply 6: //p' "$tmp/events")" \
-	"1=$(hex32 "$wg0") 2=74756e3700 $params 6=00 7=00 8=03000000 $(counters 7)" \
+	"1=$(hex32 "$wg0") 2=74756e3700 $params 6=00 7=00 8=$(hex32 3) $(counters 7)" \
 	"tunnel-changed, with what it is now and its new name"
 is "$(sed -n 's/^reply 7: //p' "$tmp/events")" \
-	"1=$(hex32 "$wg0") 2=74756e3700 $params 6=00 7=00 8=03000000 $(counters 7)" \
+	"1=$(hex32 "$wg0") 2=74756e3700 $params 6=00 7=00 8=$(hex32 3) $(counters 7)" \
 	"tunnel-removed, with the last counters"
 is "$(sed -n 's/^reply 8: \(.*\) 3=[^ ]*$/\1/p' "$tmp/events" | uniq)" \
 	"1=$(hex32 "$wg0") 2=77673000 4=c0a82c03 5=0a020002 6=$(hex32 "$lan")

@@ -144,6 +144,7 @@ static struct nlmsghdr *put_command(const struct model *m, bool odd)
 	struct nlmsghdr *nlh = begin(cmd, below(8) ? NLM_F_ACK : below(1 << 10));
 	unsigned int i, n = below(5), strange = below(n + 1);
 	uint32_t value;
+	uint8_t byte;
 
 	if (cmd == WGMARK_CMD_TUNNEL_GET && !below(4))
 		nlh->nlmsg_flags |= NLM_F_DUMP;
@@ -170,7 +171,8 @@ static struct nlmsghdr *put_command(const struct model *m, bool odd)
 			if (!below(3))
 				len = below(5);
 		}
-		put(nlh, type, len, &value);
+		byte = value;
+		put(nlh, type, len, len == sizeof(byte) ? &byte : (void *)&value);
 	}
 	return nlh;
 }
@@ -316,7 +318,8 @@ static void check_tunnel(const struct sender *s, const struct nlmsghdr *nlh)
 		int type = mnl_attr_get_type(a);
 
 		if (type <= WGMARK_A_TUNNEL_MAX && model_rules[type].len)
-			memcpy(&value[type], mnl_attr_get_payload(a), model_rules[type].len);
+			value[type] = model_number(mnl_attr_get_payload(a),
+						   model_rules[type].len);
 	}
 	t = model_find(s->model, value[WGMARK_A_TUNNEL_IFINDEX]);
 	if (!t || !t->there)

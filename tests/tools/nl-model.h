@@ -78,6 +78,16 @@ static inline bool model_dump(const struct nlmsghdr *nlh)
 	return (nlh->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
 }
 
+/** model_number() - the value of an attribute of @len bytes, 1 or 4 */
+static inline uint32_t model_number(const uint8_t *p, uint8_t len)
+{
+	uint32_t number = *p;
+
+	if (len == sizeof(number))
+		memcpy(&number, p, sizeof(number));
+	return number;
+}
+
 /* Read the attributes into @value, and which there are into @given. */
 static int model_attrs(const struct nlmsghdr *nlh, int max, uint32_t *value, uint32_t *given)
 {
@@ -96,9 +106,7 @@ static int model_attrs(const struct nlmsghdr *nlh, int max, uint32_t *value, uin
 		rule = &model_rules[type <= max ? type : 0];
 		if (!rule->len || a.nla_len - sizeof(a) != rule->len || a.nla_type & NLA_F_NESTED)
 			return -EINVAL;
-		number = p[sizeof(a)];
-		if (rule->len == sizeof(number))
-			memcpy(&number, p + sizeof(a), sizeof(number));
+		number = model_number(p + sizeof(a), rule->len);
 		if (number & ~rule->bits)
 			return -EINVAL;
 		if (number < rule->min || number > rule->max)
