@@ -158,6 +158,8 @@ for p in wgmarkctl wgmarkctl-faults tools/* ${from:+asan/test-*}; do
 		[[ ! -x $f || $f == *.[od] ]] || install_program "$f" "/wgmark/build${f#"$programs"}"
 	done
 done
+# the mips machine has 256 MB for all this, twice while it is unpacked
+[ -z "$cross" ] || "${cross}strip" "$root"/wgmark/build/asan/test-*
 # The programs that set DNS, each in a folder of its own; resolved's library is
 # where its loader looks
 dns=$("$top/tests/vm/kernel.sh" dns)
