@@ -145,7 +145,7 @@ static void show(const char *what, const struct packet *p, const struct nft_rule
 	printf("# %s: %u/%s: %s\n#   protocol %u from %s port %u to %s port %u by \"%s\" and \"%s\"%s%s\n",
 	       what, t->family, c->name, r->text, f->proto, addr_text(&f->from, from), f->sport,
 	       addr_text(&f->to, to), f->dport, p->iif, p->oif,
-	       p->conn->has_ct ? ", tracked" : "", p->conn->confirmed ? ", an answer" : "");
+	       p->conn->has_ct ? ", tracked" : "", p->conn->is_answered ? ", an answer" : "");
 }
 
 static bool compare_chain(const struct journey_machine *m, const struct nft_ruleset_table *t,
@@ -224,10 +224,10 @@ static void take(struct kernel *k, struct ruleset *r)
 
 /* Send it, and see what counted it */
 static bool run_one(struct journey_machine *m, struct kernel *k, const struct flow *flow,
-		    bool confirmed)
+		    bool is_answered)
 {
 	uint32_t hook = flow->iif ? NF_INET_PRE_ROUTING : NF_INET_LOCAL_OUT;
-	struct conn conn = { .confirmed = confirmed };
+	struct conn conn = { .is_answered = is_answered };
 	struct packet p = {
 		.flow = flow, .conn = &conn, .iif = flow->iif ? DEV : "",
 		.oif = flow->iif ? "" : is_local(m, &flow->to) ? "lo" : DEV,
