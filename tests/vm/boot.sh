@@ -35,7 +35,8 @@ cpu "$name"
 # Where the emulator finds programs at the same place each time, it has translated them already
 emulated="norandmaps $append"
 if [ -n "$cross" ]; then
-	append="random.trust_cpu=on $emulated"
+	# a tmpfs takes half of the memory, of which the mips machine has 256 MB
+	append="random.trust_cpu=on rootfstype=ramfs $emulated"
 elif [ -n "$icount" ]; then
 	machine+=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu "max,-rdrand,-rdseed" -smp 1
 		-rtc "base=2024-01-01T00:00:00,clock=vm" -seed 42)
