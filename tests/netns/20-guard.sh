@@ -41,14 +41,14 @@ flows() {
 
 # probes CHECK NAME ECHO...: ECHO is how long one is waited for
 probes() {
-	_check=$1 _name=$2
+	_how=$1 _probe=$2
 	shift 2
-	$_check "$_name: ping" ping_through "$neighbour" 10.2.0.2 2
-	$_check "$_name: UDP" "$@" "$neighbour" UDP4 10.2.0.2
-	$_check "$_name: TCP" "$@" "$neighbour" TCP4 10.2.0.2
-	$_check "$_name: ping, IPv6" ping_through "$neighbour" fd02::2 2
-	$_check "$_name: UDP, IPv6" "$@" "$neighbour" UDP6 '[fd02::2]'
-	$_check "$_name: TCP, IPv6" "$@" "$neighbour" TCP6 '[fd02::2]'
+	$_how "$_probe: ping" ping_through "$neighbour" 10.2.0.2 2
+	$_how "$_probe: UDP" "$@" "$neighbour" UDP4 10.2.0.2
+	$_how "$_probe: TCP" "$@" "$neighbour" TCP4 10.2.0.2
+	$_how "$_probe: ping, IPv6" ping_through "$neighbour" fd02::2 2
+	$_how "$_probe: UDP, IPv6" "$@" "$neighbour" UDP6 '[fd02::2]'
+	$_how "$_probe: TCP, IPv6" "$@" "$neighbour" TCP6 '[fd02::2]'
 }
 
 for backend in kmod nft; do
