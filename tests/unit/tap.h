@@ -95,6 +95,29 @@ static inline double tap_seconds(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
+/**
+ * tap_linear() - one result: 10000 of something take little more than 4 times as long as 2500
+ * @seconds_of: gives the CPU seconds for @n of it
+ * @data: for that
+ * @what: it
+ *
+ * 4 if it is linear or n log n, 16 if it is the square; a busy machine's clock may be off for
+ * once.
+ */
+static inline void tap_linear(double (*seconds_of)(unsigned int n, void *data), void *data,
+			      const char *what)
+{
+	unsigned int tries = 3;
+	double small, large;
+
+	do {
+		small = seconds_of(2500, data);
+		large = seconds_of(10000, data);
+	} while (large >= 9 * small + 0.01 && --tries);
+	tap_ok(tries, "10000 %s take little more than 4 times as long as 2500", what);
+	printf("# %.1f ms, %.1f ms\n", small * 1000, large * 1000);
+}
+
 /** tap_random() - the next number of a fixed sequence (xorshift32, Marsaglia) */
 static inline uint32_t tap_random(void)
 {

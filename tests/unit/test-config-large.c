@@ -55,7 +55,7 @@ static void write_networks(FILE *out, unsigned int n)
 		fprintf(out, "-10.%u.%u.0/24,", i >> 8, i & 255);
 }
 
-static const struct {
+static struct large_case {
 	const char *name;
 	void (*write)(FILE *out, unsigned int n);
 	unsigned int address, peers, allowed;	/* of 10000 */
@@ -66,58 +66,49 @@ static const struct {
 	{ "networks, half taken out",	write_networks, 0, 1, 5000 },
 };
 
-/* CPU seconds for a file with n, the least of three; *c is to be freed */
-static double time_of(size_t i, unsigned int n, struct config *c)
+/* A file with n; *c is to be freed. Return: CPU seconds */
+static double read_file(const struct large_case *l, unsigned int n, struct config *c)
 {
-	double start, least = 1e9;
 	struct config_error err;
 	struct tap_text t;
-	unsigned int run;
+	double start;
 	char *text;
 
 	tap_text_begin(&t);
-	large_cases[i].write(t.out, n);
+	l->write(t.out, n);
 	text = tap_text_end(&t);
 	*c = (struct config){};
-	for (run = 0; run < 3; run++) {
-		config_free(c);
-		start = tap_seconds();
-		if (config_parse(c, text, strlen(text), &err))
-			printf("# line %u: %s\n", err.line, err.text);
-		start = tap_seconds() - start;
-		least = start < least ? start : least;
-	}
+	start = tap_seconds();
+	if (config_parse(c, text, strlen(text), &err))
+		printf("# line %u: %s\n", err.line, err.text);
+	start = tap_seconds() - start;
 	free(text);
-	return least;
+	return start;
 }
 
-static void test_large(size_t i)
+static double seconds_of(unsigned int n, void *data)
 {
-	unsigned int allowed = 0, tries = 3;
-	double small, large;
 	struct config c;
-	bool is_linear;
+	double seconds;
+
+	seconds = read_file(data, n, &c);
+	config_free(&c);
+	return seconds;
+}
+
+static void test_large(struct large_case *l)
+{
+	unsigned int allowed = 0;
+	struct config c;
 	size_t j;
 
-	/* 4 if linear, 16 if it is the square; a busy machine's clock may be off for once */
-	do {
-		small = time_of(i, 2500, &c);
-		config_free(&c);
-		large = time_of(i, 10000, &c);
-		is_linear = large < 9 * small + 0.01;
-		if (!is_linear && --tries)
-			config_free(&c);
-	} while (!is_linear && tries);
+	read_file(l, 10000, &c);
 	for (j = 0; j < c.peers_len; j++)
 		allowed += c.peers[j].allowed_len;
-	tap_ok(c.address_len == large_cases[i].address &&
-	       c.peers_len == large_cases[i].peers && allowed == large_cases[i].allowed,
-	       "10000 %s are all read", large_cases[i].name);
+	tap_ok(c.address_len == l->address && c.peers_len == l->peers && allowed == l->allowed,
+	       "10000 %s are all read", l->name);
 	config_free(&c);
-
-	tap_ok(is_linear, "10000 %s take little more than 4 times as long as 2500",
-	       large_cases[i].name);
-	printf("# %.1f ms, %.1f ms\n", small * 1000, large * 1000);
+	tap_linear(seconds_of, l, l->name);
 }
 
 int main(void)
@@ -125,6 +116,6 @@ int main(void)
 	size_t i;
 
 	for (i = 0; i < TAP_LEN(large_cases); i++)
-		test_large(i);
+		test_large(&large_cases[i]);
 	return tap_done();
 }
