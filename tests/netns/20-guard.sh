@@ -14,7 +14,7 @@ ip -n "$neighbour" route add fd02::2 via fd44::2
 servers=
 for listen in UDP4-RECVFROM:7,bind=10.2.0.2 "UDP6-RECVFROM:7,bind=[fd02::2]" \
 	TCP4-LISTEN:7,bind=10.2.0.2 "TCP6-LISTEN:7,bind=[fd02::2]"; do
-	on "$client" socat "$listen,ip-freebind,fork" EXEC:cat &
+	on "$client" socat "$listen,ip-freebind,fork" PIPE &
 	servers="$servers $!"
 done
 

@@ -160,9 +160,13 @@ datagram "$server" 192.168.44.2 51821 so-bindtodevice=wg0
 seen_is wg0 192.168.44.2 51821 0 "what comes out of the tunnel itself gets no mark"
 on "$server" wg set wg0 peer "$(cat "$tmp/client.pub")" allowed-ips 10.2.0.2/32,fd02::2/128
 
-# SOL_SOCKET, SO_MARK
+case $(uname -m) in
+mips*) sol_socket=65535 ;;
+*) sol_socket=1 ;;
+esac
+# 36 is SO_MARK
 echo hello | on "$client" socat -u - \
-	"UDP4-SENDTO:203.0.113.1:9,sourceport=51899,setsockopt-int=1:36:$((mark))"
+	"UDP4-SENDTO:203.0.113.1:9,sourceport=51899,setsockopt-int=$sol_socket:36:$((mark))"
 is "$(learned)" "$was" "a program's socket teaches nothing, whatever its mark"
 
 # --- as things change ---------------------------------------------------------------

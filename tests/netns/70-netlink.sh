@@ -60,78 +60,78 @@ for round in new set; do
 		nl $new "$ifindex:u32:$wg0" "$fwmark:u32:0xca6c" >/dev/null ;;
 	esac
 	_state=$(state)
-	refused "error 22: the tunnel's ifindex is missing$(misses 1)" \
+	refused "error EINVAL: the tunnel's ifindex is missing$(misses 1)" \
 		"$round: no ifindex" $cmd "$fwmark:u32:1"
-	refused "error 34: $bad_range [at 20]" "$round: ifindex 0" $cmd "$ifindex:u32:0" "$fwmark:u32:1"
-	refused "error 34: $bad_range [at 28]" "$round: fwmark 0" $cmd "$ifindex:u32:$on" "$fwmark:u32:0"
-	refused "error 34: $bad_range [at 28]" "$round: mask 0" $cmd "$ifindex:u32:$on" "$mask:u32:0" "$fwmark:u32:1"
-	refused "error 34: $bad_range [at 28]" "$round: no such restore" \
+	refused "error ERANGE: $bad_range [at 20]" "$round: ifindex 0" $cmd "$ifindex:u32:0" "$fwmark:u32:1"
+	refused "error ERANGE: $bad_range [at 28]" "$round: fwmark 0" $cmd "$ifindex:u32:$on" "$fwmark:u32:0"
+	refused "error ERANGE: $bad_range [at 28]" "$round: mask 0" $cmd "$ifindex:u32:$on" "$mask:u32:0" "$fwmark:u32:1"
+	refused "error ERANGE: $bad_range [at 28]" "$round: no such restore" \
 		$cmd "$ifindex:u32:$on" "$restore:u32:3" "$fwmark:u32:1"
-	refused "error 34: $bad_range [at 28]" "$round: guard 2" $cmd "$ifindex:u32:$on" "$guard:u8:2" "$fwmark:u32:1"
-	refused "error 34: $bad_range [at 28]" "$round: compat 2" $cmd "$ifindex:u32:$on" "$compat:u8:2" "$fwmark:u32:1"
-	refused "error 34: $bad_range [at 28]" "$round: notrack 2" $cmd "$ifindex:u32:$on" "$notrack:u8:2" "$fwmark:u32:1"
-	refused "error 22: reserved bit set [at 28]" "$round: no such family" \
+	refused "error ERANGE: $bad_range [at 28]" "$round: guard 2" $cmd "$ifindex:u32:$on" "$guard:u8:2" "$fwmark:u32:1"
+	refused "error ERANGE: $bad_range [at 28]" "$round: compat 2" $cmd "$ifindex:u32:$on" "$compat:u8:2" "$fwmark:u32:1"
+	refused "error ERANGE: $bad_range [at 28]" "$round: notrack 2" $cmd "$ifindex:u32:$on" "$notrack:u8:2" "$fwmark:u32:1"
+	refused "error EINVAL: reserved bit set [at 28]" "$round: no such family" \
 		$cmd "$ifindex:u32:$on" "$families:u32:4" "$fwmark:u32:1"
-	refused "error 22: families must name ipv4, ipv6 or both [at 28]" "$round: no family at all" \
+	refused "error EINVAL: families must name ipv4, ipv6 or both [at 28]" "$round: no family at all" \
 		$cmd "$ifindex:u32:$on" "$families:u32:0" "$fwmark:u32:1"
-	refused "error 22: fwmark has bits outside mask [at 36]" "$round: fwmark outside mask" \
+	refused "error EINVAL: fwmark has bits outside mask [at 36]" "$round: fwmark outside mask" \
 		$cmd "$ifindex:u32:$on" "$fwmark:u32:0x1ff" "$mask:u32:0xff"
-	refused "error 22: compat is wg-quick's rule, which knows no mask; leave one of them out [at 44]" \
+	refused "error EINVAL: compat is wg-quick's rule, which knows no mask; leave one of them out [at 44]" \
 		"$round: compat with mask" \
 		$cmd "$ifindex:u32:$on" "$fwmark:u32:1" "$mask:u32:0xff" "$compat:u8:1"
-	refused "error 22: compat restores from conntrack; leave restore or compat out [at 44]" \
+	refused "error EINVAL: compat restores from conntrack; leave restore or compat out [at 44]" \
 		"$round: compat without restore" \
 		$cmd "$ifindex:u32:$on" "$fwmark:u32:1" "$restore:u32:0" "$compat:u8:1"
-	refused "error 22: compat restores from conntrack; leave restore or compat out [at 44]" \
+	refused "error EINVAL: compat restores from conntrack; leave restore or compat out [at 44]" \
 		"$round: compat with restore learn" \
 		$cmd "$ifindex:u32:$on" "$fwmark:u32:1" "$restore:u32:2" "$compat:u8:1"
-	refused "error 22: notrack hides the packets that restore conntrack needs; it goes with restore learn [at 36]" \
+	refused "error EINVAL: notrack hides the packets that restore conntrack needs; it goes with restore learn [at 36]" \
 		"$round: notrack with restore conntrack" \
 		$cmd "$ifindex:u32:$on" "$fwmark:u32:1" "$notrack:u8:1"
 	for a in $ifindex $fwmark $mask $restore $families; do
-		refused "error 22: $bad_length [at 20]" "$round: attribute $a of 2 bytes" $cmd "$a:hex:0100"
-		refused "error 22: $bad_length [at 20]" "$round: attribute $a of 0 bytes" $cmd "$a:hex:"
-		refused "error 22: $bad_length [at 20]" "$round: attribute $a of 8 bytes" \
+		refused "error EINVAL: $bad_length [at 20]" "$round: attribute $a of 2 bytes" $cmd "$a:hex:0100"
+		refused "error EINVAL: $bad_length [at 20]" "$round: attribute $a of 0 bytes" $cmd "$a:hex:"
+		refused "error EINVAL: $bad_length [at 20]" "$round: attribute $a of 8 bytes" \
 			$cmd "$a:hex:0100000001000000"
 	done
 	for a in $guard $compat $notrack; do
-		refused "error 22: $bad_length [at 20]" "$round: attribute $a of 4 bytes" $cmd "$a:u32:1"
+		refused "error EINVAL: $bad_length [at 20]" "$round: attribute $a of 4 bytes" $cmd "$a:u32:1"
 	done
 	for a in 2:str:wg0 9:hex:0a000001; do
-		refused "error 22: $unsupported [at 28]" "$round: an attribute of replies only, $a" \
+		refused "error EINVAL: $unsupported [at 28]" "$round: an attribute of replies only, $a" \
 			$cmd "$ifindex:u32:$on" $a
 	done
-	refused "error 22: $unknown [at 28]" "$round: learned sources, in replies only" \
+	refused "error EINVAL: $unknown [at 28]" "$round: learned sources, in replies only" \
 		$cmd "$ifindex:u32:$on" 15:hex:0a000001
-	refused "error 22: $unknown [at 28]" "$round: an unknown attribute" $cmd "$ifindex:u32:$on" 77:u32:1
+	refused "error EINVAL: $unknown [at 28]" "$round: an unknown attribute" $cmd "$ifindex:u32:$on" 77:u32:1
 done
 
-refused "error 22: fwmark is missing; only restore none does without$(misses 3)" \
+refused "error EINVAL: fwmark is missing; only restore none does without$(misses 3)" \
 	"new: no fwmark" $new "$ifindex:u32:$wg1"
-refused "error 19: no device has this ifindex in this network namespace [at 20]" \
+refused "error ENODEV: no device has this ifindex in this network namespace [at 20]" \
 	"new: no such device" $new "$ifindex:u32:9999" "$fwmark:u32:1"
-refused "error 22: the loopback device cannot be a tunnel [at 20]" \
+refused "error EINVAL: the loopback device cannot be a tunnel [at 20]" \
 	"new: loopback" $new "$ifindex:u32:1" "$fwmark:u32:1"
-refused "error 17: a tunnel is configured on this device; tunnel-set changes it [at 20]" \
+refused "error EEXIST: a tunnel is configured on this device; tunnel-set changes it [at 20]" \
 	"new: it is there already" $new "$ifindex:u32:$wg0" "$fwmark:u32:1"
 for cmd in $get $set $del; do
-	refused "error 2: no tunnel is configured on this device; tunnel-new does that [at 20]" \
+	refused "error ENOENT: no tunnel is configured on this device; tunnel-new does that [at 20]" \
 		"command $cmd: it is not there" $cmd "$ifindex:u32:$wg1"
-	refused "error 22: the tunnel's ifindex is missing$(misses 1)" "command $cmd: no ifindex" $cmd
+	refused "error EINVAL: the tunnel's ifindex is missing$(misses 1)" "command $cmd: no ifindex" $cmd
 done
-refused "error 22: $unknown [at 28]" "get: too much said" $get "$ifindex:u32:$wg0" "$fwmark:u32:1"
-refused "error 22: $unknown [at 28]" "del: too much said" $del "$ifindex:u32:$wg0" "$fwmark:u32:1"
-refused "error 22: a dump takes no attributes; for one tunnel leave NLM_F_DUMP out" \
+refused "error EINVAL: $unknown [at 28]" "get: too much said" $get "$ifindex:u32:$wg0" "$fwmark:u32:1"
+refused "error EINVAL: $unknown [at 28]" "del: too much said" $del "$ifindex:u32:$wg0" "$fwmark:u32:1"
+refused "error EINVAL: a dump takes no attributes; for one tunnel leave NLM_F_DUMP out" \
 	"dump of one" -f $dump $get "$ifindex:u32:$wg0"
 _state=$(state)
 if older_than 6.1; then
 	skip "new: flags of old families" "before 6.1 the kernel does not look at them"
 else
-	refused "error 22: ambiguous or reserved bits set in nlmsg_flags" \
+	refused "error EINVAL: ambiguous or reserved bits set in nlmsg_flags" \
 		"new: flags of old families" -f 0x500 $new "$ifindex:u32:$wg1" "$fwmark:u32:1"
 fi
 for cmd in 0 5 8 99; do
-	refused "error 95:" "command $cmd is not an operation" $cmd "$ifindex:u32:$wg0"
+	refused "error EOPNOTSUPP:" "command $cmd is not an operation" $cmd "$ifindex:u32:$wg0"
 done
 
 # Nine distinct masks are one too many.
@@ -141,11 +141,11 @@ for n in 1 2 3 4 5 6 7; do
 		"$mask:u32:$((1 << n))")" ok "mask number $((n + 1))"
 done
 _state=$(state)
-refused "error 28: 8 different masks are in use in this namespace, the most there can be; use one of them" \
+refused "error ENOSPC: 8 different masks are in use in this namespace, the most there can be; use one of them" \
 	"new: a ninth mask" $new "$ifindex:u32:$wg1" "$fwmark:u32:256" "$mask:u32:256"
 is "$(nl $new "$ifindex:u32:$wg1" "$fwmark:u32:256")" ok "two tunnels may share a mask"
 _state=$(state)
-refused "error 28: 8 different masks are in use in this namespace, the most there can be; use one of them" \
+refused "error ENOSPC: 8 different masks are in use in this namespace, the most there can be; use one of them" \
 	"set: a ninth mask" $set "$ifindex:u32:$wg1" "$mask:u32:256"
 is "$(nl $del "$ifindex:u32:$wg1")" ok "del of one of them"
 is "$(nl $set "$ifindex:u32:$wg0" "$fwmark:u32:256" "$mask:u32:256")" ok \
@@ -165,7 +165,7 @@ is "$(params)" "3=$(hex32 7) 4=$(hex32 0xffff) 5=$(hex32 1) 6=00 7=00 8=$(hex32 
 nl $set "$ifindex:u32:$wg0" "$restore:u32:2" "$notrack:u8:1" >/dev/null
 is "$(nl $get "$ifindex:u32:$wg0" | grep -o '14=[0-9a-f]*')" 14=01 "restore learn and notrack together"
 _state=$(state)
-refused "error 22: notrack hides the packets that restore conntrack needs; it goes with restore learn [at 28]" \
+refused "error EINVAL: notrack hides the packets that restore conntrack needs; it goes with restore learn [at 28]" \
 	"set: restore conntrack, with the notrack that there is" $set "$ifindex:u32:$wg0" "$restore:u32:1"
 is "$(nl $set "$ifindex:u32:$wg0" "$restore:u32:1" "$notrack:u8:0")" ok "set: both at once"
 is "$(nl $del "$ifindex:u32:$wg0")" ok "del"
@@ -177,7 +177,7 @@ unpriv() {
 for cmd in "$get $ifindex:u32:$wg0" "-f $dump $get" "$new $ifindex:u32:$wg0 $fwmark:u32:1" \
 	"$set $ifindex:u32:$wg0" "$del $ifindex:u32:$wg0"; do
 	# shellcheck disable=SC2086
-	is "$(unpriv $cmd)" "error 1:" "without CAP_NET_ADMIN: $cmd"
+	is "$(unpriv $cmd)" "error EPERM:" "without CAP_NET_ADMIN: $cmd"
 done
 
 on "$box" setpriv --reuid 65534 --clear-groups --bounding-set -all wgmark-nl -m 1 >"$tmp/events" 2>&1 || :

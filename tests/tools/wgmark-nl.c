@@ -8,7 +8,7 @@
  *
  * CMD and ATTR are numbers of <linux/wgmark.h>; TYPE is u8, u32, u64, str or
  * hex. FLAGS are added to NLM_F_REQUEST | NLM_F_ACK; 0x300 is a dump. Prints
- * each reply as a line of ATTR=HEX, then "ok", or "error NUMBER: extack" with
+ * each reply as a line of ATTR=HEX, then "ok", or "error NAME: extack" with
  * the attribute that it blames or misses; exit status 0 or 1. With -m prints
  * the family's events for that long; exit status 0 if any came. With -c each line
  * of standard input is a "CMD [ATTR:TYPE:VALUE]...", of which nothing is printed
@@ -99,7 +99,7 @@ static int print_verdict(const struct nlmsghdr *nlh)
 			puts("ok");
 		return 0;
 	}
-	printf("error %d:", -e->error);
+	printf("error %s:", strerrorname_np(-e->error) ?: "?");
 	if (nlh->nlmsg_type == NLMSG_DONE)
 		off = sizeof(e->error);
 	else if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
