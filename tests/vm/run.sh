@@ -159,7 +159,9 @@ for p in wgmarkctl wgmarkctl-faults tools/* ${from:+asan/test-*}; do
 	done
 done
 # the mips machine has 256 MB for all this, twice while it is unpacked
-[ -z "$cross" ] || "${cross}strip" "$root"/wgmark/build/asan/test-*
+for f in "$root"/wgmark/build/asan/test-*; do
+	[ ! -e "$f" ] || "${cross}strip" "$f"
+done
 # The programs that set DNS, each in a folder of its own; resolved's library is
 # where its loader looks
 dns=$("$top/tests/vm/kernel.sh" dns)
