@@ -201,7 +201,7 @@ logged() {
 	trace
 	echo "$_from" >/dev/kmsg
 	on "$client" conntrack -F 2>/dev/null
-	check "$1: 1.1.1.1 answers, and all is traced" ping_through "$client" 1.1.1.1 1
+	check "$1: 1.1.1.1 answers, and all is traced" ping_through "$client" 1.1.1.1
 	on "$client" nft delete table inet trace
 	dmesg | sed "1,/$_from/d" | sed -n 's/.*TRACE: wgmark:\([a-z]*\):.*/\1/p' | sort -u >"$tmp/traced"
 	explain --to 1.1.1.1 --json | jq -r '.[0].stations[].facts[] | select(.kind == "decides") |
