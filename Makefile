@@ -219,7 +219,7 @@ check-netlink: build/tools/nl-fuzz build/tools/wgmark-nl
 	tests/proof.sh check-netlink tests/vm/run.sh -t 10800 $(K) tests/netns/77-netlink-any.sh $(MESSAGES) $(SEED)
 
 # On kernels that look for bugs: all tests, and those that take changes and memory to their
-# limits, with KASAN, lockdep and kmemleak; what is done from many sides at once with KCSAN.
+# limits, with KASAN, lockdep and kmemleak; the same but for memory with KCSAN.
 # K=debug-kcsan for one of them, T="70-netlink tests/stress/no-memory.sh ..." for some tests
 check-debug:
 	T="$(T)" tests/proof.sh check-debug tests/check-debug.sh $(or $(K),debug-kasan debug-kcsan)
