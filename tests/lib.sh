@@ -133,6 +133,8 @@ on() {
 new_ns() {
 	_ns=$1-$(od -An -N4 -tx1 /dev/urandom | tr -d ' \n')
 	ip netns add "$_ns"
+	# before Linux 5.14 it may have the number of one that is gone with a tunnel in it
+	rm -f /run/wgmark/"$(stat -L -c %i "/run/netns/$_ns")":*
 	namespaces="$namespaces $_ns"
 	eval "$1=\$_ns"
 }

@@ -104,12 +104,34 @@ static socklen_t address(struct sockaddr_storage *sa, const struct prefix *p, ui
 	return sizeof(*in6);
 }
 
+/* Before Linux 5.17 a raw socket of IPv4 is bound to no other machine's address */
+static ssize_t send_raw4(int fd, const struct prefix *from, const uint8_t *echo, size_t len)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(struct in_pktinfo))];
+	} control = {
+		.head = { .cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo)),
+			  .cmsg_level = IPPROTO_IP, .cmsg_type = IP_PKTINFO },
+	};
+	const struct in_pktinfo info = { .ipi_spec_dst = from->v4 };
+	struct iovec data = { .iov_base = (void *)echo, .iov_len = len };
+	struct msghdr msg = {
+		.msg_iov = &data, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control),
+	};
+
+	memcpy(CMSG_DATA(&control.head), &info, sizeof(info));
+	return sendmsg(fd, &msg, 0);
+}
+
 /* TCP sends its SYN, and is closed before it would send another one */
 static void send_one(const struct flow *flow)
 {
 	/* a request for an echo; the kernel puts the checksum of ICMPv6 in */
 	static const uint8_t echo[8] = { 8, 0, 0xf7, 0xff }, echo6[8] = { 128 };
 	bool is_tcp = flow->proto == IPPROTO_TCP, is_v4 = flow->family == AF_INET;
+	bool is_raw4 = is_v4 && !is_tcp && flow->proto != IPPROTO_UDP;
 	int type = is_tcp ? SOCK_STREAM | SOCK_NONBLOCK :
 		   flow->proto == IPPROTO_UDP ? SOCK_DGRAM : SOCK_RAW;
 	struct sockaddr_storage sa;
@@ -126,12 +148,13 @@ static void send_one(const struct flow *flow)
 	if (flow->iif && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, DEV, sizeof(DEV)))
 		die(DEV);
 	len = address(&sa, &flow->from, flow->sport);
-	if (bind(fd, (struct sockaddr *)&sa, len))
+	if (!is_raw4 && bind(fd, (struct sockaddr *)&sa, len))
 		die("bind");
 	len = address(&sa, &flow->to, flow->dport);
 	if (connect(fd, (struct sockaddr *)&sa, len) && !is_tcp)
 		die("connect");
-	if (!is_tcp && send(fd, is_v4 ? echo : echo6, sizeof(echo), 0) < 0)
+	if (is_raw4 ? send_raw4(fd, &flow->from, echo, sizeof(echo)) < 0 :
+	    !is_tcp && send(fd, is_v4 ? echo : echo6, sizeof(echo), 0) < 0)
 		die("send");
 	close(fd);
 }
