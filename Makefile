@@ -7,7 +7,7 @@
 # make check-kernels  on all of Debian's kernels, from 5.10 to sid's, and on two that lack
 #                  IPv6 and nf_tables; hours
 # make check-arch  built for arm64, mipsel and s390x, and tested on these, emulated
-# make check-debug  on two kernels that look for bugs, built first; some hours
+# make check-debug  on three kernels that look for bugs, built first; some hours
 # make check-stress  all is changed while packets come in; some minutes
 # make check-netlink  a million messages to the module, right and wrong; half an hour
 # make check-packets  random packets through the module and through wg-quick's rules;
@@ -219,10 +219,11 @@ check-netlink: build/tools/nl-fuzz build/tools/wgmark-nl
 	tests/proof.sh check-netlink tests/vm/run.sh -t 10800 $(K) tests/netns/77-netlink-any.sh $(MESSAGES) $(SEED)
 
 # On kernels that look for bugs: all tests, and those that take changes and memory to their
-# limits, with KASAN, lockdep and kmemleak; the same but for memory with KCSAN.
+# limits, with KASAN, lockdep and kmemleak, on one processor; of these what changes things from
+# many sides again on two; and all with KCSAN.
 # K=debug-kcsan for one of them, T="70-netlink tests/stress/no-memory.sh ..." for some tests
 check-debug:
-	T="$(T)" tests/proof.sh check-debug tests/check-debug.sh $(or $(K),debug-kasan debug-kcsan)
+	T="$(T)" tests/proof.sh check-debug tests/check-debug.sh $(or $(K),uml-kasan debug-kasan debug-kcsan)
 
 # The stress tests on an ordinary kernel
 check-stress: module-6.12 test-programs

@@ -13,6 +13,7 @@
 # uml         User Mode Linux, built from 6.1's source: linux, modules/, build/, release.
 #             Takes a quarter of an hour, and deps.sh native
 # uml-no-ipv6, uml-no-nf-tables   the same without that
+# uml-kasan   the same as debug-kasan, but for what uml-kasan.config says
 # sid         the newest of Debian's; chroot/ has its compiler and sparse. Takes
 #             root, and deps.sh kernels
 # source      from 6.12's source: scripts/checkpatch.pl with its word lists,
@@ -23,7 +24,8 @@
 #             vmlinuz, initrd. Takes some minutes, root, and deps.sh host
 #
 # All comes by apt's own lists. It stays in $WGMARK_CACHE, by default
-# ~/.cache/wgmark; remove a folder there to have it fetched again.
+# ~/.cache/wgmark; remove a folder there to have it fetched again. What is built from options
+# is built again when these are others.
 set -euo pipefail
 
 . "$(dirname "$0")/cpu.sh"
@@ -202,6 +204,12 @@ fetch_host() {
 	mke2fs -q -t ext4 -d "$d" "$tmp/tree/disk" 2G
 }
 
+options=()
+case $name in
+debug-kasan | debug-kcsan)	options=(debug "$name") ;;
+uml-kasan)	options=(debug debug-kasan uml-kasan) ;;
+uml*)	options=(uml) ;;
+esac
 case $name in
 5.10)	fetch=(fetch_kernel cloud-amd64 bullseye bullseye-security) ;;
 6.1)	fetch=(fetch_kernel cloud-amd64) ;;
@@ -212,7 +220,7 @@ case $name in
 sid)	fetch=(fetch_sid) ;;
 arm64 | mipsel | s390x)	fetch=(fetch_cpu "$name") ;;
 debug-kasan | debug-kcsan)	fetch=(build_debug) ;;
-uml)	fetch=(build_uml) ;;
+uml | uml-kasan)	fetch=(build_uml) ;;
 uml-no-ipv6)	fetch=(build_uml IPV6) ;;
 uml-no-nf-tables)	fetch=(build_uml NF_TABLES) ;;
 source)	fetch=(fetch_source) ;;
@@ -221,18 +229,23 @@ host)	fetch=(fetch_host) ;;
 *)	die "which? the head of $0 has the names" ;;
 esac
 
-if [ ! -d "$dir" ]; then
+# there: and built with these options, where it has any
+there() { [ -d "$dir" ] && { [ ${#options[@]} -eq 0 ] || options | cmp -s - "$dir/options"; }; }
+
+if ! there; then
 	[ "$(dpkg --print-architecture)" = amd64 ] || die "only amd64's kernels are known here"
 	mkdir -p "$cache"
 	# two virtual machines may want it at a time
 	exec {lock}>"$cache/.lock-$name"
 	flock "$lock"
 fi
-if [ ! -d "$dir" ]; then
+if ! there; then
 	tmp=$(mktemp -d -p "$cache")
 	trap 'rm -rf "$tmp"' EXIT
 	apt-cache show linux-image-cloud-amd64 >/dev/null 2>&1 || apt-get -qq update
 	"${fetch[@]}"
+	[ ${#options[@]} -eq 0 ] || options >"$tmp/tree/options"
+	rm -rf "$dir"
 	mv -T "$tmp/tree" "$dir"
 fi
 echo "$dir"

@@ -11,17 +11,24 @@ BEGIN {
 	known["net/netfilter/nf_tables_api.c", "nft_set_catchall_flush"] = 1
 	known["net/netfilter/nft_set_bitmap.c", "nft_bitmap_elem_find"] = 1
 	known["net/netfilter/nft_set_bitmap.c", "nft_bitmap_insert"] = 1
+	# User Mode Linux walks a program's memory without a lock
+	known["lib/maple_tree.c", "force_flush_all"] = 1
 }
 
-# A frame with "?" is what the stack had before
+# A frame with "?" is what the stack had before, but User Mode Linux has no others: there it is
+# " [<60049ad0>] ? name+0x0/0x220"
 function of_module() {
-	return line ~ /^ *[a-z_].* \[[a-z0-9_]+\]$/
+	return line ~ /^ *[a-z_].* \[[a-z0-9_]+\]$/ || (is_uml() && line ~ /\[[a-z0-9_]+\]$/)
+}
+
+function is_uml() {
+	return line ~ /^ *\[<[0-9a-f]+>\] /
 }
 
 function end_report() {
 	if (!((place, at) in known) || module)
 		printf "%s", report
-	report = place = at = module = ""
+	report = place = at = module = framed = ""
 }
 
 {
@@ -40,6 +47,7 @@ function end_report() {
 	sub(/.* /, "", at)
 	next
 }
+framed && !is_uml() { end_report() }
 /WARNING: suspicious RCU usage/ {
 	if (report != "")
 		end_report()
@@ -56,6 +64,13 @@ line ~ /^[a-z0-9_\/]+\.c:[0-9]+ / {
 	sub(/:.*/, "", place)
 }
 of_module() { module = 1 }
+is_uml() {
+	framed = 1
+	split(line, frame, /[?+ ]+/)
+	if ((place, frame[3]) in known)
+		at = frame[3]
+	next
+}
 line ~ /^ *lockdep_rcu_suspicious/ {
 	suspect = 1
 	next

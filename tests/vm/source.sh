@@ -21,19 +21,46 @@ fetch_source() {
 		'*/tools/net/ynl' '*/Documentation/netlink'
 }
 
+# options: those of the files that $options names, of each what the last of them says
+options() {
+	(cd "$(dirname "$0")" && awk '
+		/^CONFIG_|^# CONFIG_.* is not set$/ {
+			name = $0
+			sub(/^# /, "", name)
+			sub(/[ =].*/, "", name)
+			last[name] = $0
+		}
+		END {
+			for (name in last)
+				print last[name]
+		}' "${options[@]/%/.config}" | LC_ALL=C sort)
+}
+
+# only_options: these, and no others, for what ${make[@]} builds in $1
+only_options() {
+	options >"$tmp/options"
+	"${make[@]}" KCONFIG_ALLCONFIG="$tmp/options" allnoconfig >&2
+	# what the source does not know, or does not allow, it leaves out without a word
+	! grep -E '^CONFIG_.*=y$' "$tmp/options" | grep -vxF -f "$1/.config" >&2 ||
+		die "${options[*]/%/.config}: there is what this source does not have"
+}
+
 # build_uml [WITHOUT]: an option that is off. What is left of the source is what modules are
 # built with.
 build_uml() {
-	local make=(make -s -C "$tmp/source" ARCH=um) config d=$tmp/tree
-	config=$(realpath "$(dirname "$0")/uml.config")
+	local make=(make -s -C "$tmp/source" ARCH=um) d=$tmp/tree
 	unpack_source 6.1 '*'
 	mv "$d" "$tmp/source"
 	mkdir "$d"
-	"${make[@]}" defconfig >&2
-	# the last word counts
-	cat "$config" >>"$tmp/source/.config"
-	[ $# -eq 0 ] || echo "# CONFIG_$1 is not set" >>"$tmp/source/.config"
-	"${make[@]}" olddefconfig >/dev/null 2>&1
+	if [ "$name" = uml-kasan ]; then
+		only_options "$tmp/source"
+	else
+		"${make[@]}" defconfig >&2
+		# the last word counts
+		options >>"$tmp/source/.config"
+		[ $# -eq 0 ] || echo "# CONFIG_$1 is not set" >>"$tmp/source/.config"
+		"${make[@]}" olddefconfig >/dev/null 2>&1
+	fi
 	"${make[@]}" -j"$(nproc)" linux modules >&2
 	"${make[@]}" INSTALL_MOD_PATH="$d" modules_install >&2
 	"${make[@]}" kernelrelease >"$d/release"
@@ -48,21 +75,18 @@ build_uml() {
 
 # Nothing in it is a module. Of the source stays what building a module needs.
 build_debug() {
-	local b=$tmp/tree/build config=$tmp/config more=()
-	cat "$(dirname "$0")"/{debug,"$name"}.config >"$config"
+	local b=$tmp/tree/build make more=()
+	make=(make -s -C "$b")
 	unpack_source 6.1 '*'
 	mv "$tmp/tree" "$tmp/source"
 	mkdir "$tmp/tree"
 	mv "$tmp/source" "$b"
-	make -s -C "$b" KCONFIG_ALLCONFIG="$config" allnoconfig >&2
-	# what the source does not know, or does not allow, it leaves out without a word
-	! grep -E '^CONFIG_.*=y$' "$config" | grep -vxF -f "$b/.config" >&2 ||
-		die "debug.config or $name.config has what this source does not"
+	only_options "$b"
 	# What KCSAN looks at it slows down, and it looks seldom: only the module is built for it
 	[ "$name" != debug-kcsan ] || more=(KCSAN_SANITIZE=n)
-	make -s -C "$b" -j "$(nproc)" "${more[@]}" bzImage modules >&2
-	make -s -C "$b" INSTALL_MOD_PATH="$tmp/tree" modules_install >&2
-	make -s -C "$b" kernelrelease >"$tmp/tree/release"
+	"${make[@]}" -j "$(nproc)" "${more[@]}" bzImage modules >&2
+	"${make[@]}" INSTALL_MOD_PATH="$tmp/tree" modules_install >&2
+	"${make[@]}" kernelrelease >"$tmp/tree/release"
 	ln -s "lib/modules/$(cat "$tmp/tree/release")" "$tmp/tree/modules"
 	mv "$b/arch/x86/boot/bzImage" "$tmp/tree/vmlinuz"
 	find "$b" -mindepth 1 -maxdepth 1 -type d ! -name arch ! -name include ! -name scripts \
