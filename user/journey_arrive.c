@@ -60,11 +60,11 @@ static void tell_passed(struct story *s, const struct flow *flow, int mode, bool
 			   ", as it would without its mark: only a strict check needs that" : "");
 		return;
 	}
-	story_fact(s, FACT_DECIDES, rp_filter_text(mode), "Strict: an answer to %s has to leave by %s, where this came in. By the routing rules it would leave by %s, so it passes.",
+	story_fact(s, FACT_DECIDES, rp_filter_text(mode), "Strict: the way back to %s has to be by %s, where this came in. By the routing rules it is by %s, so it passes.",
 		   addr, dev, by);
 	if (flow->mark && marked && needs_mark(s, flow, &other))
 		story_fact(s, FACT_DECIDES, "src_valid_mark = 1",
-			   "The rules are asked with %s that the packet got back. Without it they would lead to %s, and the packet would be dropped: that is why the mark is given back, and why this setting is on.",
+			   "The routing rules are asked with %s that the packet got above. Without it they would lead to %s, and the packet would be dropped: that is why it gets the mark, and why this setting is on.",
 			   mark_words(flow->mark, mark), other);
 }
 
@@ -94,10 +94,10 @@ static int tell_dropped(struct story *s, const struct flow *flow, const struct w
 	else if (mode == 2)
 		fprintf(out, "Loose: there is no way back to %s, so the kernel drops it.", addr);
 	else
-		fprintf(out, "Strict: an answer to %s has to leave by %s, where this came in. By the routing rules it would leave by %s, so the kernel drops it.",
+		fprintf(out, "Strict: the way back to %s has to be by %s, where this came in. By the routing rules it is by %s, so the kernel drops it.",
 			addr, dev, by);
 	if (flow->mark && !marked)
-		fprintf(out, " It has %s, but the rules are asked without it, as src_valid_mark is 0.",
+		fprintf(out, " It has %s, but the routing rules are asked without it, as src_valid_mark is 0.",
 			mark_words(flow->mark, mark));
 	story_words_fact(s, FACT_LOST, rp_filter_text(mode));
 	if (no_source)
@@ -105,7 +105,7 @@ static int tell_dropped(struct story *s, const struct flow *flow, const struct w
 	if (flow->mark && !marked)
 		return story_lost(s, "the reverse path check of %s drops it, as src_valid_mark is 0",
 				  dev);
-	return story_lost(s, "the reverse path check of %s drops it, as an answer would leave by %s",
+	return story_lost(s, "the reverse path check of %s drops it, as the way back is by %s",
 			  dev, by);
 }
 
@@ -125,7 +125,7 @@ static int tell_rp_filter(struct story *s, const struct flow *flow, const struct
 	s->depends |= mode && back.open;
 	/* -EINVAL is said of what has no way, too; since Linux 6.13 of whatever is dropped */
 	dropped = a->err == -EXDEV || (a->err == -EINVAL && !ret);
-	story_station(s, "The reverse path check of %s", dev_name(s->m, flow->iif));
+	story_station(s, "The reverse path check of %s, for spoofed senders", dev_name(s->m, flow->iif));
 	if (ret == dropped) {
 		story_fact(s, FACT_DIFFERS, NULL, "The kernel says otherwise than the rules would: it %s the packet.",
 			   dropped ? "drops" : "takes");

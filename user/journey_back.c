@@ -14,9 +14,11 @@ static void tell_begin(struct story *s, const struct layer *l, const struct laye
 
 	story_station(s, outer ? "The reply itself comes in by %s" : "The reply comes in by %s",
 		      l->dev->name);
-	story_fact(s, FACT_PLAIN, NULL, "%s from %s for %s, with no mark: marks do not leave a machine.",
+	story_fact(s, FACT_PLAIN, NULL, "%s from %s for %s, with no mark: %s.",
 		   carries ? "A UDP packet" : "A packet", addr_text(&reply->from, from),
-		   addr_text(&reply->to, to));
+		   addr_text(&reply->to, to),
+		   outer ? "WireGuard takes off that of what carried it" :
+		   "marks do not leave a machine");
 }
 
 /* WireGuard has it */

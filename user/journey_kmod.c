@@ -61,7 +61,7 @@ static int preraw(struct story *s, const struct view *v, struct packet *p)
 	}
 	if (is_local(s->m, &p->flow->from))
 		return 0;
-	story_fact(s, FACT_LOST, what, "The guard: %s is the tunnel's address, and who is not in the tunnel has no business there. The packet comes by %s, so it is dropped.",
+	story_fact(s, FACT_LOST, what, "The guard: %s is the tunnel's address, and who is not in the tunnel has no business there (CVE-2019-14899). The packet comes by %s, so it is dropped.",
 		   addr, p->iif);
 	return story_lost(s, "the guard of %s drops what comes for its address by %s",
 			  v->link.name, p->iif);

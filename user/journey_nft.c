@@ -13,6 +13,9 @@
 /** The deepest nesting of chains that the kernel allows, NFT_JUMP_STACK_SIZE. */
 #define DEPTH_MAX 16
 
+/** Room for what a rule is for, in a sentence. */
+#define SENTENCE_LEN 512
+
 /**
  * struct visit - a packet in a base chain
  * @s: the story
@@ -116,16 +119,30 @@ static int cannot_tell(const struct visit *v, const struct nft_chain *c, const c
 			  v->t->name, v->base->name);
 }
 
+/* What the rule is for, as far as it is known: "text " or "" */
+static const char *first_sentence(const struct nft_rule *r, char text[static SENTENCE_LEN])
+{
+	const char *end = r->purpose ? strstr(r->purpose, ". ") : NULL;
+
+	if (!r->purpose)
+		return "";
+	snprintf(text, SENTENCE_LEN, "%.*s ", end ? (int)(end + 1 - r->purpose) : -1, r->purpose);
+	return text;
+}
+
 static int drop(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r,
 		const char *how)
 {
+	char text[SENTENCE_LEN];
+
 	if (v->s->may_pass)
 		return cannot_tell(v, c, r->text);
 	if (r->role == ROLE_GUARD)
-		fact(v, FACT_LOST, c, r->text, "The guard: who is not in the tunnel has no business at its address. The packet is %s.",
+		fact(v, FACT_LOST, c, r->text, "The guard: who is not in the tunnel has no business at its address (CVE-2019-14899). The packet is %s.",
 		     how);
 	else
-		fact(v, FACT_LOST, c, r->text, "The rule is for this packet: it is %s.", how);
+		fact(v, FACT_LOST, c, r->text, "%sThe rule is for this packet: it is %s.",
+		     first_sentence(r, text), how);
 	return story_lost(v->s, "a rule of nftables in table %s, chain %s, has it %s", v->t->name,
 			  c->name, how);
 }
@@ -203,7 +220,7 @@ static void tell_maybe(const struct visit *v, const struct nft_chain *c, const s
 		       const struct effect *e)
 {
 	bool passes = may_pass(v, e);
-	const char *end;
+	char text[SENTENCE_LEN];
 
 	if (!may_drop(v, e) && !e->unknown && !e->sets_mark && !e->sets_ctmark && !e->notrack &&
 	    !e->nat && !is_jump(e) && !passes)
@@ -211,12 +228,8 @@ static void tell_maybe(const struct visit *v, const struct nft_chain *c, const s
 	v->s->unsure = true;
 	keep_asks(v, e);
 	v->s->may_pass |= passes;
-	end = r->purpose ? strstr(r->purpose, ". ") : NULL;
-	if (!r->purpose)
-		fact(v, FACT_PLAIN, c, r->text, "It cannot be told here whether this rule is for the packet; taken as not.");
-	else
-		fact(v, FACT_PLAIN, c, r->text, "%.*s Whether the rule is for this packet cannot be told here; taken as not.",
-		     end ? (int)(end + 1 - r->purpose) : -1, r->purpose);
+	fact(v, FACT_PLAIN, c, r->text, "%sWhether the rule is for this packet cannot be told here; taken as not.",
+	     first_sentence(r, text));
 }
 
 static void tell_passed(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r)

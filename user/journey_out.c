@@ -215,10 +215,13 @@ int tell_tunnel(struct story *s, struct layer *l, struct layer *outer)
 		return story_lost(s, "the peer has no endpoint");
 	}
 	tell_session(s, l->peer);
-	story_fact(s, FACT_DECIDES, NULL, "WireGuard encrypts the packet and sends it inside of a UDP packet of its own, from port %u to %s, with %s%s.",
+	story_fact(s, FACT_DECIDES, NULL, "%s, from port %u to %s, with %s%s.",
+		   has_session(s, l->peer) ?
+		   "WireGuard encrypts the packet and sends it inside of a UDP packet of its own" :
+		   "WireGuard sends the handshake, and then the encrypted packet, in UDP packets of its own",
 		   d->listen_port, endpoint_text(&l->peer->endpoint, endpoint),
 		   mark_words(d->fwmark, mark),
-		   d->fwmark ? ", by which the rules can tell it from all others" : "");
+		   d->fwmark ? ", by which the rules tell WireGuard's own packets from all others" : "");
 	if (l->tunnel->elsewhere) {
 		s->open = true;
 		story_fact(s, FACT_DECIDES, NULL, "It does so in another network namespace, where %s was made before it was moved here: no socket of this one has port %u. What that packet meets there cannot be seen from here.",

@@ -124,7 +124,7 @@ static void print_head(FILE *out, const struct flow *f)
 		fprintf(out, ", port %u", f->dport);
 	if (f->mark)
 		fprintf(out, ", with the mark 0x%" PRIx32, f->mark);
-	fputc('\n', out);
+	fputs("\n(> decides where it goes, x stops it)\n", out);
 }
 
 void journey_print(FILE *out, const struct journey *j, bool colour)
@@ -137,7 +137,7 @@ void journey_print(FILE *out, const struct journey *j, bool colour)
 	set_style(out, colour, STYLE_NONE);
 	for (s = j->stations; s < j->stations + j->stations_len; s++) {
 		if (s == j->stations || s->back != s[-1].back)
-			fprintf(out, "\n%s\n", s->back ? "BACK" : "OUT");
+			fprintf(out, "\n%s\n", s->back ? "BACK" : j->asked.iif ? "THERE" : "OUT");
 		set_style(out, colour, STYLE_BOLD);
 		fprintf(out, "%2zu  ", s - j->stations + 1);
 		put_wrapped(out, s->title, 4, 4);

@@ -32,7 +32,7 @@ static void put_mark(FILE *out, const struct story *s, const struct fib_rule *r)
 	if (r->mask != UINT32_MAX)
 		fprintf(out, " in the bits 0x%" PRIx32, r->mask);
 	if (v)
-		fprintf(out, ", which is that of WireGuard's own for %s", v->link.name);
+		fprintf(out, ", which WireGuard's own packets for %s have", v->link.name);
 }
 
 static void put_ports(FILE *out, const char *word, const uint16_t range[2])
@@ -169,9 +169,9 @@ static void put_suppressed(FILE *out, const struct walk_step *step, const char *
 		fprintf(out, "Table %s has a route to it, but routes by devices of group %d do not count here (suppress_ifgroup).",
 			table, r->suppress_group);
 	else if (!r->suppress)
-		fprintf(out, "Table %s has only its default route for it%s, and this rule takes no default route, only more specific ones, as to the local network (suppress_prefixlength 0). So the search goes on.",
+		fprintf(out, "Table %s%s has only its default route for it, and this rule takes no default route, only more specific ones, as to the local network (suppress_prefixlength 0). So the search goes on.",
 			table, table_of(step) != RT_TABLE_MAIN ? "" :
-			", the one that \"ip route\" shows");
+			", which is all that a plain \"ip route\" shows,");
 	else
 		fprintf(out, "Table %s has a route to it, but only prefixes longer than /%d count here (suppress_prefixlength).",
 			table, r->suppress);
@@ -210,7 +210,10 @@ static void put_outcome(FILE *out, const struct flow *flow, const struct walk_st
 	case WALK_FOUND:
 		/* as wg-quick and others choose it */
 		if (r->mask && r->table == r->mark)
-			fprintf(out, "Table %s (its number is the mark's, in decimal) has a route to %s.",
+			fprintf(out, "Table %s (the mark in decimal, no port) has a route to %s.",
+				table, addr);
+		else if (table_of(step) == RT_TABLE_MAIN && !step->route->dst.len)
+			fprintf(out, "Table %s has its default route for %s, which counts here.",
 				table, addr);
 		else
 			fprintf(out, "Table %s has a route to %s.", table, addr);

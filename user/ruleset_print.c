@@ -4,7 +4,9 @@
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,6 +20,9 @@
 
 /* Columns of a line of words */
 #define WIDTH 80
+
+/** Room for a priority, with its name. */
+#define PRIORITY_LEN 32
 
 static const char *family_name(uint8_t family)
 {
@@ -61,6 +66,46 @@ static const char *owner_name(enum ruleset_owner owner)
 	};
 
 	return names[owner];
+}
+
+/* Before all else, for who reads a ruleset for the first time */
+static const char nftables_words[] =
+	"nftables, the kernel's firewall, has tables (of family ip for IPv4, ip6 for IPv6, inet for both); a table has chains, and a chain has rules, which packets meet one after the other. "
+	"A chain with a hook stands at one point of a packet's way; of several that stand there the one with the lowest priority comes first. "
+	"Accept ends a chain, and the next one may still drop the packet; drop and reject end its way. A chain's policy is for what no rule decides. "
+	"A rule is read from left to right: what a packet has to be, all of it, and then what is done with it; \"A set B\" gives A the value of B. "
+	"A mark (meta mark, fwmark) is a number that the kernel keeps beside a packet, on this machine only; a ct mark is that of its connection, in the kernel's list of connections (conntrack).";
+
+/* The names that nft(8) has for priorities, NULL for one without */
+static const char *priority_name(const struct nft_chain *c)
+{
+	switch (c->priority) {
+	case NF_IP_PRI_RAW:
+		return "raw";
+	case NF_IP_PRI_MANGLE:
+		return "mangle";
+	case NF_IP_PRI_NAT_DST:
+		return c->hook == NF_INET_PRE_ROUTING ? "dstnat" : NULL;
+	case NF_IP_PRI_FILTER:
+		return "filter";
+	case NF_IP_PRI_SECURITY:
+		return "security";
+	case NF_IP_PRI_NAT_SRC:
+		return c->hook == NF_INET_POST_ROUTING ? "srcnat" : NULL;
+	default:
+		return NULL;
+	}
+}
+
+static const char *priority_text(const struct nft_chain *c, char text[static PRIORITY_LEN])
+{
+	const char *name = priority_name(c);
+
+	if (name)
+		snprintf(text, PRIORITY_LEN, "%s (%" PRId32 ")", name, c->priority);
+	else
+		snprintf(text, PRIORITY_LEN, "%" PRId32, c->priority);
+	return text;
 }
 
 /* When a chain is passed, in words; arp, bridge and netdev have hooks of their own */
@@ -111,13 +156,14 @@ static void print_rule(const struct nft_rule *r)
 
 static void print_chain(const struct nft_ruleset_table *t, const struct nft_chain *c)
 {
+	char priority[PRIORITY_LEN];
 	size_t i;
 
 	fputs("\n  chain ", stdout);
 	escape_put(stdout, c->name);
 	if (*c->type)
-		printf(" (%s hook %s priority %" PRId32 ", policy %s)", c->type,
-		       hook_name(t, c), c->priority, c->drops ? "drop" : "accept");
+		printf(" (%s hook %s priority %s, policy %s)", c->type, hook_name(t, c),
+		       priority_text(c, priority), c->drops ? "drop" : "accept");
 	putchar('\n');
 	if (c->purpose)
 		print_words(stdout, c->purpose, 4);
@@ -161,7 +207,7 @@ static void print_ruleset(const struct ruleset *r)
 			continue;
 		if (!shown++)
 			print_words(stdout,
-				    "nftables, the kernel's firewall, has tables; a table has chains, and a chain has rules, which packets meet one after the other. A chain with a hook stands at one point of a packet's way, the one with the lowest priority first; its policy is for what no rule decides. A rule is read from left to right: what a packet has to be, all of it, and then what is done with it. A mark is a number that the kernel keeps beside a packet, on this machine only; a ct mark is that of its connection, in the kernel's list of connections (conntrack).",
+				    nftables_words,
 				    0);
 		putchar('\n');
 		print_table(&r->tables[i]);

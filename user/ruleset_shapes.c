@@ -25,10 +25,10 @@ const struct shape rule_shapes[] = {
 	{ "meta l4proto udp; meta mark set ct mark", ANY, ROLE_RESTORE, {
 		"Gives every UDP packet that comes in the mark of its connection, before its route is looked up.",
 		"An answer to WireGuard's own packets gets WireGuard's mark this way, which the rule \"ct mark set meta mark\" wrote to the connection.",
-		"4:What it is needed for is the check for spoofed senders (rp_filter): the kernel looks up where it would send to the address that the answer came from, and with src_valid_mark=1 it does so with the mark.",
-		"4:\"ip rule not fwmark\" then leaves the tunnel's table out, and the way back is the device that the answer came by.",
+		"4:What it is needed for is the check for spoofed senders (the kernel's setting rp_filter): the kernel looks up where it would send to the address that the answer came from, and with the setting src_valid_mark=1 it does so with the mark.",
+		"4:\"ip rule not fwmark\" then leaves the tunnel's routing table out, and the way back is the device that the answer came by.",
 		"4:Without the mark it would be the tunnel, and a strict rp_filter (1) would drop the answer; a loose one (2) or none (0) lets it in without the mark too.",
-		"4:It is not for delivery: the table local, which is asked first, has this machine's addresses.",
+		"4:It is not for delivery: the routing table local, which is asked first, has this machine's addresses.",
 		"6:IPv6 has no rp_filter: the mark matters to a firewall's own check of that kind alone, such as firewalld's.",
 		"The whole mark is copied, and not only for WireGuard: a UDP packet of any other connection gets the mark of that, most often 0, and loses what another program (Docker, Kubernetes, Tailscale, a firewall) had marked it with before.",
 	} },
@@ -105,7 +105,7 @@ const struct shape rule_shapes[] = {
 		"Accepts the traffic of programs that are excluded from the tunnel (ct mark 0xf41).",
 	} },
 	{ "oif $d; ct mark 0x00000f41; drop", OWNER_MULLVAD, ROLE_DROP, {
-		"Drops what belongs to an excluded program (ct mark 0xf41) and would leave by $d after all, as to the name server, for which table main itself has a route by $d.",
+		"Drops what belongs to an excluded program (ct mark 0xf41) and would leave by $d after all, as its ping of the tunnel's own name server would, to which the routing table main itself has a route by $d.",
 	} },
 	{ "oif != lo; ct mark 0x00000f41; masquerade", OWNER_MULLVAD, ROLE_MASQUERADE, {
 		"Gives packets of excluded programs (ct mark 0xf41) the address of the device that they leave by.",
@@ -113,7 +113,7 @@ const struct shape rule_shapes[] = {
 	} },
 	{ "ip daddr $a; udp dport $p; meta mark $m; accept", OWNER_MULLVAD, ROLE_ACCEPT, {
 		"Accepts WireGuard's own packets, the encrypted ones, to the VPN server $a, port $p.",
-		"They have the mark $m; without it, a program can send nothing there.",
+		"They have the mark $m; what does not have it gets there by the tunnel alone.",
 	} },
 	{ "ip saddr $a; udp sport $p; ct state established; accept", OWNER_MULLVAD, ROLE_ACCEPT, {
 		"Accepts answers of the VPN server $a, port $p, to packets that were sent to it.",
@@ -136,7 +136,7 @@ const struct shape rule_shapes[] = {
 	} },
 	{ "reject", OWNER_MULLVAD, ROLE_REJECT, {
 		"Refuses all that no rule before has accepted: the kill switch.",
-		"Nothing but what the rules above accept leaves outside of the tunnel, also while it is down, as long as this table is there.",
+		"Outside of the tunnel nothing leaves but what the rules above accept, not even to the local network, and not while the tunnel is down either, as long as this table is there.",
 		"Programs are told so, and need not wait.",
 	} },
 	/* what every host has to do, in Mullvad's words and in most others' */
@@ -169,6 +169,7 @@ const struct shape rule_shapes[] = {
 	{ "ip daddr ff02::2; icmpv6 type nd-router-solicit; icmpv6 code no-route; accept",
 	  ANY, ROLE_ACCEPT, {
 		"Accepts the question who is a router here (IPv6 neighbour discovery).",
+		"Code no-route is nft's word for code 0.",
 	} },
 	{ "ip saddr fe80::/10; icmpv6 type nd-router-advert; icmpv6 code no-route; accept",
 	  ANY, ROLE_ACCEPT, {
@@ -188,7 +189,7 @@ const struct shape rule_shapes[] = {
 	} },
 	{ "ip saddr fe80::/10; icmpv6 type nd-neighbor-solicit; icmpv6 code no-route; accept",
 	  ANY, ROLE_ACCEPT, {
-		"Accepts neighbours' question for this machine's hardware address (IPv6).",
+		"Accepts neighbours' questions for a hardware address (IPv6).",
 	} },
 	{ "ip daddr fe80::/10; icmpv6 type nd-neighbor-advert; icmpv6 code no-route; accept",
 	  ANY, ROLE_ACCEPT, {
@@ -203,15 +204,15 @@ const struct shape rule_shapes[] = {
 const struct place_purpose place_purposes[] = {
 	{ OWNER_WG_QUICK, NULL, {
 		"Made by wg-quick for the full tunnel $d.",
-		"Routing rules send all packets into the tunnel but those with WireGuard's mark; these rules see that answers to WireGuard get that mark, and that nobody outside of the tunnel reaches its address.",
+		"Routing rules send all packets into the tunnel but those with WireGuard's mark; these rules make sure that answers to WireGuard get that mark, and that nobody outside of the tunnel reaches its address.",
 	} },
 	{ OWNER_NETWORKMANAGER, NULL, {
 		"Made by NetworkManager for the full tunnel $d, after wg-quick's example.",
-		"Routing rules send all packets into the tunnel but those with WireGuard's mark; these rules see that answers to WireGuard get that mark, and that nobody outside of the tunnel reaches its address.",
+		"Routing rules send all packets into the tunnel but those with WireGuard's mark; these rules make sure that answers to WireGuard get that mark, and that nobody outside of the tunnel reaches its address.",
 	} },
 	{ OWNER_WGMARK, NULL, {
 		"Made by wgmarkctl, with its backend nft, for the tunnel $d.",
-		"Routing rules send all packets into the tunnel but those with WireGuard's mark; these rules see that answers to WireGuard get that mark, and that nobody outside of the tunnel reaches its address.",
+		"Routing rules send all packets into the tunnel but those with WireGuard's mark; these rules make sure that answers to WireGuard get that mark, and that nobody outside of the tunnel reaches its address.",
 	} },
 	{ OWNER_MULLVAD, NULL, {
 		"Made by Mullvad's client.",
@@ -248,7 +249,7 @@ const struct place_purpose place_purposes[] = {
 		"Packets that leave, after routing.",
 	} },
 	{ OWNER_MULLVAD, "prerouting", {
-		"Packets that come in, just after their connection is known: gives those that come outside of the tunnel and are wanted the mark with which rp_filter lets them in, if src_valid_mark is 1.",
+		"Packets that come in, just after their connection is known: marks the wanted ones of those that come outside of the tunnel. With the mark the check for spoofed senders lets them in (the kernel's settings rp_filter and src_valid_mark=1).",
 	} },
 	{ OWNER_MULLVAD, "output", {
 		"Packets of this machine: first what is needed to be on a network, then WireGuard's own packets, then DNS inside of the tunnel and no other DNS but that of excluded programs, then all that goes into the tunnel.",
@@ -260,10 +261,11 @@ const struct place_purpose place_purposes[] = {
 	} },
 	{ OWNER_MULLVAD, "forward", {
 		"Packets of others that this machine passes on, such as those of virtual machines: as in output and input, but without a way to the VPN server outside of the tunnel.",
+		"What is for the local network alone (DHCP, neighbours) is not passed on; it comes here only where this machine is a bridge and br_netfilter shows it to nftables.",
 	} },
 	{ OWNER_MULLVAD, "mangle", {
-		"Packets of this machine, once more before the firewall: a chain of type route, after which a packet with a new mark is routed anew.",
-		"Takes excluded programs around the tunnel, except for what they ask the tunnel's own name server.",
+		"Packets of this machine, before they come to the chain output: a chain of type route, after which a packet with a new mark is routed anew.",
+		"Takes excluded programs around the tunnel, except for what they ask the tunnel's own name server: accept says here only that the rules below are skipped.",
 	} },
 	{ OWNER_MULLVAD, "nat", {
 		"Packets that leave: gives those that went around the tunnel a source address to which answers can come. Only the first packet of each connection comes here.",
