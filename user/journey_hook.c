@@ -11,6 +11,9 @@
 
 #include "journey_story.h"
 
+/** Where a priority stands: there is room after it for those of chains of NAT. */
+#define PLACE(priority) ((int64_t)(priority) * (1LL << 31))
+
 static bool is_of_family(const struct nft_ruleset_table *t, sa_family_t family)
 {
 	return t->family == NFPROTO_INET ||
@@ -94,29 +97,38 @@ static void track(struct story *s, struct packet *p)
 	story_fact(s, FACT_DECIDES, NULL, "Its connection (the entry of conntrack) has NAT: an address or a port is changed in all its packets. Here the story goes on with the old ones.");
 }
 
-static void lower(int64_t *least, int32_t priority, int64_t after)
+/* Chains of NAT are called where NAT is, by their own priorities: nf_nat_register_fn() */
+static int64_t chain_place(const struct nft_chain *c)
 {
-	if (priority > after && priority < *least)
-		*least = priority;
+	bool is_early = c->hook == NF_INET_PRE_ROUTING || c->hook == NF_INET_LOCAL_OUT;
+	int32_t nat = is_early ? NF_IP_PRI_NAT_DST : NF_IP_PRI_NAT_SRC;
+
+	return is_nat(c) ? PLACE(nat) + c->priority - nat : PLACE(c->priority);
 }
 
-/* The next priority at which something stands, INT64_MAX if there is none */
-static int64_t next_priority(const struct story *s, uint32_t hook, sa_family_t family,
+static void lower(int64_t *least, int64_t place, int64_t after)
+{
+	if (place > after && place < *least)
+		*least = place;
+}
+
+/* The next place at which something stands, INT64_MAX if there is none */
+static int64_t next_place(const struct story *s, uint32_t hook, sa_family_t family,
 			     int64_t after)
 {
 	const struct nft_ruleset_table *t;
 	const struct nft_chain *c;
 	int64_t least = INT64_MAX;
 
-	lower(&least, NF_IP_PRI_RAW, after);
-	lower(&least, NF_IP_PRI_CONNTRACK, after);
-	lower(&least, NF_IP_PRI_MANGLE, after);
+	lower(&least, PLACE(NF_IP_PRI_RAW), after);
+	lower(&least, PLACE(NF_IP_PRI_CONNTRACK), after);
+	lower(&least, PLACE(NF_IP_PRI_MANGLE), after);
 	for (t = s->m->rules.tables; t < s->m->rules.tables + s->m->rules.len; t++) {
 		if (!is_of_family(t, family))
 			continue;
 		for (c = t->chains; c < t->chains + t->chains_len; c++) {
 			if (c->is_base && c->hook == hook)
-				lower(&least, c->priority, after);
+				lower(&least, chain_place(c), after);
 		}
 	}
 	return least;
@@ -126,19 +138,19 @@ static int64_t next_priority(const struct story *s, uint32_t hook, sa_family_t f
  * were none then, again until there is a reply: nf_nat_inet_fn(). Then they change no address
  * any more: nf_nat_setup_info()
  */
-static bool is_met(const struct nft_chain *c, uint32_t hook, int64_t priority,
+static bool is_met(const struct nft_chain *c, uint32_t hook, int64_t place,
 		   const struct packet *p)
 {
 	const struct conn *conn = p->conn;
 
-	return c->is_base && c->hook == hook && c->priority == priority &&
+	return c->is_base && c->hook == hook && chain_place(c) == place &&
 	       (!is_nat(c) || (conn->has_ct && !conn->is_answered && !conn->nat_done));
 }
 
-/* Of one priority, the chain that came last is first: nf_hook_entries_grow(). So it is within a
+/* Of one place, the chain that came last is first: nf_hook_entries_grow(). So it is within a
  * table; tables are taken in that order, or in the other one.
  */
-static int tell_chains(struct story *s, uint32_t hook, int64_t priority, struct packet *p,
+static int tell_chains(struct story *s, uint32_t hook, int64_t place, struct packet *p,
 		       bool last_first)
 {
 	const struct nft_ruleset_table *t;
@@ -151,7 +163,7 @@ static int tell_chains(struct story *s, uint32_t hook, int64_t priority, struct 
 			continue;
 		for (j = t->chains_len; j--;) {
 			c = &t->chains[j];
-			if (is_met(c, hook, priority, p) && tell_chain(s, t, c, p))
+			if (is_met(c, hook, place, p) && tell_chain(s, t, c, p))
 				return -1;
 		}
 	}
@@ -159,7 +171,7 @@ static int tell_chains(struct story *s, uint32_t hook, int64_t priority, struct 
 }
 
 /* How many tables have something there */
-static size_t tables_at(const struct story *s, uint32_t hook, int64_t priority,
+static size_t tables_at(const struct story *s, uint32_t hook, int64_t place,
 			const struct packet *p)
 {
 	const struct nft_ruleset_table *t;
@@ -168,7 +180,7 @@ static size_t tables_at(const struct story *s, uint32_t hook, int64_t priority,
 	for (t = s->m->rules.tables; t < s->m->rules.tables + s->m->rules.len; t++) {
 		for (j = 0; j < t->chains_len; j++) {
 			if (is_of_family(t, p->flow->family) &&
-			    is_met(&t->chains[j], hook, priority, p)) {
+			    is_met(&t->chains[j], hook, place, p)) {
 				n++;
 				break;
 			}
@@ -188,10 +200,11 @@ static bool is_same(const struct packet *p, const struct packet *q)
  * their priority. That cannot be seen, so the other order is tried too, unheard: it may not
  * matter.
  */
-static int tell_priority(struct story *s, uint32_t hook, int64_t priority, struct packet *p)
+static int tell_place(struct story *s, uint32_t hook, int64_t place, struct packet *p)
 {
-	bool has_kmod = priority == NF_IP_PRI_RAW || priority == NF_IP_PRI_MANGLE;
-	bool is_alone = has_kmod + tables_at(s, hook, priority, p) < 2;
+	bool has_kmod = place == PLACE(NF_IP_PRI_RAW) || place == PLACE(NF_IP_PRI_MANGLE);
+	bool is_alone = has_kmod + tables_at(s, hook, place, p) < 2;
+	int32_t priority = place / PLACE(1);
 	struct journey j = { .layers_len = s->j->layers_len };
 	struct story other = { .m = s->m, .j = &j, .back = s->back };
 	struct conn conn = *p->conn;
@@ -201,16 +214,15 @@ static int tell_priority(struct story *s, uint32_t hook, int64_t priority, struc
 	q.conn = &conn;
 	memcpy(j.layers, s->j->layers, sizeof(j.layers));
 	ret = (has_kmod ? tell_kmod(s, hook, priority, p) : 0) ?:
-	      tell_chains(s, hook, priority, p, true);
+	      tell_chains(s, hook, place, p, true);
 	if (is_alone)
 		return ret;
 	story_station(&other, "unheard");
-	other_ret = tell_chains(&other, hook, priority, &q, false) ?:
+	other_ret = tell_chains(&other, hook, place, &q, false) ?:
 		    (has_kmod ? tell_kmod(&other, hook, priority, &q) : 0);
 	if (ret != other_ret || (!ret && !is_same(p, &q))) {
 		s->unsure = true;
-		story_fact(s, FACT_PLAIN, NULL, "Which of those with the priority %lld has it first cannot be told, and it matters; taken in this order.",
-			   (long long)priority);
+		story_fact(s, FACT_PLAIN, NULL, "Which of those with the same priority has it first cannot be told, and it matters; taken in this order.");
 	}
 	s->err = s->err ?: other.err;
 	free(other.title);
@@ -226,12 +238,12 @@ int tell_hook(struct story *s, uint32_t hook, struct packet *p)
 	int64_t at = INT64_MIN;
 
 	for (;;) {
-		at = next_priority(s, hook, family, at);
+		at = next_place(s, hook, family, at);
 		if (at == INT64_MAX)
 			return 0;
-		if (at == NF_IP_PRI_CONNTRACK && is_first)
+		if (at == PLACE(NF_IP_PRI_CONNTRACK) && is_first)
 			track(s, p);
-		if (tell_priority(s, hook, at, p))
+		if (tell_place(s, hook, at, p))
 			return -1;
 	}
 }

@@ -429,6 +429,22 @@ on "$client" ping -n -q -c 1 -W 1 1.1.1.1 >/dev/null || :
 check "NAT: and it went there" sh -c \
 	'ip netns exec "$1" nft list counter ip n changed | grep -q "packets [1-9]"' sh "$client"
 on "$client" nft delete table ip n
+on "$client" nft -f - <<-EOF
+	table ip n {
+		chain output {
+			type filter hook output priority -50
+			meta mark 1 drop
+		}
+		chain nat {
+			type nat hook output priority 50
+			ip daddr 192.168.44.3 meta mark set 1
+		}
+	}
+EOF
+says "table n, chain output, has it dropped" \
+	"NAT: explain has its chain before another, at a higher priority of its own" --to 192.168.44.3
+check_fails "NAT: and so does the kernel" ping_through "$client" 192.168.44.3
+on "$client" nft delete table ip n
 
 # What the neighbour sends a second time, where nobody has answered the first
 on "$client" nft -f - <<-EOF

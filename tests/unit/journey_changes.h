@@ -299,6 +299,33 @@ static void snat(void)
 	beside(NF_INET_POST_ROUTING, 100, "nat", "oif \"lan\" [target MASQUERADE]");
 }
 
+/* The kernel asks them at NAT's own priority, by theirs: mark 2 first, then 1 */
+static void nat_priorities(void)
+{
+	static struct nft_rule rules[] = {
+		{ .text = (char *)"meta mark 0x00000001 drop" },
+		{ .text = (char *)"meta mark 0x00000002 meta mark set 0x00000001" },
+		{ .text = (char *)"meta mark set 0x00000002" },
+	};
+	static struct nft_chain chains[] = {
+		{ .name = "filter", .type = "filter", .priority = -50, .rules = &rules[0] },
+		{ .name = "late", .type = "nat", .priority = 60, .rules = &rules[1] },
+		{ .name = "early", .type = "nat", .priority = 50, .rules = &rules[2] },
+	};
+	static struct nft_ruleset_table table = {
+		.family = NFPROTO_INET, .name = "nat", .chains = chains, .chains_len = 3,
+	};
+	size_t i;
+
+	kmod();
+	for (i = 0; i < 3; i++) {
+		chains[i].is_base = true;
+		chains[i].hook = NF_INET_LOCAL_OUT;
+		chains[i].rules_len = 1;
+	}
+	m.rules = (struct ruleset){ .tables = &table, .len = 1 };
+}
+
 /* Of a connection that is there, no chain of NAT is asked */
 static void nat_drop(void)
 {
