@@ -136,7 +136,7 @@ static int64_t next_place(const struct story *s, uint32_t hook, sa_family_t fami
 
 /* Chains of NAT are asked about a connection's first packet, for all that follow; and if there
  * were none then, again until there is a reply: nf_nat_inet_fn(). Then they change no address
- * any more: nf_nat_setup_info()
+ * any more: nf_nat_setup_info(). What comes in again by lo was asked about when it left.
  */
 static bool is_met(const struct nft_chain *c, uint32_t hook, int64_t place,
 		   const struct packet *p)
@@ -144,7 +144,8 @@ static bool is_met(const struct nft_chain *c, uint32_t hook, int64_t place,
 	const struct conn *conn = p->conn;
 
 	return c->is_base && c->hook == hook && chain_place(c) == place &&
-	       (!is_nat(c) || (conn->has_ct && !conn->is_answered && !conn->nat_done));
+	       (!is_nat(c) || (conn->has_ct && !conn->is_answered && !conn->nat_done &&
+			       !p->is_looped));
 }
 
 /* Of one place, the chain that came last is first: nf_hook_entries_grow(). So it is within a
@@ -241,7 +242,7 @@ int tell_hook(struct story *s, uint32_t hook, struct packet *p)
 		at = next_place(s, hook, family, at);
 		if (at == INT64_MAX)
 			return 0;
-		if (at == PLACE(NF_IP_PRI_CONNTRACK) && is_first)
+		if (at == PLACE(NF_IP_PRI_CONNTRACK) && is_first && !p->is_looped)
 			track(s, p);
 		if (tell_place(s, hook, at, p))
 			return -1;

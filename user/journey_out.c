@@ -78,10 +78,32 @@ static int hooks_out(struct story *s, struct layer *l)
 		story_station(s, "The kernel's firewall (netfilter), before it leaves by %s",
 			      p.oif);
 	}
+	if (tell_hook(s, NF_INET_POST_ROUTING, &p))
+		return -1;
 	l->flow.mark = p.mark;
-	if (l->answer.type == RTN_LOCAL)
-		return 0;
-	return tell_hook(s, NF_INET_POST_ROUTING, &p);
+	return 0;
+}
+
+/* For this machine itself: with its mark and its connection, and routed already, so that there
+ * is no reverse path check: loopback_xmit(), ip_rcv_finish_core()
+ */
+static int hooks_in(struct story *s, struct layer *l)
+{
+	struct packet p = {
+		.flow = &l->flow,
+		.mark = l->flow.mark,
+		.iif = dev_name(s->m, l->answer.ifindex),
+		.oif = "",
+		.conn = &l->conn,
+		.is_outer = is_outer(s, l),
+		.is_looped = true,
+	};
+
+	story_station(s, "It comes in again by %s", p.iif);
+	if (tell_hook(s, NF_INET_PRE_ROUTING, &p))
+		return -1;
+	story_station(s, "The kernel's firewall (netfilter), before a program of this machine gets it");
+	return tell_hook(s, NF_INET_LOCAL_IN, &p);
 }
 
 static int find_loop(struct story *s, const struct layer *l)
@@ -120,7 +142,9 @@ int tell_out(struct story *s, struct layer *l)
 		return -1;
 	if (l->flow.iif && l->answer.type == RTN_LOCAL)
 		return 0;
-	return hooks_out(s, l);
+	if (hooks_out(s, l))
+		return -1;
+	return l->answer.type == RTN_LOCAL ? hooks_in(s, l) : 0;
 }
 
 /* As WireGuard looks it up: the longest prefix, of all peers (allowedips.c) */

@@ -74,6 +74,7 @@ struct story {
  * @oif: device that it leaves by, or ""
  * @conn: its connection
  * @is_outer: it carries another one, so WireGuard made it
+ * @is_looped: it left this machine by lo, and comes in again
  * @rerouted: a chain of type route changed @mark
  */
 struct packet {
@@ -83,6 +84,7 @@ struct packet {
 	const char *oif;
 	struct conn *conn;
 	bool is_outer;
+	bool is_looped;
 	bool rerouted;
 };
 

@@ -446,6 +446,32 @@ says "table n, chain output, has it dropped" \
 check_fails "NAT: and so does the kernel" ping_through "$client" 192.168.44.3
 on "$client" nft delete table ip n
 
+# What this machine sends to itself comes in again by lo, with its mark
+on "$client" nft -f - <<-EOF
+	table ip self {
+		chain output {
+			type filter hook output priority 0
+			ip daddr $address meta mark set 1
+		}
+		chain nat {
+			type nat hook prerouting priority -100
+			iif lo drop
+		}
+		chain input {
+			type filter hook input priority 0
+			iif lo meta mark 2 drop
+		}
+	}
+EOF
+says "is this machine itself" "to itself: explain has it pass" --to $address --proto icmp
+check "to itself: and it does" ping_through "$client" $address
+on "$client" nft -f - <<-EOF
+	add rule ip self input iif lo meta mark 1 drop
+EOF
+says "table self, chain input, has it dropped" "to itself: explain has it dropped" --to $address --proto icmp
+check_fails "to itself: and it is" ping_through "$client" $address
+on "$client" nft delete table ip self
+
 # What the neighbour sends a second time, where nobody has answered the first
 on "$client" nft -f - <<-EOF
 	table ip n {

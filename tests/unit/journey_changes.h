@@ -326,10 +326,20 @@ static void nat_priorities(void)
 	m.rules = (struct ruleset){ .tables = &table, .len = 1 };
 }
 
+static void input_drop(void)
+{
+	beside(NF_INET_LOCAL_IN, 0, "filter", "iif \"lo\" meta mark 0x00000007 drop");
+}
+
 /* Of a connection that is there, no chain of NAT is asked */
 static void nat_drop(void)
 {
 	beside(NF_INET_PRE_ROUTING, -100, "nat", "iif \"lan\" drop");
+}
+
+static void nat_drop_lo(void)
+{
+	beside(NF_INET_PRE_ROUTING, -100, "nat", "iif \"lo\" drop");
 }
 
 /* It has no connection tracked by itself */
@@ -451,6 +461,34 @@ static void track_tunnel(void *data, const struct flow *flow, struct conn *conn)
 static void tracked(void)
 {
 	m.track = track_tunnel;
+}
+
+/* It has no mark there, and gets one on the way out, by which it is dropped on the way in */
+static void track_unmarked(void *data, const struct flow *flow, struct conn *conn)
+{
+	(void)data;
+	(void)flow;
+	conn->is_known = true;
+	conn->mark = 0;
+}
+
+static void marked_on_the_way_out(void)
+{
+	static struct nft_rule set = { .text = (char *)"ct mark set 0x00000007" };
+	static struct nft_rule drop = { .text = (char *)"ct mark 0x00000007 drop" };
+	static struct nft_chain chains[] = {
+		{ .name = "output", .is_base = true, .hook = NF_INET_LOCAL_OUT, .type = "filter",
+		  .rules = &set, .rules_len = 1 },
+		{ .name = "input", .is_base = true, .hook = NF_INET_LOCAL_IN, .type = "filter",
+		  .rules = &drop, .rules_len = 1 },
+	};
+	static struct nft_ruleset_table table = {
+		.family = NFPROTO_IPV4, .name = "marks", .chains = chains, .chains_len = 2,
+	};
+
+	kmod();
+	m.track = track_unmarked;
+	m.rules = (struct ruleset){ .tables = &table, .len = 1 };
 }
 
 /* The mark is saved, in words, though conntrack has it already */
