@@ -125,7 +125,8 @@ static int tell_rp_filter(struct story *s, const struct flow *flow, const struct
 	s->depends |= mode && back.open;
 	/* -EINVAL is said of what has no way, too; since Linux 6.13 of whatever is dropped */
 	dropped = a->err == -EXDEV || (a->err == -EINVAL && !ret);
-	story_station(s, "The reverse path check of %s, for spoofed senders", dev_name(s->m, flow->iif));
+	story_station(s, "The reverse path check of %s, for spoofed senders",
+		      dev_name(s->m, flow->iif));
 	if (ret == dropped) {
 		story_fact(s, FACT_DIFFERS, NULL, "The kernel says otherwise than the rules would: it %s the packet.",
 			   dropped ? "drops" : "takes");
@@ -143,17 +144,22 @@ static int tell_rp_filter(struct story *s, const struct flow *flow, const struct
 	return ret;
 }
 
+int tell_input(struct story *s, struct packet *p)
+{
+	story_station(s, "The kernel's firewall (netfilter), before a program of this machine gets it");
+	return tell_hook(s, NF_INET_LOCAL_IN, p);
+}
+
 /* Where it goes on to; on the way out, tell_out() has all that for it */
-static int tell_input(struct story *s, struct packet *p, bool is_outer, const struct fib_answer *a)
+static int tell_onward(struct story *s, struct packet *p, bool is_outer,
+		       const struct fib_answer *a)
 {
 	if (a->err) {
 		story_fact(s, FACT_LOST, NULL, "The kernel has no way for it.");
 		return story_lost(s, "it comes in, and the kernel has no way for it");
 	}
-	if (a->type == RTN_LOCAL) {
-		story_station(s, "The kernel's firewall (netfilter), before a program of this machine gets it");
-		return tell_hook(s, NF_INET_LOCAL_IN, p);
-	}
+	if (a->type == RTN_LOCAL)
+		return tell_input(s, p);
 	if (is_outer)
 		return story_lost(s, "it is not for this machine");
 	if (!s->back || a->type != RTN_UNICAST)
@@ -183,5 +189,5 @@ int tell_arrive(struct story *s, struct flow *flow, struct conn *conn, bool is_o
 		return -1;
 	if (flow->family == AF_INET && tell_rp_filter(s, flow, a))
 		return -1;
-	return tell_input(s, &p, is_outer, a);
+	return tell_onward(s, &p, is_outer, a);
 }

@@ -114,7 +114,7 @@ static void lower(int64_t *least, int64_t place, int64_t after)
 
 /* The next place at which something stands, INT64_MAX if there is none */
 static int64_t next_place(const struct story *s, uint32_t hook, sa_family_t family,
-			     int64_t after)
+			  int64_t after)
 {
 	const struct nft_ruleset_table *t;
 	const struct nft_chain *c;
@@ -143,9 +143,10 @@ static bool is_met(const struct nft_chain *c, uint32_t hook, int64_t place,
 {
 	const struct conn *conn = p->conn;
 
-	return c->is_base && c->hook == hook && chain_place(c) == place &&
-	       (!is_nat(c) || (conn->has_ct && !conn->is_answered && !conn->nat_done &&
-			       !p->is_looped));
+	if (is_nat(c) &&
+	    (!conn->has_ct || conn->is_answered || conn->nat_done || p->is_looped))
+		return false;
+	return c->is_base && c->hook == hook && chain_place(c) == place;
 }
 
 /* Of one place, the chain that came last is first: nf_hook_entries_grow(). So it is within a

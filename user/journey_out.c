@@ -102,8 +102,7 @@ static int hooks_in(struct story *s, struct layer *l)
 	story_station(s, "It comes in again by %s", p.iif);
 	if (tell_hook(s, NF_INET_PRE_ROUTING, &p))
 		return -1;
-	story_station(s, "The kernel's firewall (netfilter), before a program of this machine gets it");
-	return tell_hook(s, NF_INET_LOCAL_IN, &p);
+	return tell_input(s, &p);
 }
 
 static int find_loop(struct story *s, const struct layer *l)
@@ -245,7 +244,8 @@ int tell_tunnel(struct story *s, struct layer *l, struct layer *outer)
 		   "WireGuard sends the handshake, and then the encrypted packet, in UDP packets of its own",
 		   d->listen_port, endpoint_text(&l->peer->endpoint, endpoint),
 		   mark_words(d->fwmark, mark),
-		   d->fwmark ? ", by which the rules tell WireGuard's own packets from all others" : "");
+		   d->fwmark ?
+		   ", by which the rules tell WireGuard's own packets from all others" : "");
 	if (l->tunnel->elsewhere) {
 		s->open = true;
 		story_fact(s, FACT_DECIDES, NULL, "It does so in another network namespace, where %s was made before it was moved here: no socket of this one has port %u. What that packet meets there cannot be seen from here.",

@@ -177,6 +177,9 @@ int tell_back(struct story *s, struct layer *l, const struct layer *outer);
 int tell_arrive(struct story *s, struct flow *flow, struct conn *conn, bool is_outer,
 		struct fib_answer *a);
 
+/** tell_input() - netfilter's hook input, for a packet that has come in and is for this machine */
+int tell_input(struct story *s, struct packet *p);
+
 /* journey_route.c */
 
 /** tell_route() - the routing rules, to where the packet goes */

@@ -68,14 +68,6 @@ static const char *owner_name(enum ruleset_owner owner)
 	return names[owner];
 }
 
-/* Before all else, for who reads a ruleset for the first time */
-static const char nftables_words[] =
-	"nftables, the kernel's firewall, has tables (of family ip for IPv4, ip6 for IPv6, inet for both); a table has chains, and a chain has rules, which packets meet one after the other. "
-	"A chain with a hook stands at one point of a packet's way; of several that stand there the one with the lowest priority comes first. "
-	"Accept ends a chain, and the next one may still drop the packet; drop and reject end its way. A chain's policy is for what no rule decides. "
-	"A rule is read from left to right: what a packet has to be, all of it, and then what is done with it; \"A set B\" gives A the value of B. "
-	"A mark (meta mark, fwmark) is a number that the kernel keeps beside a packet, on this machine only; a ct mark is that of its connection, in the kernel's list of connections (conntrack).";
-
 /* The names that nft(8) has for priorities, NULL for one without */
 static const char *priority_name(const struct nft_chain *c)
 {
@@ -207,7 +199,7 @@ static void print_ruleset(const struct ruleset *r)
 			continue;
 		if (!shown++)
 			print_words(stdout,
-				    nftables_words,
+				    "nftables, the kernel's firewall, has tables (of family ip for IPv4, ip6 for IPv6, inet for both); a table has chains, and a chain has rules, which packets meet one after the other. A chain with a hook stands at one point of a packet's way; of several that stand there the one with the lowest priority comes first. Accept ends a chain, and the next one may still drop the packet; drop and reject end its way. A chain's policy is for what no rule decides. A rule is read from left to right: what a packet has to be, all of it, and then what is done with it; \"A set B\" gives A the value of B. A mark (meta mark, fwmark) is a number that the kernel keeps beside a packet, on this machine only; a ct mark is that of its connection, in the kernel's list of connections (conntrack).",
 				    0);
 		putchar('\n');
 		print_table(&r->tables[i]);

@@ -22,7 +22,7 @@ static size_t count(uintptr_t at, size_t len, unsigned char byte)
 static void test_grow(void)
 {
 	unsigned char (*list)[48] = NULL;
-	size_t left = 0, moved = 0, dirty = 0, len, good;
+	size_t left = 0, moved = 0, dirty = 0, len, good, i;
 	uintptr_t was;
 
 	for (len = 0; len < 1000; len++) {
@@ -32,7 +32,10 @@ static void test_grow(void)
 			abort();
 		if (len && (uintptr_t)list != was) {
 			moved++;
-			left += count(was, len * sizeof(*list), 0x5a);
+			/* malloc's own pointers are there now, of any bytes */
+			for (i = 0; i < len; i++)
+				left += count(was + i * sizeof(*list), sizeof(*list), 0x5a) ==
+					sizeof(*list);
 		}
 		dirty += count((uintptr_t)list[len], sizeof(*list), 0) != sizeof(*list);
 		memset(list[len], 0x5a, sizeof(*list));
@@ -42,7 +45,7 @@ static void test_grow(void)
 	tap_ok(good == len * sizeof(*list), "1000 elements are all there");
 	tap_ok(!dirty, "a new one is all zero");
 	tap_ok(moved >= 5, "the array has moved %zu times", moved);
-	tap_ok(!left, "and left %zu bytes of what was in it behind", left);
+	tap_ok(!left, "and left %zu of them behind", left);
 	free(list);
 }
 
