@@ -46,8 +46,8 @@ static const char *rp_filter_text(int mode)
 	return texts[mode >= 0 && mode < 3 ? mode : 1];
 }
 
-static void tell_passed(struct story *s, const struct flow *flow, int mode, bool marked,
-			const char *by)
+static void tell_passed(struct story *s, const struct flow *flow, bool got_mark, int mode,
+			bool marked, const char *by)
 {
 	const char *dev = dev_name(s->m, flow->iif);
 	char addr[PREFIX_TEXT_LEN], mark[WORDS_LEN];
@@ -64,8 +64,9 @@ static void tell_passed(struct story *s, const struct flow *flow, int mode, bool
 		   addr, dev, by);
 	if (flow->mark && marked && needs_mark(s, flow, &other))
 		story_fact(s, FACT_DECIDES, "src_valid_mark = 1",
-			   "The routing rules are asked with %s that the packet got above. Without it they would lead to %s, and the packet would be dropped: that is why it gets the mark, and why this setting is on.",
-			   mark_words(flow->mark, mark), other);
+			   "The routing rules are asked with %s that the packet %s. Without it they would lead to %s, and the packet would be dropped: that is why it %s the mark, and why this setting is on.",
+			   mark_words(flow->mark, mark), got_mark ? "got above" : "came with",
+			   other, got_mark ? "gets" : "needs");
 }
 
 /* It is an address of this machine, or no machine's */
@@ -109,8 +110,11 @@ static int tell_dropped(struct story *s, const struct flow *flow, const struct w
 			  dev, by);
 }
 
-/* IPv4's reverse path filter; the kernel's word is in @a */
-static int tell_rp_filter(struct story *s, const struct flow *flow, const struct fib_answer *a)
+/* IPv4's reverse path filter, of a packet that may have got its mark at a hook; the kernel's
+ * word is in @a
+ */
+static int tell_rp_filter(struct story *s, const struct flow *flow, bool got_mark,
+			  const struct fib_answer *a)
 {
 	bool marked, dropped;
 	struct walk back;
@@ -125,7 +129,7 @@ static int tell_rp_filter(struct story *s, const struct flow *flow, const struct
 	s->depends |= mode && back.open;
 	/* -EINVAL is said of what has no way, too; since Linux 6.13 of whatever is dropped */
 	dropped = a->err == -EXDEV || (a->err == -EINVAL && !ret);
-	story_station(s, "The reverse path check of %s, for spoofed senders",
+	story_station(s, "The reverse path check of %s, against spoofed senders",
 		      dev_name(s->m, flow->iif));
 	if (ret == dropped) {
 		story_fact(s, FACT_DIFFERS, NULL, "The kernel says otherwise than the rules would: it %s the packet.",
@@ -135,7 +139,7 @@ static int tell_rp_filter(struct story *s, const struct flow *flow, const struct
 		ret = tell_dropped(s, flow, &back, mode, marked);
 	} else {
 		if (mode)
-			tell_passed(s, flow, mode, marked, way_back(s, &back));
+			tell_passed(s, flow, got_mark, mode, marked, way_back(s, &back));
 		else
 			story_fact(s, FACT_PLAIN, rp_filter_text(mode), "Off: nothing is looked at.");
 		ret = 0;
@@ -179,15 +183,17 @@ int tell_arrive(struct story *s, struct flow *flow, struct conn *conn, bool is_o
 		.oif = "",
 		.conn = conn,
 	};
+	bool got_mark;
 
 	conn->has_ct = false;
 	conn->untracked = false;
 	if (tell_hook(s, NF_INET_PRE_ROUTING, &p))
 		return -1;
+	got_mark = p.mark != flow->mark;
 	flow->mark = p.mark;
 	if (story_ask(s, flow, a))
 		return -1;
-	if (flow->family == AF_INET && tell_rp_filter(s, flow, a))
+	if (flow->family == AF_INET && tell_rp_filter(s, flow, got_mark, a))
 		return -1;
 	return tell_onward(s, &p, is_outer, a);
 }

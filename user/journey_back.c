@@ -17,7 +17,7 @@ static void tell_begin(struct story *s, const struct layer *l, const struct laye
 	story_fact(s, FACT_PLAIN, NULL, "%s from %s for %s, with no mark: %s.",
 		   carries ? "A UDP packet" : "A packet", addr_text(&reply->from, from),
 		   addr_text(&reply->to, to),
-		   outer ? "WireGuard takes off that of what carried it" :
+		   outer ? "what WireGuard unpacks has none" :
 		   "marks do not leave a machine");
 }
 

@@ -11,9 +11,6 @@
 
 #include "journey_story.h"
 
-/** Where a priority stands: there is room after it for those of chains of NAT. */
-#define PLACE(priority) ((int64_t)(priority) * (1LL << 31))
-
 static bool is_of_family(const struct nft_ruleset_table *t, sa_family_t family)
 {
 	return t->family == NFPROTO_INET ||
@@ -97,63 +94,56 @@ static void track(struct story *s, struct packet *p)
 	story_fact(s, FACT_DECIDES, NULL, "Its connection (the entry of conntrack) has NAT: an address or a port is changed in all its packets. Here the story goes on with the old ones.");
 }
 
-/* Chains of NAT are called where NAT is, by their own priorities: nf_nat_register_fn() */
-static int64_t chain_place(const struct nft_chain *c)
+/* Where the chains of NAT are called, whatever their own priorities: nf_nat_register_fn() */
+static int32_t nat_priority(uint32_t hook)
 {
-	bool is_early = c->hook == NF_INET_PRE_ROUTING || c->hook == NF_INET_LOCAL_OUT;
-	int32_t nat = is_early ? NF_IP_PRI_NAT_DST : NF_IP_PRI_NAT_SRC;
-
-	return is_nat(c) ? PLACE(nat) + c->priority - nat : PLACE(c->priority);
+	return hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT ? NF_IP_PRI_NAT_DST :
+									  NF_IP_PRI_NAT_SRC;
 }
 
-static void lower(int64_t *least, int64_t place, int64_t after)
+static void lower(int64_t *least, int32_t priority, int64_t after)
 {
-	if (place > after && place < *least)
-		*least = place;
+	if (priority > after && priority < *least)
+		*least = priority;
 }
 
-/* The next place at which something stands, INT64_MAX if there is none */
-static int64_t next_place(const struct story *s, uint32_t hook, sa_family_t family,
-			  int64_t after)
+/* The next priority at which something stands, or, of chains of NAT, the next of their own;
+ * INT64_MAX if there is none
+ */
+static int64_t next_priority(const struct story *s, uint32_t hook, sa_family_t family,
+			     bool of_nat, int64_t after)
 {
 	const struct nft_ruleset_table *t;
 	const struct nft_chain *c;
 	int64_t least = INT64_MAX;
 
-	lower(&least, PLACE(NF_IP_PRI_RAW), after);
-	lower(&least, PLACE(NF_IP_PRI_CONNTRACK), after);
-	lower(&least, PLACE(NF_IP_PRI_MANGLE), after);
+	if (!of_nat) {
+		lower(&least, NF_IP_PRI_RAW, after);
+		lower(&least, NF_IP_PRI_CONNTRACK, after);
+		lower(&least, NF_IP_PRI_MANGLE, after);
+		lower(&least, nat_priority(hook), after);
+	}
 	for (t = s->m->rules.tables; t < s->m->rules.tables + s->m->rules.len; t++) {
 		if (!is_of_family(t, family))
 			continue;
 		for (c = t->chains; c < t->chains + t->chains_len; c++) {
-			if (c->is_base && c->hook == hook)
-				lower(&least, chain_place(c), after);
+			if (c->is_base && c->hook == hook && is_nat(c) == of_nat)
+				lower(&least, c->priority, after);
 		}
 	}
 	return least;
 }
 
-/* Chains of NAT are asked about a connection's first packet, for all that follow; and if there
- * were none then, again until there is a reply: nf_nat_inet_fn(). Then they change no address
- * any more: nf_nat_setup_info(). What comes in again by lo was asked about when it left.
- */
-static bool is_met(const struct nft_chain *c, uint32_t hook, int64_t place,
-		   const struct packet *p)
+static bool is_met(const struct nft_chain *c, uint32_t hook, bool of_nat, int64_t priority)
 {
-	const struct conn *conn = p->conn;
-
-	if (is_nat(c) &&
-	    (!conn->has_ct || conn->is_answered || conn->nat_done || p->is_looped))
-		return false;
-	return c->is_base && c->hook == hook && chain_place(c) == place;
+	return c->is_base && c->hook == hook && is_nat(c) == of_nat && c->priority == priority;
 }
 
-/* Of one place, the chain that came last is first: nf_hook_entries_grow(). So it is within a
+/* Of one priority, the chain that came last is first: nf_hook_entries_grow(). So it is within a
  * table; tables are taken in that order, or in the other one.
  */
-static int tell_chains(struct story *s, uint32_t hook, int64_t place, struct packet *p,
-		       bool last_first)
+static int tell_chains(struct story *s, uint32_t hook, bool of_nat, int64_t priority,
+		       struct packet *p, bool last_first)
 {
 	const struct nft_ruleset_table *t;
 	const struct nft_chain *c;
@@ -165,28 +155,62 @@ static int tell_chains(struct story *s, uint32_t hook, int64_t place, struct pac
 			continue;
 		for (j = t->chains_len; j--;) {
 			c = &t->chains[j];
-			if (is_met(c, hook, place, p) && tell_chain(s, t, c, p))
+			if (!is_met(c, hook, of_nat, priority) || (of_nat && p->nat_set))
+				continue;
+			if (tell_chain(s, t, c, p))
 				return -1;
 		}
 	}
 	return 0;
 }
 
+/* Chains of NAT are asked about a connection's first packet, for all that follow; and if there
+ * were none then, again until there is a reply: nf_nat_inet_fn(). Then they change no address
+ * any more: nf_nat_setup_info(). What comes in again by lo was asked about when it left.
+ */
+static bool meets_nat(const struct packet *p)
+{
+	const struct conn *conn = p->conn;
+
+	return conn->has_ct && !conn->is_answered && !conn->nat_done && !p->is_looped;
+}
+
+/* One after the other, by their own priorities, until one has changed an address */
+static int tell_nat(struct story *s, uint32_t hook, struct packet *p, bool last_first)
+{
+	int64_t at = INT64_MIN;
+
+	p->nat_set = false;
+	while (meets_nat(p)) {
+		at = next_priority(s, hook, p->flow->family, true, at);
+		if (at == INT64_MAX)
+			break;
+		if (tell_chains(s, hook, true, at, p, last_first))
+			return -1;
+	}
+	return 0;
+}
+
 /* How many tables have something there */
-static size_t tables_at(const struct story *s, uint32_t hook, int64_t place,
+static size_t tables_at(const struct story *s, uint32_t hook, int64_t priority,
 			const struct packet *p)
 {
+	bool has_nat = priority == nat_priority(hook) && meets_nat(p);
 	const struct nft_ruleset_table *t;
-	size_t n = 0, j;
+	const struct nft_chain *c;
+	size_t n = 0;
+	bool chains, nat;
 
 	for (t = s->m->rules.tables; t < s->m->rules.tables + s->m->rules.len; t++) {
-		for (j = 0; j < t->chains_len; j++) {
-			if (is_of_family(t, p->flow->family) &&
-			    is_met(&t->chains[j], hook, place, p)) {
-				n++;
-				break;
-			}
+		if (!is_of_family(t, p->flow->family))
+			continue;
+		chains = false;
+		nat = false;
+		for (c = t->chains; c < t->chains + t->chains_len; c++) {
+			chains |= is_met(c, hook, false, priority);
+			nat |= has_nat && c->is_base && c->hook == hook && is_nat(c);
 		}
+		n += chains + nat;
 	}
 	return n;
 }
@@ -198,15 +222,25 @@ static bool is_same(const struct packet *p, const struct packet *q)
 	       p->conn->untracked == q->conn->untracked;
 }
 
-/* The module and the chains of several tables have a packet in the order in which they came to
- * their priority. That cannot be seen, so the other order is tried too, unheard: it may not
- * matter.
- */
-static int tell_place(struct story *s, uint32_t hook, int64_t place, struct packet *p)
+/* What is no chain of a table's, and stands at its own priority: the module, and NAT */
+static int tell_own(struct story *s, uint32_t hook, int32_t priority, struct packet *p,
+		    bool last_first)
 {
-	bool has_kmod = place == PLACE(NF_IP_PRI_RAW) || place == PLACE(NF_IP_PRI_MANGLE);
-	bool is_alone = has_kmod + tables_at(s, hook, place, p) < 2;
-	int32_t priority = place / PLACE(1);
+	if (priority == nat_priority(hook))
+		return tell_nat(s, hook, p, last_first);
+	if (priority == NF_IP_PRI_RAW || priority == NF_IP_PRI_MANGLE)
+		return tell_kmod(s, hook, priority, p);
+	return 0;
+}
+
+/* The module, NAT and the chains of several tables have a packet in the order in which they
+ * came to their priority. That cannot be seen, so the other order is tried too, unheard: it
+ * may not matter.
+ */
+static int tell_priority(struct story *s, uint32_t hook, int32_t priority, struct packet *p)
+{
+	bool has_kmod = priority == NF_IP_PRI_RAW || priority == NF_IP_PRI_MANGLE;
+	bool is_alone = has_kmod + tables_at(s, hook, priority, p) < 2;
 	struct journey j = { .layers_len = s->j->layers_len };
 	struct story other = { .m = s->m, .j = &j, .back = s->back };
 	struct conn conn = *p->conn;
@@ -215,13 +249,13 @@ static int tell_place(struct story *s, uint32_t hook, int64_t place, struct pack
 
 	q.conn = &conn;
 	memcpy(j.layers, s->j->layers, sizeof(j.layers));
-	ret = (has_kmod ? tell_kmod(s, hook, priority, p) : 0) ?:
-	      tell_chains(s, hook, place, p, true);
+	ret = tell_own(s, hook, priority, p, true) ?:
+	      tell_chains(s, hook, false, priority, p, true);
 	if (is_alone)
 		return ret;
 	story_station(&other, "unheard");
-	other_ret = tell_chains(&other, hook, place, &q, false) ?:
-		    (has_kmod ? tell_kmod(&other, hook, priority, &q) : 0);
+	other_ret = tell_chains(&other, hook, false, priority, &q, false) ?:
+		    tell_own(&other, hook, priority, &q, false);
 	if (ret != other_ret || (!ret && !is_same(p, &q))) {
 		s->unsure = true;
 		story_fact(s, FACT_PLAIN, NULL, "Which of those with the same priority has it first cannot be told, and it matters; taken in this order.");
@@ -236,16 +270,15 @@ static int tell_place(struct story *s, uint32_t hook, int64_t place, struct pack
 int tell_hook(struct story *s, uint32_t hook, struct packet *p)
 {
 	bool is_first = hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT;
-	sa_family_t family = p->flow->family;
 	int64_t at = INT64_MIN;
 
 	for (;;) {
-		at = next_place(s, hook, family, at);
+		at = next_priority(s, hook, p->flow->family, false, at);
 		if (at == INT64_MAX)
 			return 0;
-		if (at == PLACE(NF_IP_PRI_CONNTRACK) && is_first && !p->is_looped)
+		if (at == NF_IP_PRI_CONNTRACK && is_first && !p->is_looped)
 			track(s, p);
-		if (tell_place(s, hook, at, p))
+		if (tell_priority(s, hook, at, p))
 			return -1;
 	}
 }

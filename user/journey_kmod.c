@@ -145,7 +145,8 @@ static void restore_learned(struct story *s, const struct view *v, struct packet
 
 static void premangle(struct story *s, const struct view *v, struct packet *p)
 {
-	bool restores = v->params.compat ? p->mark != p->conn->mark : carries(v, p->conn->mark);
+	bool restores = v->params.compat ? p->mark != p->conn->mark :
+					   carries(v, p->conn->mark) && !carries(v, p->mark);
 	char what[WHAT_LEN], mark[WORDS_LEN];
 
 	if (!p->flow->proto || is_udp(p))

@@ -278,6 +278,7 @@ static bool obey(const struct visit *v, const struct nft_chain *c, const struct 
 		 const struct effect *e, unsigned int depth, enum end *end)
 {
 	set_marks(v, c, r, e);
+	v->p->nat_set |= e->nat;
 	if (e->nat && !v->p->conn->is_known)
 		tell_nat(v, c, r);
 	switch (e->verdict) {

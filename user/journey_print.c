@@ -124,7 +124,7 @@ static void print_head(FILE *out, const struct flow *f)
 		fprintf(out, ", port %u", f->dport);
 	if (f->mark)
 		fprintf(out, ", with the mark 0x%" PRIx32, f->mark);
-	fputs("\n(> decides where it goes, x stops it)\n", out);
+	fputs("\n(> decides where it goes or what it gets, x stops it)\n", out);
 }
 
 void journey_print(FILE *out, const struct journey *j, bool colour)

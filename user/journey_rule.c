@@ -210,8 +210,8 @@ static void put_outcome(FILE *out, const struct flow *flow, const struct walk_st
 	case WALK_FOUND:
 		/* as wg-quick and others choose it */
 		if (r->mask && r->table == r->mark)
-			fprintf(out, "Table %s (the mark in decimal, no port) has a route to %s.",
-				table, addr);
+			fprintf(out, "Table %s (the mark in decimal%s) has a route to %s.",
+				table, r->table > UINT16_MAX ? "" : ", not a port", addr);
 		else if (table_of(step) == RT_TABLE_MAIN && !step->route->dst.len)
 			fprintf(out, "Table %s has its default route for %s, which counts here.",
 				table, addr);

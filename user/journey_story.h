@@ -75,6 +75,7 @@ struct story {
  * @conn: its connection
  * @is_outer: it carries another one, so WireGuard made it
  * @is_looped: it left this machine by lo, and comes in again
+ * @nat_set: a chain of NAT has changed it at this hook
  * @rerouted: a chain of type route changed @mark
  */
 struct packet {
@@ -85,6 +86,7 @@ struct packet {
 	struct conn *conn;
 	bool is_outer;
 	bool is_looped;
+	bool nat_set;
 	bool rerouted;
 };
 

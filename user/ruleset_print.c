@@ -68,9 +68,13 @@ static const char *owner_name(enum ruleset_owner owner)
 	return names[owner];
 }
 
-/* The names that nft(8) has for priorities, NULL for one without */
-static const char *priority_name(const struct nft_chain *c)
+/* The names that nft(8) has for priorities, NULL for one without; of arp, bridge and netdev
+ * they are others
+ */
+static const char *priority_name(const struct nft_ruleset_table *t, const struct nft_chain *c)
 {
+	if (t->family != NFPROTO_IPV4 && t->family != NFPROTO_IPV6 && t->family != NFPROTO_INET)
+		return NULL;
 	switch (c->priority) {
 	case NF_IP_PRI_RAW:
 		return "raw";
@@ -89,9 +93,10 @@ static const char *priority_name(const struct nft_chain *c)
 	}
 }
 
-static const char *priority_text(const struct nft_chain *c, char text[static PRIORITY_LEN])
+static const char *priority_text(const struct nft_ruleset_table *t, const struct nft_chain *c,
+				 char text[static PRIORITY_LEN])
 {
-	const char *name = priority_name(c);
+	const char *name = priority_name(t, c);
 
 	if (name)
 		snprintf(text, PRIORITY_LEN, "%s (%" PRId32 ")", name, c->priority);
@@ -155,7 +160,7 @@ static void print_chain(const struct nft_ruleset_table *t, const struct nft_chai
 	escape_put(stdout, c->name);
 	if (*c->type)
 		printf(" (%s hook %s priority %s, policy %s)", c->type, hook_name(t, c),
-		       priority_text(c, priority), c->drops ? "drop" : "accept");
+		       priority_text(t, c, priority), c->drops ? "drop" : "accept");
 	putchar('\n');
 	if (c->purpose)
 		print_words(stdout, c->purpose, 4);
@@ -199,7 +204,7 @@ static void print_ruleset(const struct ruleset *r)
 			continue;
 		if (!shown++)
 			print_words(stdout,
-				    "nftables, the kernel's firewall, has tables (of family ip for IPv4, ip6 for IPv6, inet for both); a table has chains, and a chain has rules, which packets meet one after the other. A chain with a hook stands at one point of a packet's way; of several that stand there the one with the lowest priority comes first. Accept ends a chain, and the next one may still drop the packet; drop and reject end its way. A chain's policy is for what no rule decides. A rule is read from left to right: what a packet has to be, all of it, and then what is done with it; \"A set B\" gives A the value of B. A mark (meta mark, fwmark) is a number that the kernel keeps beside a packet, on this machine only; a ct mark is that of its connection, in the kernel's list of connections (conntrack).",
+				    "nftables, the kernel's firewall, has tables (of family ip for IPv4, ip6 for IPv6, inet for both); a table has chains, and a chain has rules, which packets meet one after the other. A chain with a hook stands at one point of a packet's way; of several that stand there the one with the lowest priority comes first (those of type nat stand where NAT is, at -100 or 100). Accept ends a chain, and the next one may still drop the packet; drop and reject end its way. A chain's policy is for what no rule decides. A rule is read from left to right: what a packet has to be, all of it, and then what is done with it; \"A set B\" gives A the value of B. A mark (meta mark, fwmark) is a number that the kernel keeps beside a packet, on this machine only; a ct mark is that of its connection, in the kernel's list of connections (conntrack).",
 				    0);
 		putchar('\n');
 		print_table(&r->tables[i]);

@@ -136,7 +136,7 @@ const struct shape rule_shapes[] = {
 	} },
 	{ "reject", OWNER_MULLVAD, ROLE_REJECT, {
 		"Refuses all that no rule before has accepted: the kill switch.",
-		"Outside of the tunnel nothing leaves but what the rules above accept, not even to the local network, and not while the tunnel is down either, as long as this table is there.",
+		"Outside of the tunnel nothing leaves but what the rules above accept, also while the tunnel is down, as long as this table is there; so the local network, too, is reached only if one of them is for it.",
 		"Programs are told so, and need not wait.",
 	} },
 	/* what every host has to do, in Mullvad's words and in most others' */
@@ -168,7 +168,7 @@ const struct shape rule_shapes[] = {
 	} },
 	{ "ip daddr ff02::2; icmpv6 type nd-router-solicit; icmpv6 code no-route; accept",
 	  ANY, ROLE_ACCEPT, {
-		"Accepts the question who is a router here (IPv6 neighbour discovery).",
+		"Accepts the question of who is a router here (IPv6 neighbour discovery).",
 		"Code no-route is nft's word for code 0.",
 	} },
 	{ "ip saddr fe80::/10; icmpv6 type nd-router-advert; icmpv6 code no-route; accept",
@@ -249,7 +249,7 @@ const struct place_purpose place_purposes[] = {
 		"Packets that leave, after routing.",
 	} },
 	{ OWNER_MULLVAD, "prerouting", {
-		"Packets that come in, just after their connection is known: marks the wanted ones of those that come outside of the tunnel. With the mark the check for spoofed senders lets them in (the kernel's settings rp_filter and src_valid_mark=1).",
+		"Packets that come in, just after their connection is known: marks the wanted ones of those that come in outside of the tunnel. With the mark the check for spoofed senders lets them in (the kernel's settings rp_filter and src_valid_mark=1).",
 	} },
 	{ OWNER_MULLVAD, "output", {
 		"Packets of this machine: first what is needed to be on a network, then WireGuard's own packets, then DNS inside of the tunnel and no other DNS but that of excluded programs, then all that goes into the tunnel.",

@@ -299,18 +299,15 @@ static void snat(void)
 	beside(NF_INET_POST_ROUTING, 100, "nat", "oif \"lan\" [target MASQUERADE]");
 }
 
-/* The kernel asks them at NAT's own priority, by theirs: mark 2 first, then 1 */
-static void nat_priorities(void)
+/* A chain with this priority, and two of NAT with 50 and 60 */
+static void nat_chains(uint32_t hook, int32_t priority, const char *filter, const char *early,
+		       const char *late)
 {
-	static struct nft_rule rules[] = {
-		{ .text = (char *)"meta mark 0x00000001 drop" },
-		{ .text = (char *)"meta mark 0x00000002 meta mark set 0x00000001" },
-		{ .text = (char *)"meta mark set 0x00000002" },
-	};
+	static struct nft_rule rules[3];
 	static struct nft_chain chains[] = {
-		{ .name = "filter", .type = "filter", .priority = -50, .rules = &rules[0] },
-		{ .name = "late", .type = "nat", .priority = 60, .rules = &rules[1] },
-		{ .name = "early", .type = "nat", .priority = 50, .rules = &rules[2] },
+		{ .name = "filter", .type = "filter", .rules = &rules[0] },
+		{ .name = "early", .type = "nat", .priority = 50, .rules = &rules[1] },
+		{ .name = "late", .type = "nat", .priority = 60, .rules = &rules[2] },
 	};
 	static struct nft_ruleset_table table = {
 		.family = NFPROTO_INET, .name = "nat", .chains = chains, .chains_len = 3,
@@ -318,12 +315,52 @@ static void nat_priorities(void)
 	size_t i;
 
 	kmod();
+	chains[0].priority = priority;
+	rules[0].text = (char *)filter;
+	rules[1].text = (char *)early;
+	rules[2].text = (char *)late;
 	for (i = 0; i < 3; i++) {
 		chains[i].is_base = true;
-		chains[i].hook = NF_INET_LOCAL_OUT;
+		chains[i].hook = hook;
 		chains[i].rules_len = 1;
 	}
 	m.rules = (struct ruleset){ .tables = &table, .len = 1 };
+}
+
+/* The kernel asks those at NAT's own priority, by theirs */
+static void nat_first(void)
+{
+	nat_chains(NF_INET_LOCAL_OUT, -50, "meta mark 0x00000001 drop",
+		   "meta mark set 0x00000002",
+		   "meta mark 0x00000002 meta mark set 0x00000001");
+}
+
+static void nat_first_or_not(void)
+{
+	nat_chains(NF_INET_LOCAL_OUT, -100, "meta mark 0x00000001 drop",
+		   "meta mark set 0x00000001", "meta mark 0x00000003 drop");
+}
+
+static void nat_once(void)
+{
+	nat_chains(NF_INET_LOCAL_OUT, 0, "meta mark 0x00000001 drop", "dnat to 10.0.0.1", "drop");
+}
+
+static void nat_last(void)
+{
+	nat_chains(NF_INET_POST_ROUTING, 70, "meta mark 0x00000001 drop",
+		   "meta mark set 0x00000001", "meta mark 0x00000003 drop");
+}
+
+static void local_endpoint_kmod(void)
+{
+	kmod();
+	local_endpoint();
+}
+
+static void output_drop_lo(void)
+{
+	beside(NF_INET_POST_ROUTING, 0, "filter", "oif \"lo\" drop");
 }
 
 static void input_drop(void)
