@@ -110,17 +110,22 @@ watch() {
 			counter plain { }
 			counter outer { }
 			counter saved { }
+			counter bare { }
 			counter marked { }
 			counter inner { }
 			chain out {
 				type filter hook postrouting priority 200;
 				oifname $lan ip daddr 1.1.1.1 counter name plain
-				oifname $lan ip daddr $endpoint udp sport $_listen udp dport $port meta mark $mark counter name outer
+				oifname $lan ip saddr $address ip daddr $endpoint udp sport $_listen udp dport $port meta mark $mark counter name outer
 				oifname $lan ip daddr $endpoint udp dport $port ct mark $mark counter name saved
+			}
+			chain first {
+				type filter hook prerouting priority -401;
+				iifname $lan ip saddr $endpoint udp sport $port meta mark 0 counter name bare
 			}
 			chain in {
 				type filter hook input priority 200;
-				iifname $lan ip saddr $endpoint udp sport $port meta mark $mark counter name marked
+				iifname $lan ip saddr $endpoint ip daddr $address udp sport $port udp dport $_listen meta mark $mark counter name marked
 				iifname $tunnel ip saddr 1.1.1.1 ip daddr $own meta mark 0 counter name inner
 			}
 		}
@@ -136,18 +141,27 @@ watched() {
 # SAVED the mark is not kept in conntrack.
 packets() {
 	watch
+	on "$client" conntrack -F 2>/dev/null
 	check "$1: 1.1.1.1 answers" ping_through "$client" 1.1.1.1
 	is "$(watched plain)" 0 "$1: nothing for 1.1.1.1 leaves by $lan as it is"
-	check "$1: the outer packets leave by $lan, with the mark" test "$(watched outer)" -ge 1
+	check "$1: the outer packets leave by $lan, from its address, with the mark" test "$(watched outer)" -ge 1
 	[ "$2" != saved ] ||
 		check "$1: their connection has it, too" test "$(watched saved)" -ge 1
-	check "$1: the replies come in, with the mark" test "$(watched marked)" -ge 1
+	check "$1: the replies come in without a mark" test "$(watched bare)" -ge 1
+	check "$1: and WireGuard's port gets them with it" test "$(watched marked)" -ge 1
 	check "$1: the replies inside come in by $tunnel, without a mark" test "$(watched inner)" -ge 1
 	on "$client" nft delete table inet watch
 	is "$(on "$client" ip -o route get 1.1.1.1 | grep -o "dev $tunnel table $table")" \
 		"dev $tunnel table $table" "$1: ip route get says the same of 1.1.1.1"
 	is "$(on "$client" ip -o route get $endpoint mark "$mark" | grep -o "via [^ ]* dev $lan")" \
 		"via 192.168.44.1 dev $lan" "$1: and of the outer packet"
+	is "$(on "$client" ip -o route get $endpoint | grep -o "dev $tunnel")" "dev $tunnel" \
+		"$1: which without its mark would go into the tunnel"
+	for _to in 1.1.1.1 $endpoint; do
+		is "$(ip -n "$client" route show table local match $_to)" "" "$1: $_to is no address of this machine"
+		is "$(ip -n "$client" -o route show table main match $_to | cut -d ' ' -f 1)" default \
+			"$1: and table main has only its default route to it"
+	done
 }
 
 # trace: of a ping to 1.1.1.1, what it is carried in, and the replies, each rule is told
@@ -179,6 +193,11 @@ traced() {
 	# the first ping may have left before it listened
 	for _ping in first whole; do
 		wait_for 20 trace_has_reply || diag "nothing was traced: $(cat "$tmp/trace")"
+		# it may be behind
+		until [ "$(wc -c <"$tmp/trace")" = "${_size:-}" ]; do
+			_size=$(wc -c <"$tmp/trace")
+			sleep 1
+		done
 		[ $_ping = whole ] || : >"$tmp/trace"
 	done
 	kill $_monitor
@@ -243,6 +262,9 @@ packets wg-quick saved
 traced wg-quick
 reverse_path wg-quick
 golden 1-wg-quick wg0
+age=$(sed -n 's/.*was \([0-9]*\) seconds ago.*/\1/p' "$tmp/explained")
+since=$(($(date +%s) - $(on "$client" wg show wg0 latest-handshakes | cut -f 2)))
+check "the handshake is as old as explain says: $age s, now $since" test $((since - age)) -ge 0 -a $((since - age)) -le 5
 golden 1.svg --svg
 golden 1-lan --to 192.168.44.3
 check "the LAN is reached directly" ping_through "$client" 192.168.44.3

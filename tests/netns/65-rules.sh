@@ -75,7 +75,8 @@ rules() {
 }
 
 for outer in 4 6; do
-	for with in "" "#wgmark Mask = 0xffff" "#wgmark Guard = no" "#wgmark Compat = yes"; do
+	for with in "" "#wgmark Mask = 0xffff" "#wgmark Guard = no" "#wgmark Compat = yes" \
+		"#wgmark Restore = none"; do
 		name="outer IPv$outer, ${with:-by default}"
 		# the guard is the same whatever is outside
 		[ "$outer $with" != "6 #wgmark Guard = no" ] || continue

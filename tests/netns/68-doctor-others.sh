@@ -78,6 +78,18 @@ on "$client" nft add table ip calico
 on "$client" nft add chain ip calico cali-PREROUTING
 finds "a chain of Calico, whose bits WireGuard's mark does not have" "note mark-owners wg0"
 on "$client" nft delete table ip calico
+ip -n "$client" link add cilium_host type dummy
+finds "a device of Cilium" "warning mark-owners wg0"
+says "says whose it is" mark-owners "the device cilium_host is there"
+ip -n "$client" link del cilium_host
+on "$client" nft add table ip mangle
+on "$client" nft add chain ip mangle mwan3_hook
+finds "a chain of mwan3" "warning mark-owners wg0"
+says "says whose it is" mark-owners "mwan3"
+on "$client" nft delete table ip mangle
+ip -n "$client" link add tailscale0 type dummy
+finds "a device of Tailscale, whose bits WireGuard's mark does not have" "note mark-owners wg0"
+ip -n "$client" link del tailscale0
 client_down
 client_up kmod 4 "FwMark = 0xf" "#wgmark Mask = 0xf"
 handshake
@@ -111,6 +123,10 @@ EOF
 finds "rules of wg-quick beside the module's" "warning tables wg0"
 says "what to do" tables "nft delete table ip wg-quick-wg0"
 on "$client" nft delete table ip wg-quick-wg0
+on "$client" nft -f "$top/tests/golden/ruleset-networkmanager.nft"
+finds_also "rules of NetworkManager beside the module's" "warning tables wg0"
+says "what to do" tables "nm-wg-wg0"
+on "$client" nft delete table ip nm-wg-wg0
 
 networkd='mkdir -p /run/systemd/netif/links /etc/systemd/networkd.conf.d
 	: >/run/systemd/netif/state'
@@ -171,12 +187,21 @@ full_down() {
 	done
 }
 
+# explained REGEX WHAT: explain's last sentence on the way to the internet
+explained() {
+	on "$client" "$wgmarkctl" explain wg0 --to 198.51.100.1 >"$tmp/explained"
+	check "$2: explain says so" grep -Ezq "$1" "$tmp/explained"
+}
+
 # NetworkManager's get_extra_rules() (nm-device-wireguard.c) names no protocol
 sysctl_set "$client" 1 ipv4/conf/all/src_valid_mark
 on "$client" nft -f "$top/tests/golden/ruleset-networkmanager.nft"
 full 0xcb0a 51978 31264 0
 finds "silent on one of NetworkManager" "" \
 	"$nm; printf '[connection]\ntype=wireguard\ninterface-name=wg0\n' >vpn.nmconnection"
+explained "gets[[:space:]]the[[:space:]]mark.*leaves through wg0.*by[[:space:]]lan\.[[:space:]]*$" \
+	"through one of NetworkManager packets go, and come back"
+check "and they do" ping_through "$client" 198.51.100.1
 full_down 31264
 on "$client" nft delete table ip nm-wg-wg0
 sysctl_set "$client" 0 ipv4/conf/all/src_valid_mark
@@ -192,7 +217,10 @@ networkd="$networkd
 	mkdir -p /run/systemd/resolve
 	printf 'nameserver 10.2.0.1\nnameserver 192.168.44.1\n' >/run/systemd/resolve/resolv.conf"
 finds "silent on one of systemd-networkd" "" "$networkd"
+explained "by[[:space:]]lan\.[[:space:]]*$" "through one of systemd-networkd packets go, and come back"
+check "and they do" ping_through "$client" 198.51.100.1
 sysctl_set "$client" 1 ipv4/conf/lan/rp_filter
+explained "reverse path check of[[:space:]]lan[[:space:]]drops" "where rp_filter is strict nothing comes back"
 finds "not where answers are dropped" "error rp_filter wg0" "$networkd"
 check_fails "and they are" ping_through "$client" 198.51.100.1 2
 full_down 9
