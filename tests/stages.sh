@@ -78,7 +78,7 @@ collect() {
 proof() {
 	local result=passed
 	[ "$bad" -eq 0 ] || result="$bad FAILED"
-	proofs+=("proof $2 | Linux $(cat "$(tests/vm/kernel.sh "$1")/release") | $3 | - | $result")
+	proofs+=("proof $2 | Linux $(cat "$(tail -n 1 "$logs/kernel-$1.log")/release") | $3 | - | $result")
 }
 
 # tap_vm KERNEL WHAT: what start() began, with its row, and those that the tests printed: one of

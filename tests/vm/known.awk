@@ -47,6 +47,8 @@ function end_report() {
 	sub(/.* /, "", at)
 	next
 }
+# another one inside of it is no known one
+report != "" && line !~ /suspicious RCU/ && line ~ /BUG: |KASAN|UBSAN|ODEBUG|Oops|WARNING: / { module = 1 }
 framed && !is_uml() { end_report() }
 /WARNING: suspicious RCU usage/ {
 	if (report != "")
@@ -66,9 +68,10 @@ line ~ /^[a-z0-9_\/]+\.c:[0-9]+ / {
 of_module() { module = 1 }
 is_uml() {
 	framed = 1
-	split(line, frame, /[?+ ]+/)
-	if ((place, frame[3]) in known)
-		at = frame[3]
+	sub(/^ */, "", line)
+	split(line, frame, /[?+. ]+/)
+	if ((place, frame[2]) in known)
+		at = frame[2]
 	next
 }
 line ~ /^ *lockdep_rcu_suspicious/ {

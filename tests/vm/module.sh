@@ -22,8 +22,8 @@ dir=$(realpath "$dir")
 (cd "$source" && find . -path ./build -prune -o -path ./tests -prune -o \
 	\( -name '*.[ch]' -o -name Kbuild \) ! -name '*.mod.c' -print0 |
 	cpio --null -p -d -u -m --quiet "$dir")
-# means something where the kernel has CONFIG_KCOV
-set -- KCOV_INSTRUMENT=y "$@"
+# mean something where the kernel has CONFIG_KCOV, CONFIG_UBSAN
+set -- KCOV_INSTRUMENT=y UBSAN_SANITIZE=y "$@"
 [ ! -e "$kernel/linux" ] || set -- ARCH=um "$@"
 [ -z "$cross" ] || set -- ARCH="$arch" CROSS_COMPILE="$cross" "$@"
 build=(make --no-print-directory -C "$kernel/build" M="$dir" "$@" modules)

@@ -25,6 +25,8 @@ result $? "lockdep was on to the end"
 
 found="lockdep on to the end"
 if [ -e $debug/kmemleak ]; then
+	grep -q __ubsan_handle wgmark.ko
+	result $? "UBSAN is in the module"
 	looks="KASAN, UBSAN, lockdep, kmemleak, object and reference debugging"
 	# what is waiting to be freed is no leak, and an object is reported at some age
 	sleep 6

@@ -41,7 +41,7 @@ only_options() {
 	options >"$tmp/options"
 	"${make[@]}" KCONFIG_ALLCONFIG="$tmp/options" allnoconfig >&2
 	# what the source does not know, or does not allow, it leaves out without a word
-	! grep -E '^CONFIG_.*=y$' "$tmp/options" | grep -vxF -f "$1/.config" >&2 ||
+	! grep '^CONFIG_' "$tmp/options" | grep -vxF -f "$1/.config" >&2 ||
 		die "${options[*]/%/.config}: there is what this source does not have"
 }
 
