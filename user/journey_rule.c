@@ -39,9 +39,10 @@ static void put_ports(FILE *out, const char *word, const uint16_t range[2])
 {
 	if (!range[0] && !range[1])
 		return;
-	fprintf(out, " %s port %u", word, range[0]);
-	if (range[1] != range[0])
-		fprintf(out, " to %u", range[1]);
+	if (range[1] == range[0])
+		fprintf(out, " %s port %u", word, range[0]);
+	else
+		fprintf(out, " %s ports %u to %u", word, range[0], range[1]);
 }
 
 /* What a rule asks for, as words behind "packets" */
