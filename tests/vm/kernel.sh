@@ -25,7 +25,7 @@
 #
 # All comes by apt's own lists. It stays in $WGMARK_CACHE, by default
 # ~/.cache/wgmark; remove a folder there to have it fetched again. What is built from options
-# is built again when these are others.
+# has a number of these in the folder's name, so that it does not stand for one with others.
 set -euo pipefail
 
 . "$(dirname "$0")/cpu.sh"
@@ -229,23 +229,20 @@ host)	fetch=(fetch_host) ;;
 *)	die "which? the head of $0 has the names" ;;
 esac
 
-# there: and built with these options, where it has any
-there() { [ -d "$dir" ] && { [ ${#options[@]} -eq 0 ] || options | cmp -s - "$dir/options"; }; }
+[ ${#options[@]} -eq 0 ] || dir+=-$(options | cksum | cut -d ' ' -f 1)
 
-if ! there; then
+if [ ! -d "$dir" ]; then
 	[ "$(dpkg --print-architecture)" = amd64 ] || die "only amd64's kernels are known here"
 	mkdir -p "$cache"
 	# two virtual machines may want it at a time
 	exec {lock}>"$cache/.lock-$name"
 	flock "$lock"
 fi
-if ! there; then
+if [ ! -d "$dir" ]; then
 	tmp=$(mktemp -d -p "$cache")
 	trap 'rm -rf "$tmp"' EXIT
 	apt-cache show linux-image-cloud-amd64 >/dev/null 2>&1 || apt-get -qq update
 	"${fetch[@]}"
-	[ ${#options[@]} -eq 0 ] || options >"$tmp/tree/options"
-	rm -rf "$dir"
 	mv -T "$tmp/tree" "$dir"
 fi
 echo "$dir"
