@@ -43,8 +43,10 @@ topo_up() {
 	done
 	sysctl_set "$router" 1 ipv4/ip_forward ipv6/conf/all/forwarding
 
+	# a bridge without an address of its own takes another's when a port comes
+	# that has a lower one, and who knows the old one loses packets for 8 s
 	ip_batch "$router" <<-EOF
-		link add lan type bridge mcast_snooping 0
+		link add lan address 02:00:c0:a8:2c:01 type bridge mcast_snooping 0
 		link add client type veth peer name lan netns $client
 		link add neighbour type veth peer name lan netns $neighbour
 		link add wan type veth peer name wan netns $server
