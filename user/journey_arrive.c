@@ -129,6 +129,11 @@ static int tell_rp_filter(struct story *s, const struct flow *flow, bool got_mar
 	s->depends |= mode && back.open;
 	/* -EINVAL is said of what has no way, too; since Linux 6.13 of whatever is dropped */
 	dropped = a->err == -EXDEV || (a->err == -EINVAL && !ret);
+	/* it is made only of what has a way: ip_route_input_slow() */
+	if (a->err && !dropped) {
+		walk_free(&back);
+		return 0;
+	}
 	story_station(s, "The reverse path check of %s, against spoofed senders",
 		      dev_name(s->m, flow->iif));
 	if (ret == dropped) {
@@ -154,14 +159,16 @@ int tell_input(struct story *s, struct packet *p)
 	return tell_hook(s, NF_INET_LOCAL_IN, p);
 }
 
-/* Where it goes on to; on the way out, tell_out() has all that for it */
+/* Where it goes on to; on the way out, tell_out() has all that for it, and why there is no way */
 static int tell_onward(struct story *s, struct packet *p, bool is_outer,
 		       const struct fib_answer *a)
 {
-	if (a->err) {
+	if (a->err && s->back) {
 		story_fact(s, FACT_LOST, NULL, "The kernel has no way for it.");
 		return story_lost(s, "it comes in, and the kernel has no way for it");
 	}
+	if (a->err)
+		return 0;
 	if (a->type == RTN_LOCAL)
 		return tell_input(s, p);
 	if (is_outer)

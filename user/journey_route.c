@@ -50,6 +50,15 @@ static void tell_step(struct story *s, const struct flow *flow, const struct wal
 	story_words_fact(s, step_kind(s, step), what);
 }
 
+/* What IPv4 does before or after it asks the rules, where that ends it */
+static const char *const besides[] = {
+	[WALK_FOREIGN] = "its source is no address of this machine",
+	[WALK_NO_DEVICE] = "the device is not there or not up",
+	[WALK_MARTIAN] = "nothing comes from outside with such a source or destination",
+	[WALK_ONLINK] = NULL,
+	[WALK_NO_FORWARD] = "it is not for this machine, and the device that it comes in by does not forward (ip_forward)",
+};
+
 /* Who refuses it, as words behind "lost: " */
 static void put_refusal(char text[static TEXT_LEN], const struct story *s,
 			const struct walk *w, const struct fib_answer *a)
@@ -57,7 +66,9 @@ static void put_refusal(char text[static TEXT_LEN], const struct story *s,
 	const struct walk_step *end = walk_end(w);
 	char table[WORDS_LEN];
 
-	if (a->err == -ENETUNREACH && (!end || end->outcome != WALK_REFUSED))
+	if (besides[w->beside] && walk_agrees(w, a))
+		snprintf(text, TEXT_LEN, "%s", besides[w->beside]);
+	else if (a->err == -ENETUNREACH && (!end || end->outcome != WALK_REFUSED))
 		snprintf(text, TEXT_LEN, "there is no route to it");
 	else if (!end || end->outcome != WALK_REFUSED || !walk_agrees(w, a))
 		snprintf(text, TEXT_LEN, "the kernel says \"%s\"", strerror(-a->err));
@@ -71,19 +82,15 @@ static void put_refusal(char text[static TEXT_LEN], const struct story *s,
 			 ", so that nothing goes past the tunnel (LeakGuard)" : "");
 }
 
-/* What IPv4 does before or after it asks the rules */
 static void put_beside(FILE *out, enum walk_beside beside)
 {
-	static const char *const texts[] = {
-		[WALK_FOREIGN] = "The source is no address of this machine, so no rule is asked.",
-		[WALK_NO_DEVICE] = "The device is not there or not up, so no rule is asked.",
-		[WALK_MARTIAN] = "Nothing comes from outside with such a source or destination, so no rule is asked.",
-		[WALK_ONLINK] = "There is no route, and it leaves by the device that its socket is bound to.",
-		[WALK_NO_FORWARD] = "It is not for this machine, and the device that it comes in by does not forward (ip_forward).",
-	};
-
-	if (beside != WALK_BY_RULES)
-		fprintf(out, "%s ", texts[beside]);
+	if (beside == WALK_ONLINK)
+		fputs("There is no route, and it leaves by the device that its socket is bound to. ",
+		      out);
+	else if (beside == WALK_NO_FORWARD)
+		fprintf(out, "But %s. ", besides[beside]);
+	else if (besides[beside])
+		fprintf(out, "No rule is asked, as %s. ", besides[beside]);
 }
 
 static void put_answer(FILE *out, const struct story *s, const struct fib_answer *a)
@@ -124,7 +131,10 @@ static void tell_answer(struct story *s, const struct walk *w, const struct fib_
 	}
 	if (a->err) {
 		put_refusal(why, s, w, a);
-		fputs(why, out);
+		if (besides[w->beside])
+			fprintf(out, "the kernel says \"%s\"", strerror(-a->err));
+		else
+			fputs(why, out);
 	} else {
 		put_answer(out, s, a);
 	}

@@ -5,22 +5,26 @@
  *
  * Again and again random rules, routes and settings are made, see walk-setup.h, and for
  * some random packets walk_rules() and walk_rp_filter() are compared with what the kernel
- * answers to RTM_GETROUTE. The first difference is shown, with all that there was, and ends
- * it. Runs as root; all is made in network namespaces of its own.
+ * answers to RTM_GETROUTE, and with what "wgmarkctl explain" says. The first difference is
+ * shown, with all that there was, and ends it. Runs as root; all is made in network namespaces
+ * of its own.
  *
  * -v shows each packet.
  *
- * Exit status 1 if there is a difference, or if something was never seen.
+ * Exit status 1 if there is a difference, if something was never seen, or if the walk was too
+ * often unsure.
  */
 #include <errno.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
 
+#include "journey.h"
 #include "walk-setup.h"
 
 #define SETUPS_IN_WORLD 25
 #define FLOWS_IN_SETUP 12
+#define UNSURE_PERCENT 3	/* of the packets, at most */
 
 static const char *const reasons[] = {
 	"applies", "iif", "oif", "mark", "l3mdev", "uid", "proto", "sport", "dport", "src", "dst",
@@ -42,6 +46,7 @@ static struct {
 	unsigned int beside[WALK_NO_FORWARD + 1];
 	unsigned int setups, worlds, rules, routes;
 	unsigned int flows, found, refused, several, unsure, merged, in, filtered[3];
+	unsigned int told, told_lost, told_here;
 } seen;
 
 /**
@@ -186,13 +191,69 @@ static void guess(const struct fib *f, const struct flow *w, struct guess *g)
 		die("walk_rp_filter");
 }
 
+static bool unsure(const struct guess *g)
+{
+	return g->walk.unsure || g->back.unsure;
+}
+
 static bool agrees(const struct guess *g, const struct fib_answer *a)
 {
-	if (g->walk.unsure || (g->filter && g->back.unsure))
+	if (unsure(g))
 		return true;
 	if (g->filter && !g->passes)
 		return a->err == -EXDEV || a->err == -EINVAL;
 	return walk_agrees(&g->walk, a);
+}
+
+static unsigned int differences(const struct journey *j)
+{
+	unsigned int n = 0;
+	size_t i, k;
+
+	for (i = 0; i < j->stations_len; i++) {
+		for (k = 0; k < j->stations[i].facts_len; k++)
+			n += j->stations[i].facts[k].kind == FACT_DIFFERS;
+	}
+	return n;
+}
+
+/* Its last sentence, beside the kernel's answer. A reply that is lost is another packet. */
+static bool tells_end(const struct journey *j, const struct fib *f, const struct fib_answer *a)
+{
+	const struct fib_link *l = fib_link(f, a->ifindex);
+	char by[64];
+
+	if (a->err) {
+		seen.told_lost++;
+		return j->is_lost && !j->is_back && strstr(j->end, " is not reached: ");
+	}
+	if (j->is_lost && !j->is_back)
+		return false;
+	if (a->type == RTN_LOCAL) {
+		seen.told_here++;
+		return strstr(j->end, " is this machine itself");
+	}
+	snprintf(by, sizeof(by), " leaves by %s, through no tunnel", l ? l->name : "?");
+	return strstr(j->end, by);
+}
+
+/* What "wgmarkctl explain" says of it, where it can be asked */
+static bool tells(const struct journey_machine *m, const struct flow *w, const struct guess *g,
+		  const struct fib_answer *a)
+{
+	struct journey j;
+	bool same;
+
+	if (w->oif || !w->has_uid == !w->iif)
+		return true;
+	seen.told++;
+	if (journey_tell(&j, m, w, NULL))
+		die("journey_tell");
+	same = tells_end(&j, &m->fib, a) && (unsure(g) || !differences(&j));
+	if (!same)
+		journey_print(stdout, &j, false);
+	journey_free(&j);
+	return same;
 }
 
 static void count(const struct flow *w, const struct guess *g)
@@ -205,7 +266,7 @@ static void count(const struct flow *w, const struct guess *g)
 	seen.found += !g->walk.err;
 	seen.refused += !!g->walk.err;
 	seen.several += g->walk.several;
-	seen.unsure += g->walk.unsure || g->back.unsure;
+	seen.unsure += unsure(g);
 	seen.merged += g->walk.merged && end;
 	seen.beside[g->walk.beside]++;
 	if (g->filter && !g->passes)
@@ -216,21 +277,22 @@ static void count(const struct flow *w, const struct guess *g)
 	}
 }
 
-static bool compare(struct nlsock *s, const struct fib *f, bool verbose)
+static bool compare(const struct journey_machine *m, bool verbose)
 {
+	const struct fib *f = &m->fib;
 	struct flow w = any_flow();
 	struct fib_answer a;
 	struct guess g;
 	bool same;
 	int err;
 
-	err = fib_ask(s, &w, &a);
+	err = m->ask(m->data, &w, &a);
 	if (err) {
 		show_flow(f, &w);
 		exit((errno = -err, perror("fib_ask"), 2));
 	}
 	guess(f, &w, &g);
-	same = agrees(&g, &a);
+	same = agrees(&g, &a) && tells(m, &w, &g, &a);
 	count(&w, &g);
 	if (!same)
 		show_fib(f, w.family);
@@ -248,31 +310,30 @@ static bool compare(struct nlsock *s, const struct fib *f, bool verbose)
 
 static bool run(unsigned int setups, bool verbose)
 {
-	char text[NLSOCK_TEXT_LEN];
+	struct journey_machine m;
+	struct kernel k = { 0 };
 	bool same = true;
-	struct nlsock s;
-	struct fib f;
 	int i;
 
 	while (seen.setups < setups && same) {
 		if (seen.setups % SETUPS_IN_WORLD == 0) {
 			if (seen.worlds++)
-				nlsock_close(&s);
+				kernel_close(&k);
 			setup_world();
-			if (nlsock_open(&s, NETLINK_ROUTE, text))
+			if (kernel_open(&k))
 				die("netlink");
 		}
-		setup_any(&s, seen.setups % SETUPS_IN_WORLD == 0);
-		if (fib_take(&s, &f))
-			die("fib_take");
+		setup_any(&k.rtnl, seen.setups % SETUPS_IN_WORLD == 0);
+		if (journey_machine_take(&m, &k))
+			die("journey_machine_take");
 		seen.setups++;
-		seen.rules += f.rules_len;
-		seen.routes += f.routes_len;
+		seen.rules += m.fib.rules_len;
+		seen.routes += m.fib.routes_len;
 		for (i = 0; i < FLOWS_IN_SETUP && same; i++)
-			same = compare(&s, &f, verbose);
-		fib_free(&f);
+			same = compare(&m, verbose);
+		journey_machine_free(&m);
 	}
-	nlsock_close(&s);
+	kernel_close(&k);
 	return same;
 }
 
@@ -301,11 +362,14 @@ static bool show_seen(void)
 	printf("# %u packets, %u from outside; %u found a way, %u did not; %u of several ways, %u unsure, %u over merged tables\n",
 	       seen.flows, seen.in, seen.found, seen.refused, seen.several, seen.unsure,
 	       seen.merged);
+	printf("# of %u of them explain said where they go: %u lost, %u to this machine\n",
+	       seen.told, seen.told_lost, seen.told_here);
 	all &= show_counts("rules", reasons, seen.reason, WALK_UNKNOWN + 1);
 	all &= show_counts("outcomes", outcomes, seen.outcome, WALK_REFUSED + 1);
 	all &= show_counts("beside", besides, seen.beside, WALK_NO_FORWARD + 1);
 	all &= show_counts("dropped by rp_filter", modes, seen.filtered, 3);
-	return all && seen.several && seen.merged && seen.found && seen.refused;
+	all &= seen.several && seen.merged && seen.found && seen.refused;
+	return all && seen.told_lost && seen.told_here;
 }
 
 static int show_text(void)
@@ -356,7 +420,11 @@ int main(int argc, char **argv)
 		puts("# one of them was never seen, which is too little to say anything");
 		same = false;
 	}
-	printf("proof the walk over the rules, beside the kernel | Linux %s | %u set-ups, %u packets | %llu | %s\n",
+	if (same && 100 * seen.unsure > UNSURE_PERCENT * seen.flows) {
+		puts("# of too many the walk is unsure");
+		same = false;
+	}
+	printf("proof the walk over the rules and explain, beside the kernel | Linux %s | %u set-ups, %u packets | %llu | %s\n",
 	       uts.release, seen.setups, seen.flows, (unsigned long long)seed,
 	       same ? "the same" : "NOT the same");
 	return !same;
