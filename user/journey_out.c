@@ -126,11 +126,66 @@ static int find_loop(struct story *s, const struct layer *l)
 	return 0;
 }
 
+/* As WireGuard looks it up: the longest prefix, of all peers (allowedips.c) */
+static const struct wg_peer *find_peer(const struct view *tunnel, const struct prefix *addr,
+				       const struct prefix **allowed)
+{
+	const struct wg_device *d = &tunnel->dev;
+	const struct wg_peer *p, *found = NULL;
+	size_t i;
+
+	for (p = d->peers; p < d->peers + d->peers_len; p++) {
+		for (i = 0; i < p->allowed_len; i++) {
+			if (!prefix_covers(&p->allowed[i], addr) ||
+			    (found && p->allowed[i].len < (*allowed)->len))
+				continue;
+			found = p;
+			*allowed = &p->allowed[i];
+		}
+	}
+	return found;
+}
+
+static void tell_peer(struct story *s, const struct wg_peer *p, const struct prefix *allowed,
+		      const struct prefix *addr, const char *so)
+{
+	char what[KEY_TEXT_LEN + sizeof("peer ")], key[KEY_TEXT_LEN];
+	char prefix[PREFIX_TEXT_LEN], text[PREFIX_TEXT_LEN];
+
+	snprintf(what, sizeof(what), "peer %s", key_text(p->public_key, key));
+	story_fact(s, FACT_DECIDES, what, "Its AllowedIPs have %s, which is the longest prefix around %s%s.",
+		   prefix_text(allowed, prefix), addr_text(addr, text), so);
+}
+
+/* A peer sends from its AllowedIPs: wg_packet_consume_data_done() (receive.c) */
+static int tell_unpacked(struct story *s, const struct flow *flow)
+{
+	const struct view *tunnel = view_of(s, fib_link(&s->m->fib, flow->iif));
+	const struct prefix *allowed;
+	const struct wg_peer *peer;
+	char addr[PREFIX_TEXT_LEN];
+
+	if (!tunnel)
+		return 0;
+	story_station(s, "Out of the tunnel %s: WireGuard looks up whose packet it may be",
+		      tunnel->link.name);
+	peer = find_peer(tunnel, &flow->from, &allowed);
+	if (peer) {
+		tell_peer(s, peer, allowed, &flow->from, ": from this peer alone it comes");
+		return 0;
+	}
+	story_fact(s, FACT_LOST, NULL, "No peer of %s has %s in its AllowedIPs: WireGuard drops it, whichever peer it comes from.",
+		   tunnel->link.name, addr_text(&flow->from, addr));
+	return story_lost(s, "no peer of %s has its source in its AllowedIPs", tunnel->link.name);
+}
+
 int tell_out(struct story *s, struct layer *l)
 {
 	struct fib_answer in;
 
 	if (l->flow.iif) {
+		if (tell_unpacked(s, &l->flow))
+			return -1;
 		story_station(s, "It comes in by %s", dev_name(s->m, l->flow.iif));
 		if (tell_arrive(s, &l->flow, &l->conn, false, &in))
 			return -1;
@@ -144,24 +199,6 @@ int tell_out(struct story *s, struct layer *l)
 	if (hooks_out(s, l))
 		return -1;
 	return l->answer.type == RTN_LOCAL ? hooks_in(s, l) : 0;
-}
-
-/* As WireGuard looks it up: the longest prefix, of all peers (allowedips.c) */
-static void find_peer(struct layer *l)
-{
-	const struct wg_device *d = &l->tunnel->dev;
-	const struct wg_peer *p;
-	size_t i;
-
-	for (p = d->peers; p < d->peers + d->peers_len; p++) {
-		for (i = 0; i < p->allowed_len; i++) {
-			if (!prefix_covers(&p->allowed[i], &l->flow.to) ||
-			    (l->allowed && p->allowed[i].len < l->allowed->len))
-				continue;
-			l->peer = p;
-			l->allowed = &p->allowed[i];
-		}
-	}
 }
 
 static struct prefix endpoint_addr(const struct sockaddr_storage *ss)
@@ -217,22 +254,18 @@ static void tell_session(struct story *s, const struct wg_peer *p)
 
 int tell_tunnel(struct story *s, struct layer *l, struct layer *outer)
 {
-	char endpoint[ENDPOINT_TEXT_LEN], allowed[PREFIX_TEXT_LEN], addr[PREFIX_TEXT_LEN];
-	char what[KEY_TEXT_LEN + sizeof("peer ")], key[KEY_TEXT_LEN], mark[WORDS_LEN];
+	char endpoint[ENDPOINT_TEXT_LEN], addr[PREFIX_TEXT_LEN], mark[WORDS_LEN];
 	const struct wg_device *d = &l->tunnel->dev;
 	const char *name = l->tunnel->link.name;
 
-	find_peer(l);
-	addr_text(&l->flow.to, addr);
 	story_station(s, "In the tunnel %s: WireGuard looks up whose packet it is", name);
+	l->peer = find_peer(l->tunnel, &l->flow.to, &l->allowed);
 	if (!l->peer) {
 		story_fact(s, FACT_LOST, NULL, "No peer of %s has %s in its AllowedIPs: WireGuard refuses the packet, and the program gets the error \"Required key not available\" (ENOKEY).",
-			   name, addr);
+			   name, addr_text(&l->flow.to, addr));
 		return story_lost(s, "no peer of %s has it in its AllowedIPs", name);
 	}
-	snprintf(what, sizeof(what), "peer %s", key_text(l->peer->public_key, key));
-	story_fact(s, FACT_DECIDES, what, "Its AllowedIPs have %s, which is the longest prefix around %s.",
-		   prefix_text(l->allowed, allowed), addr);
+	tell_peer(s, l->peer, l->allowed, &l->flow.to, "");
 	if (!l->peer->endpoint.ss_family) {
 		story_fact(s, FACT_LOST, NULL, "It is not known where this peer is, as it has no Endpoint and has not been heard of: the program gets the error \"Destination address required\" (EDESTADDRREQ).");
 		return story_lost(s, "the peer has no endpoint");
