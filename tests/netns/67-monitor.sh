@@ -101,7 +101,10 @@ nl $new "1:u32:$wg1" 3:u32:0xca6d
 listen lost --json
 is "$(events lost 'select(.event == "tunnel-present").interface')" "wg0
 wg1" "tunnels that were there before are told of"
-kill -STOP $monitor
+json=$monitor
+listen lost-text
+text=$monitor
+kill -STOP "$json" "$text"
 # 2 MiB of them are kept
 awk -v change="$set 1:u32:$wg0 6:u8:" 'BEGIN { while (i++ < 8001) print change i % 2 }' |
 	on "$client" wgmark-nl -c
@@ -109,9 +112,10 @@ nl $del "1:u32:$wg1"
 on "$neighbour" ping -q -i 0.2 -c 4 -W 1 10.2.0.2 >/dev/null || :
 sleep 2
 nl $set "1:u32:$wg0" 3:u32:0xca6e
-kill -CONT $monitor
+kill -CONT "$json" "$text"
 wait_for 10 grep -q '"lost"' "$tmp/lost"
 wait_for 10 grep -q 51822 "$tmp/lost"
+wait_for 10 grep -q 0xca6e "$tmp/lost-text"
 nl $set "1:u32:$wg0" 3:u32:0xca6f
 check "it goes on after events were lost" wait_for 5 grep -q 51823 "$tmp/lost"
 # what stands from the loss on
@@ -123,6 +127,17 @@ is "$(events after 'select(.event != "module-present") | [.event, .interface, .f
 tunnel-present wg0 51822 4
 tunnel-removed wg1 null null
 tunnel-changed wg0 51823 0" "then what is there now, with the packets that no event told of, and what went"
+wait_for 5 grep -q 0xca6f "$tmp/lost-text"
+is "$(sed -n '/^[^ ]* lost: /,$s/^[^ ]* \([^:]*\): .*fwmark \([^/]*\).*\|^[^ ]* \([^:]*\).*/\1\3 \2/p' "$tmp/lost-text")" \
+	"lost 
+module-present 
+tunnel-present wg0 0xca6e
+tunnel-removed wg1 (its last counters were lost) 
+tunnel-changed wg0 0xca6f" "the text says the same"
+is "$(sed -E '/^2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}[+-][0-9]{2}:[0-9]{2} /d' "$tmp/lost-text")" "" \
+	"and each of its lines begins with a time"
+end_listening
+monitor=$json
 end_listening
 
 # --- a reader that goes -------------------------------------------------------------
