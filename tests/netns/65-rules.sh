@@ -64,16 +64,20 @@ seen() {
 		sed -n 's/.*\(mark=[0-9]*\).*/ct \1/p'
 }
 
-# off: the module does nothing any more
+# off: the module does nothing any more, and is not there if nobody else has a tunnel
 off() {
 	# WGMARK_CMD_TUNNEL_DEL, WGMARK_A_TUNNEL_IFINDEX
-	on "$client" wgmark-nl 4 "1:u32:$(on "$client" cat /sys/class/net/wg0/ifindex)"
+	on "$client" wgmark-nl 4 "1:u32:$(on "$client" cat /sys/class/net/wg0/ifindex)" || return
+	[ -n "$shared" ] || wait_for 10 unload_module
 }
 
 rules() {
 	on "$client" "$wgmarkctl" rules wg0
 }
 
+shared=
+rmmod wgmark 2>"$tmp/rmmod" && insmod "$module" || shared=1
+no_modprobe
 for outer in 4 6; do
 	for with in "" "#wgmark Mask = 0xffff" "#wgmark Guard = no" "#wgmark Compat = yes" \
 		"#wgmark Restore = none"; do
@@ -87,14 +91,17 @@ for outer in 4 6; do
 		rules >"$tmp/rules"
 		check "$name: the module goes" off
 		[ -n "$with" ] || seen >"$tmp/none"
+		[ -n "$shared" ] || check_fails "$name: it is not there" test -d /sys/module/wgmark
 		check "$name: nft loads the rules" on "$client" nft -f "$tmp/rules"
 		seen >"$tmp/nft"
 		is "$(cat "$tmp/nft")" "$(cat "$tmp/module")" "$name: packets fare the same with the rules"
 		[ -n "$with" ] || check_fails "$name: and not so without" cmp "$tmp/none" "$tmp/module"
 		on "$client" nft flush ruleset
+		[ -n "$shared" ] || insmod "$module"
 		client_down
 	done
 done
+modprobe_again
 
 # The backend nft: what it made
 for with in "" "#wgmark Mask = 0xffff" "#wgmark Compat = yes"; do
