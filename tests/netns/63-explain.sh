@@ -6,12 +6,15 @@
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../doctor.sh"
+. "$top/tests/resolvconf.sh"
 
 need_module
 for tool in wg-quick bash jq socat conntrack; do
 	command -v $tool >/dev/null || skip_all "needs $tool"
 done
 golden=$top/tests/golden
+lan=lan tunnel=wg0 table=51820 mark=0xca6c port=51820
+family=-4 ip=ip own=10.2.0.2 address=192.168.44.2 gateway=192.168.44.1 to=1.1.1.1
 endpoint=185.159.157.129
 
 # Fixed keys, the server's address in the first document, and one in the internet
@@ -37,6 +40,7 @@ config() {
 		cat <<-EOF
 			PrivateKey = $(cat "$tmp/client.key")
 			Address = 10.2.0.2/32
+			${dns:+DNS = $dns}
 			ListenPort = 51821
 
 			[Peer]
@@ -115,18 +119,18 @@ watch() {
 			counter inner { }
 			chain out {
 				type filter hook postrouting priority 200;
-				oifname $lan ip daddr 1.1.1.1 counter name plain
-				oifname $lan ip saddr $address ip daddr $endpoint udp sport $_listen udp dport $port meta mark $mark counter name outer
-				oifname $lan ip daddr $endpoint udp dport $port ct mark $mark counter name saved
+				oifname $lan $ip daddr $to counter name plain
+				oifname $lan $ip saddr $address $ip daddr $endpoint udp sport $_listen udp dport $port meta mark $mark counter name outer
+				oifname $lan $ip daddr $endpoint udp dport $port ct mark $mark counter name saved
 			}
 			chain first {
 				type filter hook prerouting priority -401;
-				iifname $lan ip saddr $endpoint udp sport $port meta mark 0 counter name bare
+				iifname $lan $ip saddr $endpoint udp sport $port meta mark 0 counter name bare
 			}
 			chain in {
 				type filter hook input priority 200;
-				iifname $lan ip saddr $endpoint ip daddr $address udp sport $port udp dport $_listen meta mark $mark counter name marked
-				iifname $tunnel ip saddr 1.1.1.1 ip daddr $own meta mark 0 counter name inner
+				iifname $lan $ip saddr $endpoint $ip daddr $address udp sport $port udp dport $_listen meta mark $mark counter name marked
+				iifname $tunnel $ip saddr $to $ip daddr $own meta mark 0 counter name inner
 			}
 		}
 	EOF
@@ -137,13 +141,13 @@ watched() {
 	on "$client" nft list counter inet watch "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'
 }
 
-# packets WHAT [SAVED]: they do what explain says of 1.1.1.1 in the tunnel. Without
+# packets WHAT [SAVED]: they do what explain says of $to in the tunnel. Without
 # SAVED the mark is not kept in conntrack.
 packets() {
 	watch
 	on "$client" conntrack -F 2>/dev/null
-	check "$1: 1.1.1.1 answers" ping_through "$client" 1.1.1.1
-	is "$(watched plain)" 0 "$1: nothing for 1.1.1.1 leaves by $lan as it is"
+	check "$1: $to answers" ping_through "$client" $to
+	is "$(watched plain)" 0 "$1: nothing for $to leaves by $lan as it is"
 	check "$1: the outer packets leave by $lan, from its address, with the mark" test "$(watched outer)" -ge 1
 	[ "$2" != saved ] ||
 		check "$1: their connection has it, too" test "$(watched saved)" -ge 1
@@ -151,15 +155,15 @@ packets() {
 	check "$1: and WireGuard's port gets them with it" test "$(watched marked)" -ge 1
 	check "$1: the replies inside come in by $tunnel, without a mark" test "$(watched inner)" -ge 1
 	on "$client" nft delete table inet watch
-	is "$(on "$client" ip -o route get 1.1.1.1 | grep -o "dev $tunnel table $table")" \
-		"dev $tunnel table $table" "$1: ip route get says the same of 1.1.1.1"
+	is "$(on "$client" ip -o route get $to | grep -o "dev $tunnel table $table")" \
+		"dev $tunnel table $table" "$1: ip route get says the same of $to"
 	is "$(on "$client" ip -o route get $endpoint mark "$mark" | grep -o "via [^ ]* dev $lan")" \
-		"via 192.168.44.1 dev $lan" "$1: and of the outer packet"
+		"via $gateway dev $lan" "$1: and of the outer packet"
 	is "$(on "$client" ip -o route get $endpoint | grep -o "dev $tunnel")" "dev $tunnel" \
 		"$1: which without its mark would go into the tunnel"
-	for _to in 1.1.1.1 $endpoint; do
-		is "$(ip -n "$client" route show table local match $_to)" "" "$1: $_to is no address of this machine"
-		is "$(ip -n "$client" -o route show table main match $_to | cut -d ' ' -f 1)" default \
+	for _to in $to $endpoint; do
+		is "$(ip -n "$client" $family route show table local match $_to)" "" "$1: $_to is no address of this machine"
+		is "$(ip -n "$client" $family -o route show table main match $_to | cut -d ' ' -f 1)" default \
 			"$1: and table main has only its default route to it"
 	done
 }
@@ -184,7 +188,8 @@ trace() {
 	EOF
 }
 
-# traced WHAT: nft itself says which rules are for them: these, and no others, explain says
+# traced WHAT: nft itself says which rules are for them, and when: these, in this order, and
+# no others, explain says
 traced() {
 	trace
 	: >"$tmp/trace"
@@ -229,9 +234,10 @@ logged() {
 	is "$(cat "$tmp/told")" "$(cat "$tmp/traced")" "$1: where explain says, as the module traces it"
 }
 
-# Without counts, and with the protocol's name, for which nft needs /etc/protocols
+# Without counts, and with the protocol's name, for which nft needs /etc/protocols; each once
 same_rules() {
-	sed -e 's/counter packets [0-9]* bytes [0-9]*/counter/' -e 's/l4proto 17 /l4proto udp /' | sort -u
+	sed -e 's/counter packets [0-9]* bytes [0-9]*/counter/' -e 's/l4proto 17 /l4proto udp /' |
+		awk '!seen[$0]++'
 }
 
 # Each time with the first packets of their connections, as explain has them
@@ -250,10 +256,49 @@ reverse_path() {
 }
 
 
+# name_server WHAT: the one of the configuration is asked, and is behind the tunnel
+name_server() {
+	[ -n "$dns" ] || return 0
+	is "$(grep '^nameserver' /etc/resolv.conf)" "nameserver $dns" "$1: programs ask the tunnel's name server"
+	says "through wg0 .*, by lan\. *$" "$1: explain says that it is reached" --to $dns --proto udp --dport 53
+	on "$server" socat "UDP4-RECVFROM:53,bind=$dns" SYSTEM:'echo hello' &
+	wait_for 5 on "$server" grep -q ':0035 ' /proc/net/udp
+	is "$(echo hello | on "$client" socat -t 5 - UDP4:$dns:53)" hello "$1: and it is"
+}
+
+# no_name_server WHAT
+no_name_server() {
+	[ -z "$dns" ] || is "$(grep -s '^nameserver' /etc/resolv.conf)" "" "$1: down takes the name server away"
+}
+
+# excluded_ping ADDRESS SECONDS: by a program that Mullvad's client excludes
+excluded_ping() {
+	on "$client" conntrack -F
+	sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' sh "$tmp/cgroup/excluded" \
+		ip netns exec "$client" ping -n -q -c 1 -W "$2" "$1"
+}
+
+# without TEXT: the second document's table without the rules that have it
+without() {
+	on "$client" nft delete table inet mullvad
+	grep -vF -e "$1" "$golden/ruleset-mullvad.nft" | on "$client" nft -f -
+}
+
+cleanup() {
+	umount "$tmp/cgroup" 2>/dev/null
+	resolvconf_remove
+}
+
 # --- the first document ------------------------------------------------------
 
-lan=lan tunnel=wg0 table=51820 mark=0xca6c port=51820 own=10.2.0.2 address=192.168.44.2
 ip -n "$client" -6 route del default
+dns=
+if resolvconf_possible; then
+	dns=10.2.0.1
+	resolvconf_install openresolv /lib/resolvconf
+else
+	skip "the first document's DNS" "needs $resolvconf_packages, and no /etc/resolv.conf to spoil"
+fi
 config
 cd "$tmp"
 check "wg-quick up" on "$client" wg-quick up ./wg0.conf
@@ -261,6 +306,7 @@ golden 1-wg-quick-idle
 packets wg-quick saved
 traced wg-quick
 reverse_path wg-quick
+name_server wg-quick
 golden 1-wg-quick wg0
 age=$(sed -n 's/.*was \([0-9]*\) seconds ago.*/\1/p' "$tmp/explained")
 since=$(($(date +%s) - $(on "$client" wg show wg0 latest-handshakes | cut -f 2)))
@@ -309,6 +355,7 @@ else
 	skip "wg-quick by iptables-nft" "it does not work here"
 fi
 check "wg-quick down" on "$client" wg-quick down ./wg0.conf
+no_name_server wg-quick
 
 for backend in kmod nft; do
 	config "#wgmark Backend = $backend"
@@ -316,6 +363,13 @@ for backend in kmod nft; do
 	packets $backend saved
 	reverse_path $backend
 	golden 1-$backend
+	name_server $backend
+	says "through wg0 .*, by lan\. *$" "$backend: explain says that the tunnel's address gets there" \
+		--to 1.1.1.1 --from 10.2.0.2
+	check "$backend: and it does" on "$client" ping -n -q -c 1 -W 8 -I 10.2.0.2 1.1.1.1
+	says "not reached: its source is no address of this machine" "$backend: and another's does not" \
+		--to 1.1.1.1 --from 192.168.44.3
+	check_fails "$backend: and a program cannot have it" on "$client" ping -n -q -c 1 -I 192.168.44.3 1.1.1.1
 	case $backend in
 	kmod) logged $backend ;;
 	nft) traced $backend ;;
@@ -328,7 +382,10 @@ for backend in kmod nft; do
 	ip -n "$neighbour" route del 10.2.0.2
 	check "$backend: the guard counted it" test "$(shown spoofed)" -gt "$spoofed"
 	check "$backend: down" client_down
+	no_name_server $backend
 done
+resolvconf_remove
+dns=
 
 config "#wgmark Backend = kmod" "#wgmark Restore = learn" "#wgmark NoTrack = yes"
 check "learn: up" on "$client" "$wgmarkctl" up "$tmp/wg0.conf"
@@ -465,7 +522,7 @@ on "$client" nft -f - <<-EOF
 EOF
 says "table n, chain output, has it dropped" \
 	"NAT: explain has its chain before another, at a higher priority of its own" --to 192.168.44.3
-check_fails "NAT: and so does the kernel" ping_through "$client" 192.168.44.3
+check_fails "NAT: and so does the kernel" ping_through "$client" 192.168.44.3 1
 on "$client" nft delete table ip n
 
 # What this machine sends to itself comes in again by lo, with its mark
@@ -529,6 +586,12 @@ on "$server" wg set wg0 peer "$(cat "$tmp/client.pub")" \
 	allowed-ips 10.2.0.2/32,fd02::2/128,10.147.23.252/32,192.168.44.3/32
 ip -n "$server" route add 192.168.44.3 dev wg0
 ip -n "$neighbour" route add 1.1.1.1 via 192.168.44.2
+# routed REGEX NAME
+routed() {
+	says "$1" "$2" --to 1.1.1.1 --from 192.168.44.3 --iif lan
+}
+routed "not reached: .* does not forward" "no router: explain says that it is none"
+check_fails "no router: and it is none" ping_through "$neighbour" 1.1.1.1 1
 sysctl_set "$client" 1 ipv4/ip_forward
 on "$client" nft -f - <<-EOF
 	table inet router {
@@ -538,10 +601,6 @@ on "$client" nft -f - <<-EOF
 		}
 	}
 EOF
-# routed REGEX NAME
-routed() {
-	says "$1" "$2" --to 1.1.1.1 --from 192.168.44.3 --iif lan
-}
 routed "no reply arrives.*table router, chain forward" "a router: explain says that no reply comes back"
 check_fails "a router: and none does" ping_through "$neighbour" 1.1.1.1 1
 on "$client" nft add rule inet router forward ct state established accept
@@ -595,7 +654,41 @@ on "$client" wg set wg0 fwmark $mark
 on "$client" nft delete table inet watch
 
 peer=$(cat "$tmp/server.pub")
+
+# Of two peers, the one with the longest prefix gets it, and no other may send from there
+other=$(wg genkey | wg pubkey)
+# sent PEER: bytes to it
+sent() {
+	on "$client" wg show wg0 transfer | awk -v peer="$1" '$1 == peer { print $3 }'
+}
+# from_inside: the server sends from 1.1.1.1; is there an answer?
+from_inside() {
+	on "$server" ping -n -q -c 1 -W "$1" -I 1.1.1.1 10.2.0.2
+}
+# whose NAME PEER ALLOWED: explain says that PEER alone sends from there
+whose() {
+	says "is this machine itself" "two peers: $1" --to 10.2.0.2 --from 1.1.1.1 --iif wg0
+	check "two peers: of one with $3, and of that one alone" sh -c \
+		'tr -s "\n " " " <"$1" | grep -qF "> peer $2 Its AllowedIPs have $3,"' sh "$tmp/explained" "$2" "$3"
+}
+check "two peers: one has it, and it answers" ping_through "$client" 1.1.1.1
+whose "what comes from there may be the first one's" "$peer" 0.0.0.0/0
+check "two peers: and is" from_inside 8
+on "$client" wg set wg0 peer "$other" allowed-ips 1.1.1.0/24 endpoint 203.0.113.1:4500
+before=$(sent "$peer")
+says "through wg0 to peer $(printf %s "$other" | sed 's/[+]/[+]/g') at 203\.0\.113\.1:4500, by lan\. *$" \
+	"two peers: explain has the one with the longest prefix" --to 1.1.1.1
+check_fails "two peers: which does not answer here" ping_through "$client" 1.1.1.1 1
+check "two peers: but was asked" test "$(sent "$other")" -gt 0
+is "$(sent "$peer")" "$before" "two peers: and no other was"
+whose "what comes from there may be that one's" "$other" 1.1.1.0/24
+check_fails "two peers: and none of the first one's arrives" from_inside 1
+on "$client" wg set wg0 peer "$other" remove
+
 on "$client" wg set wg0 peer "$peer" allowed-ips 10.0.0.0/8
+says "not reached: no peer of wg0 has its source" "no peer: explain says that nothing comes from there" \
+	--to 10.2.0.2 --from 1.1.1.1 --iif wg0
+check_fails "no peer: and nothing does" from_inside 1
 lost "no peer of wg0 has it" 1.1.1.1 "no peer"
 error_of 1.1.1.1 "no peer"
 on "$client" wg set wg0 peer "$peer" remove
@@ -663,10 +756,15 @@ check "IPv4 alone: down" client_down
 
 suppresses=$(fib_suppresses && echo yes || :)
 rpfilter_ipv6
-check "outer IPv6: up" client_up kmod 6
-says "by lan(, as far as .*)?\. *$" "outer IPv6: explain says that it arrives" --to 2001:db8:100::1
-check "outer IPv6: and it does" ping_through "$client" 2001:db8:100::1
-check "outer IPv6: down" client_down
+family=-6 ip=ip6 own=fd02::2 address=fd44::2 gateway=fd44::1 to=2001:db8:100::1
+endpoint=2001:db8:113::1
+for backend in kmod nft; do
+	check "outer IPv6, $backend: up" client_up $backend 6 "ListenPort = 51821"
+	packets "outer IPv6, $backend" saved
+	golden 6-$backend --to $to
+	check "outer IPv6, $backend: down" client_down
+done
+family=-4 ip=ip gateway=192.168.44.1 to=1.1.1.1 endpoint=185.159.157.129
 if [ -n "$suppresses" ]; then
 	check "outer IPv6, no restore: up" client_up kmod 6 "#wgmark Restore = none"
 	lost "waits in wg0 for a handshake.*table rpfilter" 2001:db8:100::1 "outer IPv6, no restore"
@@ -737,10 +835,12 @@ ip -n "$router" route add $endpoint via 203.0.113.1
 on "$server" wg set wg0 listen-port $port
 ip -n "$client" -batch - <<-EOF
 	link set lan down
-	link set lan name $lan
+	link set lan name $lan addrgenmode none
 	address flush dev $lan
-	address add $address/24 dev $lan
+	address add $address/24 brd + dev $lan noprefixroute
+	address add fe80::9f4e:c306:9e3d:8e8/64 dev $lan noprefixroute
 	link set $lan up
+	route add 192.168.44.0/24 dev $lan proto kernel scope link src $address metric 600
 	route add default via 192.168.44.1 dev $lan proto dhcp src $address metric 600
 	link add $tunnel type wireguard
 	address add $own/32 dev $tunnel
@@ -750,11 +850,27 @@ on "$client" wg set $tunnel private-key "$tmp/client.key" listen-port 51821 fwma
 	peer "$peer" allowed-ips 0.0.0.0/0 endpoint $endpoint:$port
 ip -n "$client" -batch - <<-EOF
 	link set $tunnel up
-	route add 10.64.0.1 dev $tunnel proto static
-	route add default dev $tunnel proto static table $table
+	route add 10.64.0.1 dev $tunnel proto static scope global
+	route add default dev $tunnel proto static scope global table $table
 	rule add priority 32764 lookup main suppress_prefixlength 0
 	rule add priority 32765 not fwmark $mark lookup $table
 EOF
+is "$(ip -n "$client" route; ip -n "$client" rule; ip -n "$client" route show table $table;
+	ip -n "$client" address show dev $lan | grep inet; ip -n "$client" address show dev $tunnel |
+	grep inet; ip -n "$client" link show $tunnel | grep -o '<.*UP>* mtu [0-9]*')" \
+	"default via 192.168.44.1 dev wlp0s20f3 proto dhcp src 192.168.44.83 metric 600 
+10.64.0.1 dev wg-mullvad proto static 
+192.168.44.0/24 dev wlp0s20f3 proto kernel scope link src 192.168.44.83 metric 600 
+0:	from all lookup local
+32764:	from all lookup main suppress_prefixlength 0
+32765:	not from all fwmark 0x6d6f6c65 lookup 1836018789
+32766:	from all lookup main
+32767:	from all lookup default
+default dev wg-mullvad proto static 
+    inet 192.168.44.83/24 brd 192.168.44.255 scope global noprefixroute wlp0s20f3
+    inet6 fe80::9f4e:c306:9e3d:8e8/64 scope link noprefixroute 
+    inet 10.147.23.252/32 scope global wg-mullvad
+<POINTOPOINT,NOARP,UP,LOWER_UP> mtu 1380" "the second document's routes, rules and addresses are there"
 sysctl_set "$client" 1 ipv4/conf/all/src_valid_mark
 if on "$client" nft -f "$golden/ruleset-mullvad.nft" 2>"$tmp/refused"; then
 	ok "the whole table of the second document is there"
@@ -784,6 +900,49 @@ check_fails "Mullvad: past the tunnel nothing leaves, as explain says" \
 	on "$client" ping -n -q -c 1 -W 1 -m $((mark)) 1.1.1.1
 says "not reached" "Mullvad: explain says that the LAN is blocked" --to 192.168.44.3
 check_fails "Mullvad: and it is" ping_through "$client" 192.168.44.3 1
+
+# A program that is excluded from the tunnel goes past it, by five rules for it
+if mkdir "$tmp/cgroup" && mount -t cgroup -o net_cls none "$tmp/cgroup" 2>"$tmp/refused"; then
+	mkdir "$tmp/cgroup/excluded"
+	echo 5087041 >"$tmp/cgroup/excluded/net_cls.classid"
+	on "$client" nft -f - <<-EOF
+		table inet watch {
+			counter past { }
+			counter back { }
+			chain out {
+				type filter hook postrouting priority 200;
+				oifname $lan ip saddr $address ip daddr 1.1.1.1 meta mark $mark ct mark 0xf41 counter name past
+			}
+			chain in {
+				type filter hook input priority 200;
+				iifname $lan ip saddr 1.1.1.1 ip daddr $own meta mark $mark ct mark 0xf41 counter name back
+			}
+		}
+	EOF
+	check "Mullvad: an excluded program gets an answer" excluded_ping 1.1.1.1 8
+	check "Mullvad: its packet leaves by $lan, from that one's address and with both marks" \
+		test "$(watched past)" -ge 1
+	check "Mullvad: the answer comes in by it, for the tunnel's address and with both marks" \
+		test "$(watched back)" -ge 1
+	for rule in 'iif != "wg-mullvad" ct mark' 'ct mark 0x00000f41 accept' masquerade; do
+		without "$rule"
+		check_fails "Mullvad: without \"$rule\" it gets none" excluded_ping 1.1.1.1 1
+	done
+	without "meta cgroup"
+	past=$(watched past)
+	check "Mullvad: without the rule for its group it gets one" excluded_ping 1.1.1.1 8
+	is "$(watched past)" "$past" "Mullvad: through the tunnel, as explain takes it"
+	without nothing
+	check_fails "Mullvad: an excluded program gets no answer from the name server to a ping" \
+		excluded_ping 10.64.0.1 1
+	without 'ct mark 0x00000f41 drop'
+	check "Mullvad: but would without the rule that drops it" excluded_ping 10.64.0.1 8
+	without nothing
+	on "$client" nft delete table inet watch
+	umount "$tmp/cgroup"
+else
+	skip "Mullvad: excluded programs" "$(cat "$tmp/refused")"
+fi
 
 # a way past the tunnel that is of no use
 ip -n "$client" -batch - <<-EOF

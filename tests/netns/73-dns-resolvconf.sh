@@ -5,38 +5,15 @@
 
 . "$(dirname "$0")/../lib.sh"
 . "$top/tests/dns.sh"
+. "$top/tests/resolvconf.sh"
 
 need_root
-packages=/opt/dns
-if [ ! -d $packages ] || [ -e /etc/resolv.conf ]; then
-	skip_all "needs $packages, and no /etc/resolv.conf to spoil: the guest of tests/vm/run.sh"
-fi
+resolvconf_possible ||
+	skip_all "needs $resolvconf_packages, and no /etc/resolv.conf to spoil: the guest of tests/vm/run.sh"
 box_up
 
-# install PACKAGE FOLDER...: the FOLDERs of it, and its /sbin/resolvconf
-installed=
-install() {
-	_package=$1
-	shift
-	cp $packages/"$_package"/sbin/resolvconf /sbin/resolvconf
-	for _folder; do
-		mkdir -p "$_package" "$_folder"
-		cp -r $packages/"$_package$_folder" "$_package/"
-		mount -o bind "$_package/${_folder##*/}" "$_folder"
-		installed="$_folder $installed"
-	done
-}
-
-remove() {
-	for _folder in $installed; do
-		umount "$_folder"
-	done
-	installed=
-	rm -rf /run/resolvconf /etc/resolv.conf /sbin/resolvconf
-}
-
 cleanup() {
-	remove
+	resolvconf_remove
 }
 
 printf '%s\n' "[Interface]" "Address = 10.9.0.1/32" >wg1.conf
@@ -163,12 +140,12 @@ try() {
 	same "$1: a command for a domain"
 }
 
-install openresolv /lib/resolvconf
+resolvconf_install openresolv /lib/resolvconf
 records=/run/resolvconf/interfaces
 try openresolv wg0 "10.2.0.1 fd02::1 " corp.example /lib/resolvconf/zzfails
-remove
+resolvconf_remove
 
-install resolvconf /lib/resolvconf /etc/resolvconf
+resolvconf_install resolvconf /lib/resolvconf /etc/resolvconf
 records=/run/resolvconf/interface
 mkdir -p $records
 touch /run/resolvconf/enable-updates
