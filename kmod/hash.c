@@ -142,7 +142,7 @@ void wgmark_hash_add(struct wgmark_hash *h, struct wgmark_node *n)
 		rcu_assign_pointer(first->same, n);
 	} else {
 		rcu_assign_pointer(*link, n);
-		h->len++;
+		WRITE_ONCE(h->len, h->len + 1);
 	}
 	wgmark_hash_changed(h);
 }
@@ -174,7 +174,7 @@ void wgmark_hash_del(struct wgmark_hash *h, struct wgmark_node *n)
 		rcu_assign_pointer(*link, same);
 	} else {
 		rcu_assign_pointer(*link, next);
-		h->len--;
+		WRITE_ONCE(h->len, h->len - 1);
 	}
 	wgmark_hash_changed(h);
 }

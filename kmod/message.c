@@ -108,7 +108,7 @@ static bool wgmark_nl_put_addrs(struct sk_buff *skb, struct wgmark_net *wn,
  * @cmd: WGMARK_CMD_*
  * @portid: whom it is for, 0 for an event
  * @seq: of the request
- * @flags: NLM_F_*
+ * @cb: the dump that it is of, NULL for none
  * @from: number of the first address to tell, and then of the first one left
  *
  * Context: RTNL.
@@ -117,15 +117,18 @@ static bool wgmark_nl_put_addrs(struct sk_buff *skb, struct wgmark_net *wn,
  */
 int wgmark_nl_fill(struct sk_buff *skb, struct wgmark_net *wn,
 		   struct wgmark_tunnel *t, u8 cmd, u32 portid, u32 seq,
-		   int flags, unsigned long *from)
+		   struct netlink_callback *cb, unsigned long *from)
 {
 	unsigned long first = *from;
 	bool whole;
 	void *hdr;
 
-	hdr = genlmsg_put(skb, portid, seq, &wgmark_nl_family, flags, cmd);
+	hdr = genlmsg_put(skb, portid, seq, &wgmark_nl_family,
+			  cb ? NLM_F_MULTI : 0, cmd);
 	if (!hdr)
 		return -EMSGSIZE;
+	if (cb)
+		genl_dump_check_consistent(cb, hdr);
 	if (wgmark_nl_put_params(skb, t) ||
 	    (!first && !wgmark_nl_put_sources(skb, wn, t)))
 		goto cancel;
@@ -172,7 +175,7 @@ struct sk_buff *wgmark_nl_msg(struct wgmark_net *wn, struct wgmark_tunnel *t,
 	skb = genlmsg_new(wgmark_nl_size(wn, t), GFP_KERNEL);
 	if (!skb)
 		return NULL;
-	if (wgmark_nl_fill(skb, wn, t, cmd, portid, seq, 0, &from)) {
+	if (wgmark_nl_fill(skb, wn, t, cmd, portid, seq, NULL, &from)) {
 		nlmsg_free(skb);
 		return NULL;
 	}

@@ -80,7 +80,9 @@ int wgmark_nl_tunnel_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return reply ? genlmsg_reply(reply, info) : -ENOMEM;
 }
 
-/* cb->args: the ifindex to go on with, and its first address not yet told */
+/* cb->args: the ifindex to go on with, and its first address not yet told. What changes
+ * between two parts may be told twice or not at all: then NLM_F_DUMP_INTR says so.
+ */
 int wgmark_nl_tunnel_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb)
 {
@@ -96,13 +98,14 @@ int wgmark_nl_tunnel_get_dumpit(struct sk_buff *skb,
 	}
 
 	rtnl_lock();
+	cb->seq = atomic_read(&wn->changes);
 	for (t = xa_find(&wn->tunnels, &ifindex, ULONG_MAX, XA_PRESENT); t;
 	     t = xa_find_after(&wn->tunnels, &ifindex, ULONG_MAX, XA_PRESENT)) {
 		if (ifindex != cb->args[0])
 			from = 0;
 		if (wgmark_nl_fill(skb, wn, t, WGMARK_CMD_TUNNEL_GET,
 				   NETLINK_CB(cb->skb).portid,
-				   cb->nlh->nlmsg_seq, NLM_F_MULTI, &from))
+				   cb->nlh->nlmsg_seq, cb, &from))
 			break;
 	}
 	rtnl_unlock();

@@ -121,6 +121,7 @@ int wgmark_addr_add(struct wgmark_net *wn, struct wgmark_tunnel *t, u8 family,
 		wgmark_filter_set(wn, i);
 		wgmark_hash_add(&wn->addrs[i], &a->node);
 		list_add_tail(&a->list, &t->addrs);
+		atomic_inc(&wn->changes);
 	}
 	spin_unlock_bh(&wn->lock);
 	return 0;
@@ -132,6 +133,7 @@ static void wgmark_addr_unlink(struct wgmark_net *wn, struct wgmark_addr *a)
 
 	wgmark_hash_del(&wn->addrs[wgmark_index(a->family)], &a->node);
 	list_del(&a->list);
+	atomic_inc(&wn->changes);
 	kfree_rcu(a, rcu);
 }
 
@@ -327,6 +329,7 @@ int wgmark_tunnel_change(struct wgmark_net *wn, struct wgmark_tunnel *t,
 	wgmark_modes_adjust(wn, &t->params, -1);
 	wgmark_mark_del(wn, old);
 	t->params = *p;
+	atomic_inc(&wn->changes);
 	return 0;
 }
 
@@ -403,6 +406,7 @@ void wgmark_tunnel_del(struct wgmark_net *wn, struct wgmark_tunnel *t)
 	ASSERT_RTNL();
 
 	xa_erase(&wn->tunnels, t->ifindex);
+	atomic_inc(&wn->changes);
 	wgmark_modes_adjust(wn, &t->params, -1);
 	wgmark_sources_stop(wn, t);
 	mark = rcu_replace_pointer(t->mark, NULL, lockdep_rtnl_is_held());
@@ -438,6 +442,7 @@ int wgmark_table_init(struct wgmark_net *wn)
 	int i, err;
 
 	xa_init(&wn->tunnels);
+	atomic_set(&wn->changes, 1);
 	spin_lock_init(&wn->lock);
 	spin_lock_init(&wn->sources_lock);
 	INIT_WORK(&wn->resize_work, wgmark_resize);

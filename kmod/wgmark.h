@@ -38,6 +38,7 @@
 
 struct genl_family;
 struct net_device;
+struct netlink_callback;
 
 /**
  * struct wgmark_params - what a tunnel is told
@@ -223,6 +224,7 @@ enum wgmark_group {
  * @sources: struct wgmark_source by address and port
  * @masks_len: places of @masks in use; RTNL
  * @tunnels: struct wgmark_tunnel by ifindex; changed under RTNL
+ * @changes: of what a dump tells but counters and sources; never 0
  * @lock: changes of @filter, @addrs_filter, @addrs, @marks and of the tunnels' addresses
  * @sources_lock: changes of @sources_filter, @sources and of the tunnels' sources
  * @resize_work: gives the hashes another size
@@ -244,6 +246,7 @@ struct wgmark_net {
 	struct wgmark_hash sources[2];
 	unsigned int masks_len;
 	struct xarray tunnels;
+	atomic_t changes;
 	spinlock_t lock;	/* filters, addrs, marks, wgmark_tunnel.addrs and .dead */
 	spinlock_t sources_lock;	/* sources_filter, sources, wgmark_tunnel.sources */
 	struct work_struct resize_work;
@@ -267,7 +270,7 @@ void wgmark_nl_tunnel_remove(struct wgmark_net *wn, struct wgmark_tunnel *t);
 extern struct genl_family wgmark_nl_family;
 int wgmark_nl_fill(struct sk_buff *skb, struct wgmark_net *wn,
 		   struct wgmark_tunnel *t, u8 cmd, u32 portid, u32 seq,
-		   int flags, unsigned long *from);
+		   struct netlink_callback *cb, unsigned long *from);
 struct sk_buff *wgmark_nl_msg(struct wgmark_net *wn, struct wgmark_tunnel *t,
 			      u8 cmd, u32 portid, u32 seq);
 

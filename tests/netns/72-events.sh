@@ -114,4 +114,21 @@ is "$(grep -c ^reply "$tmp/dump")" "$((2 + $(grep -c "1=$m2 " "$tmp/dump")))" "a
 is "$(nl $get "1:u32:$(on "$client" cat /sys/class/net/m2/ifindex)" | tr ' ' '\n' | grep -c ^9=)" 2000 \
 	"one tunnel comes in one message"
 
+# What changes between two messages of a dump is told twice or not at all, and the kernel says
+# so: wgmarkctl asks again, then.
+# interrupted NAME COMMAND
+interrupted() {
+	nl -b 8192 -f $dump -i "$2" $get >"$tmp/dump"
+	check "a dump says that $1" grep -q ^inconsistent "$tmp/dump"
+}
+m2=$(on "$client" cat /sys/class/net/m2/ifindex)
+interrupted "an address went meanwhile" "ip address del fd77::1/128 dev m2"
+is "$(tr ' ' '\n' <"$tmp/dump" | grep -c ^9=fd77)" 1999 "which had one the less"
+interrupted "an address came meanwhile" "ip address add fd77::ffff/128 dev m2 nodad"
+interrupted "a tunnel changed meanwhile" "wgmark-nl $set 1:u32:$m2 7:u8:1"
+interrupted "a tunnel went meanwhile" "wgmark-nl $del 1:u32:$(on "$client" cat /sys/class/net/m3/ifindex)"
+interrupted "a tunnel came meanwhile" "wgmark-nl $new 1:u32:$(on "$client" cat /sys/class/net/m3/ifindex) 3:u32:7"
+nl -b 8192 -f $dump -i true $get >"$tmp/dump"
+check_fails "and does not where nothing did" grep -q ^inconsistent "$tmp/dump"
+
 done_testing

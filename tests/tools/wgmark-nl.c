@@ -2,7 +2,7 @@
 /*
  * wgmark-nl - say anything to the family "wgmark", right or wrong
  *
- *	wgmark-nl [-b BYTES] [-f FLAGS] CMD [ATTR:TYPE:VALUE]...
+ *	wgmark-nl [-b BYTES] [-f FLAGS] [-i COMMAND] CMD [ATTR:TYPE:VALUE]...
  *	wgmark-nl -c [-t] [-f FLAGS] [-w SECONDS]
  *	wgmark-nl -m SECONDS
  *
@@ -14,7 +14,9 @@
  * of standard input is a "CMD [ATTR:TYPE:VALUE]...", of which nothing is printed
  * but what goes wrong; with -t also the nanoseconds that each took. With -w they are a file,
  * which is said again and again for that long. BYTES is the size of the buffer to receive
- * with, to which the kernel fits the messages of a dump.
+ * with, to which the kernel fits the messages of a dump. COMMAND is run once the first of
+ * these are there; of a reply in which the kernel says that the dump is not of one moment
+ * (NLM_F_DUMP_INTR), the line begins with "inconsistent".
  */
 
 #include <errno.h>
@@ -37,6 +39,7 @@
 static char buf[1 << 20];
 static size_t buf_len = sizeof(buf);
 static int quiet;
+static const char *interrupt;
 static struct mnl_socket *nl;
 static unsigned int seq;
 static struct nl_family family;
@@ -62,7 +65,7 @@ static void print_reply(const struct nlmsghdr *nlh)
 {
 	const struct genlmsghdr *g = mnl_nlmsg_get_payload(nlh);
 
-	printf("reply %u:", g->cmd);
+	printf("%s %u:", nlh->nlmsg_flags & NLM_F_DUMP_INTR ? "inconsistent" : "reply", g->cmd);
 	mnl_attr_parse(nlh, sizeof(*g), print_attr, NULL);
 	putchar('\n');
 }
@@ -126,6 +129,9 @@ static int talk(struct nlmsghdr *req, void (*reply)(const struct nlmsghdr *))
 				return print_verdict(nlh);
 			reply(nlh);
 		}
+		if (interrupt && system(interrupt))
+			exit((fprintf(stderr, "wgmark-nl: failed: %s\n", interrupt), 2));
+		interrupt = NULL;
 	}
 }
 
@@ -238,7 +244,7 @@ int main(int argc, char **argv)
 	struct nlmsghdr *nlh;
 	time_t end;
 
-	while ((opt = getopt(argc, argv, "b:cf:m:tw:")) != -1) {
+	while ((opt = getopt(argc, argv, "b:cf:i:m:tw:")) != -1) {
 		if (opt == 'b')
 			buf_len = strtoul(optarg, NULL, 0);
 		else if (opt == 'c')
@@ -247,6 +253,8 @@ int main(int argc, char **argv)
 			timed = 1;
 		else if (opt == 'f')
 			flags = strtol(optarg, NULL, 0);
+		else if (opt == 'i')
+			interrupt = optarg;
 		else if (opt == 'm')
 			seconds = atoi(optarg);
 		else if (opt == 'w')
