@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Each allocation that a command, an address, a namespace, a hash that grows, or a
-# source that is learned needs fails once: nothing is done by half, and nothing leaks.
+# Each allocation that a command, an address, a namespace, a hash that grows, a source that is
+# learned, or loading needs fails once: nothing is done by half, and nothing leaks.
 # Needs a kernel that can have allocations fail (tests/vm/debug-kasan.config).
 
 . "$(dirname "$0")/../lib.sh"
@@ -101,6 +101,8 @@ topo_down
 del_ns "$box"
 check "nothing holds the module" wait_for 30 rmmod wgmark
 loaded=
+check "an allocation of loading fails" load-faults "$module"
+cat "$tmp/output"
 # An object is reported when it is some seconds old
 sleep 6
 echo scan >$leaks

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * load-faults MODULE - load a module with each of the last allocations that this takes failing
+ *
+ * MODULE is a file, and not loaded, while all that it depends on is. Needs a kernel as
+ * nl-faults does. It is the last allocations that the module itself makes, and what it
+ * registers: of the hundreds before, the kernel's loader has use. Each time the module is there
+ * and goes, or is not there; and then a network namespace is made in which a device comes up
+ * and gets addresses, so that what a failed start left behind is called, and found.
+ *
+ * Prints one line, which begins with "proof". Exit status 1 when something was not so.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NTH_MAX 100000
+#define LAST 400	/* of the allocations */
+
+static int nth_fd, module_fd;
+static char name[64];
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(2);
+}
+
+static void wrong(int nth, const char *what)
+{
+	printf("# allocation %d failed: %s\n", nth, what);
+	exit(1);
+}
+
+static void arm(int nth)
+{
+	if (dprintf(nth_fd, "%d", nth) < 0)
+		die("fail-nth");
+}
+
+/* Return: how many were left */
+static int disarm(void)
+{
+	char left[16] = "";
+
+	if (pread(nth_fd, left, sizeof(left) - 1, 0) < 0)
+		die("fail-nth");
+	arm(0);
+	return atoi(left);
+}
+
+static bool is_loaded(void)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/module/%s", name);
+	return access(path, F_OK) == 0;
+}
+
+static void unload(int nth)
+{
+	int tries;
+
+	for (tries = 0; syscall(SYS_delete_module, name, O_NONBLOCK); tries++) {
+		if (tries == 100)
+			wrong(nth, "it was loaded, and does not go");
+		usleep(100000);
+	}
+}
+
+/* All that a module may have asked to be told of */
+static void make_events(int nth)
+{
+	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int status, fd;
+
+	switch (fork()) {
+	case -1:
+		die("fork");
+		break;
+	case 0:
+		fd = unshare(CLONE_NEWNET) ? -1 : socket(AF_INET, SOCK_DGRAM, 0);
+		_exit(fd < 0 || ioctl(fd, SIOCSIFFLAGS, &ifr));
+	}
+	if (wait(&status) < 0 || status)
+		wrong(nth, "a network namespace could not be made afterwards");
+}
+
+/* Return: whether the @nth allocation was made, and failed; @left: of @nth */
+static bool load(int nth, int *left)
+{
+	int err;
+
+	arm(nth);
+	err = syscall(SYS_finit_module, module_fd, "", 0) ? errno : 0;
+	*left = disarm();
+	if (!err)
+		unload(nth);
+	else if (is_loaded())
+		wrong(nth, "it was refused, and is there");
+	else if (*left)
+		wrong(nth, strerror(err));
+	make_events(nth);
+	return !*left;
+}
+
+int main(int argc, char **argv)
+{
+	int left, nth, first, refused = 0;
+	struct utsname u;
+
+	if (argc != 2)
+		exit((fputs("load-faults: see the head of load-faults.c\n", stderr), 2));
+	module_fd = open(argv[1], O_RDONLY | O_CLOEXEC);
+	if (module_fd < 0)
+		die(argv[1]);
+	snprintf(name, sizeof(name), "%s", basename(argv[1]));
+	*strchrnul(name, '.') = '\0';
+	nth_fd = open("/proc/thread-self/fail-nth", O_RDWR);
+	if (nth_fd < 0)
+		die("fail-nth");
+	uname(&u);
+
+	load(NTH_MAX, &left);
+	first = NTH_MAX - left - LAST;
+	if (first < 1)
+		first = 1;
+	for (nth = first; load(nth, &left); nth++)
+		refused++;
+	printf("proof fault injection: the last allocations of loading fail once | %s | %d allocations | - | loaded or not, nothing left behind\n",
+	       u.release, refused);
+	return refused == 0;
+}
