@@ -210,6 +210,39 @@ else
 	skip "the hooks that are registered" "this kernel cannot list them"
 fi
 
+# A device that went elsewhere leaves its socket, and its index: a tunnel that has the same one
+# is another
+on "$client" nft -f - <<-EOF
+	table ip probe {
+		counter moved { }
+		chain out {
+			type filter hook output priority raw + 1
+			udp sport 51829 counter name moved
+		}
+	}
+EOF
+sent_by_moved() {
+	on "$client" nft list counter ip probe moved | grep -q "packets [1-9]"
+}
+new_ns box
+ip -n "$client" link add moved index 4242 type wireguard
+on "$client" wg set moved private-key "$tmp/wg1.key" listen-port 51829 fwmark $mark \
+	peer "$(wg genkey | wg pubkey)" allowed-ips 0.0.0.0/0 endpoint 203.0.113.1:9
+ip -n "$client" link set moved netns "$box"
+ip -n "$client" link add wg2 index 4242 type dummy
+nl $new 1:u32:4242 3:u32:$mark 5:u32:2
+ip -n "$box" -batch - <<-EOF
+	address add 10.2.8.2/32 dev moved
+	link set moved up
+	route add default dev moved
+EOF
+is "$(on "$box" cat /sys/class/net/moved/ifindex)" 4242 "a device in another namespace has a tunnel's index"
+on "$box" ping -n -q -c 1 -W 1 192.0.2.9 >/dev/null || :
+check "it sends from here" wait_for 5 sent_by_moved
+is "$(on "$client" wgmark-nl 1 1:u32:4242 | grep -o ' 15=' || :)" "" "and teaches the tunnel nothing"
+ip -n "$client" link del wg2
+del_ns "$box"
+
 ip -n "$client" link del wg1
 datagram "$server" 192.168.44.2 51822
 seen_is lan 192.168.44.2 51822 0 "a tunnel that is gone leaves nothing learned"
@@ -228,13 +261,43 @@ server_mtu() {
 }
 server_mtu 1280
 for outer in 4 6; do
-	with="outer IPv$outer"
-	check "up (fragments, $with)" client_up kmod $outer "#wgmark Restore = learn"
-	check "an answer in fragments gets through ($with)" \
-		on "$client" ping -n -q -c 1 -W 8 -s 1300 198.51.100.1
-	check "down (fragments, $with)" client_down
+	for notrack in no yes; do
+		with="outer IPv$outer, notrack $notrack"
+		check "up (fragments, $with)" client_up kmod $outer "#wgmark Restore = learn" \
+			"#wgmark NoTrack = $notrack"
+		check "an answer in fragments gets through ($with)" \
+			on "$client" ping -n -q -c 1 -W 8 -s 1300 198.51.100.1
+		[ $notrack$outer = yes6 ] || check "down (fragments, $with)" client_down
+	done
 done
 server_mtu 1500
+
+# Those to others are left as they are: put together, they would be too big for some
+sysctl_set "$client" 1 ipv4/ip_forward ipv6/conf/all/forwarding
+on "$client" nft -f - <<-EOF
+	table inet whole {
+		counter fragments4 { }
+		counter fragments6 { }
+		chain forward {
+			type filter hook forward priority filter
+			ip frag-off & 0x1fff != 0 counter name fragments4
+			exthdr frag exists counter name fragments6
+		}
+	}
+EOF
+for to in 203.0.113.1 2001:db8:113::1; do
+	ip -n "$neighbour" route add $to via "$([ $to = 203.0.113.1 ] && echo 192.168.44.2 || echo fd44::2)"
+	on "$neighbour" ping -n -q -c 1 -W 1 -M dont -s 3000 $to >/dev/null || :
+	ip -n "$neighbour" route del $to via "$([ $to = 203.0.113.1 ] && echo 192.168.44.2 || echo fd44::2)"
+done
+for n in 4 6; do
+	check "fragments to forward stay in pieces (notrack, IPv$n)" sh -c \
+		'ip netns exec "$1" nft list counter inet whole fragments$2 | grep -q "packets [1-9]"' \
+		sh "$client" $n
+done
+on "$client" nft delete table inet whole
+sysctl_set "$client" 0 ipv4/ip_forward ipv6/conf/all/forwarding
+check "down (fragments, $with)" client_down
 
 # --- NAT, by this machine ----------------------------------------------------------------
 
@@ -292,8 +355,9 @@ cleanup() {
 	room "$max"
 }
 
+# knows_tunnel [FAMILY]
 knows_tunnel() {
-	on "$client" conntrack -L -p udp 2>/dev/null | grep -q port=51820
+	on "$client" conntrack -L -f "${1:-ipv4}" -p udp 2>/dev/null | grep -q port=51820
 }
 
 # fill: no more connections. One that had an answer is not given up for another.
@@ -347,11 +411,16 @@ is "$(counted marked)" 0 "and gets no mark, which is for UDP alone"
 on "$client" nft delete table ip6 errors
 check "down (tracked, IPv6)" client_down
 on "$client" conntrack -F 2>/dev/null
-check "up (notrack)" client_up kmod 4 "#wgmark Restore = learn" "#wgmark NoTrack = yes"
-check "the tunnel works (notrack)" ping_through "$client" 198.51.100.1
-check "marks were restored (notrack)" test "$(shown restored)" -ge 1
-check_fails "the tunnel's own packets are not tracked" knows_tunnel
-check "others are" tracks
+for outer in 4 6; do
+	with="notrack, outer IPv$outer"
+	on "$client" conntrack -F 2>/dev/null
+	check "up ($with)" client_up kmod $outer "#wgmark Restore = learn" "#wgmark NoTrack = yes"
+	check "the tunnel works ($with)" ping_through "$client" 198.51.100.1
+	check "marks were restored ($with)" test "$(shown restored)" -ge 1
+	check_fails "the tunnel's own packets are not tracked ($with)" knows_tunnel ipv$outer
+	check "others are ($with)" tracks
+	[ $outer = 6 ] || check "down ($with)" client_down
+done
 if [ -n "$(on "$client" nft list hooks 2>/dev/null)" ]; then
 	is "$(hooks | grep -o 'wgmark_[a-z_]*' | tr '\n' ' ')" "wgmark_preraw_ipv wgmark_outraw_ipv " \
 		"and preraw restores, in place of premangle"
