@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # A tunnel in a VRF, whose packets the kernel takes through PRE_ROUTING twice,
-# the second time as the VRF's, is guarded, and reached from inside.
+# the second time as the VRF's, is guarded, and reached from inside. Which addresses are this
+# machine's is asked of the VRF's table.
 
 . "$(dirname "$0")/../lib.sh"
+. "$top/tests/attacks.sh"
 
 need_module
 topo_up
@@ -22,5 +24,32 @@ for a in 10.2.0.2 fd02::2; do
 	check "from inside the tunnel $a answers" ping_through "$server" $a
 	check_fails "a neighbour in the VRF gets no answer from $a" ping_through "$neighbour" $a 1
 done
+for a in 10.2.0.2 fd02::2; do
+	check "the VRF itself reaches $a" on "$client" ping -n -q -c 1 -W 3 -I red $a
+done
+
+watch_guarded
+vrf_mac=$(mac "$client" veth-red)
+# passes PACKET: does it get past preraw?
+passes() {
+	echo "$1" | on "$neighbour" send-packets red "$vrf_mac" >/dev/null
+	ping_through "$neighbour" 192.168.55.2 >/dev/null
+	_counted=$(counted "$client")
+	[ "${_counted% *}" -gt 0 ]
+}
+check "a source that is the VRF's own passes, as wg-quick has it" \
+	passes "$(ip4 192.168.55.2 10.2.0.2 "$(udp 7 5000)")"
+check "the same, IPv6" passes "$(ip6 fd55::2 fd02::2 "$(udp 7 5000)")"
+check_fails "a source that is this machine's, but not the VRF's, does not" \
+	passes "$(ip4 192.168.44.2 10.2.0.2 "$(udp 7 5000)")"
+# IPv6 goes by the rules, of which table local's is the first, before the VRF's, until it is
+# moved as the kernel's vrf.rst has it
+check "IPv6's does, for which the VRF is not asked" passes "$(ip6 fd44::2 fd02::2 "$(udp 7 5000)")"
+ip -n "$client" -6 -batch - <<-EOF
+	rule add pref 32765 lookup local
+	rule del pref 0
+EOF
+check_fails "until it is" passes "$(ip6 fd44::2 fd02::2 "$(udp 7 5000)")"
+check "which the VRF's own still does" passes "$(ip6 fd55::2 fd02::2 "$(udp 7 5000)")"
 
 done_testing
