@@ -28,9 +28,9 @@ for kernel; do
 	proof "$kernel" "module built with W=1 and sparse" "$(find kmod -name '*.c' ! -name '*.mod.c' | wc -l) files"
 done
 
-start "$1" make "vm-$1"
+start "$1" make "vm-$1" T=
 while [ $# -gt 0 ]; do
-	[ $# -eq 1 ] || start "$2" make "vm-$2"
+	[ $# -eq 1 ] || start "$2" make "vm-$2" T=
 	tap_vm "$1" "$(tests "$1")"
 	shift
 done

@@ -20,7 +20,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # what is tested, whatever is committed meanwhile
 if commit=$(git rev-parse --short HEAD 2>/dev/null); then
-	git diff --quiet HEAD -- . ':!tests/PROOF.md' || commit="$commit, changed"
+	[ -z "$(git status --porcelain -- . ':!tests/PROOF.md')" ] || commit="$commit, changed"
 fi
 "$@" | tee "$work/output" | grep --line-buffered -v '^proof '
 status=${PIPESTATUS[0]}
