@@ -333,8 +333,32 @@ static void take_facts(struct nft_rule *rule, const struct nft_stmts *s)
 	}
 }
 
+static bool asks_for(const struct nft_stmts *s, uint32_t by_index, uint32_t by_name)
+{
+	const struct nft_stmt *stmt;
+
+	for (stmt = s->list; stmt && stmt < s->list + s->len; stmt++) {
+		if (stmt->type == STMT_MATCH && stmt->field->source == FROM_META &&
+		    (stmt->field->key == by_index || stmt->field->key == by_name))
+			return true;
+	}
+	return false;
+}
+
+/* It asks for a device that is not there yet, or never was: no shape means that */
+static bool is_misplaced(const struct nft_chain *chain, const struct nft_stmts *s)
+{
+	if (!chain->is_base)
+		return false;
+	if (chain->hook == NF_INET_LOCAL_OUT)
+		return asks_for(s, NFT_META_IIF, NFT_META_IIFNAME);
+	if (chain->hook == NF_INET_PRE_ROUTING || chain->hook == NF_INET_LOCAL_IN)
+		return asks_for(s, NFT_META_OIF, NFT_META_OIFNAME);
+	return false;
+}
+
 int rule_understand(struct nft_rule *rule, const struct nft_ruleset_table *table,
-		    const struct nft_stmts *s)
+		    const struct nft_chain *chain, const struct nft_stmts *s)
 {
 	const struct shape *shape = NULL;
 	struct words w = { .len = 0 };
@@ -342,7 +366,7 @@ int rule_understand(struct nft_rule *rule, const struct nft_ruleset_table *table
 
 	rule->role = plain_role(s);
 	err = words_from(&w, s);
-	if (!err)
+	if (!err && !is_misplaced(chain, s))
 		shape = find_shape(&w, table->owner);
 	if (shape) {
 		rule->shape = shape;

@@ -68,12 +68,13 @@ void table_name_owner(struct nft_ruleset_table *table);
  * rule_understand() - find what a rule does
  * @rule: @role, @purpose and the like are filled in
  * @table: its table, @owner is known
+ * @chain: its chain
  * @s: its statements
  *
  * Return: 0 or -ENOMEM
  */
 int rule_understand(struct nft_rule *rule, const struct nft_ruleset_table *table,
-		    const struct nft_stmts *s);
+		    const struct nft_chain *chain, const struct nft_stmts *s);
 
 /**
  * struct rule_tunnel - a WireGuard device, by what rules can know it

@@ -256,7 +256,8 @@ static struct nft_chain *chain_named(struct reading *reading, struct nft_ruleset
 }
 
 static int take_stmts(struct reading *reading, const struct nft_ruleset_table *table,
-		      const struct nlmsghdr *nlh, struct nft_rule *rule)
+		      const struct nft_chain *chain, const struct nlmsghdr *nlh,
+		      struct nft_rule *rule)
 {
 	const struct nlattr *exprs = nft_attr_top(nlh, NFTA_RULE_EXPRESSIONS);
 	struct nft_stmts s = { .family = table->family, .comment = comment_of(nlh) };
@@ -268,7 +269,7 @@ static int take_stmts(struct reading *reading, const struct nft_ruleset_table *t
 	if (!err) {
 		nft_stmts_hide(&s);
 		rule->text = nft_stmts_text(&s);
-		err = rule->text ? rule_understand(rule, table, &s) : -ENOMEM;
+		err = rule->text ? rule_understand(rule, table, chain, &s) : -ENOMEM;
 	}
 	nft_stmts_free(&s);
 	return err;
@@ -290,7 +291,7 @@ static int take_rule(const struct nlmsghdr *nlh, void *data)
 	if (!chain)
 		return 0;
 	rule.handle = be64toh(mnl_attr_get_u64(handle));
-	err = take_stmts(data, table, nlh, &rule);
+	err = take_stmts(data, table, chain, nlh, &rule);
 	if (!err)
 		err = list_append(&chain->rules, &chain->rules_len, &rule, sizeof(rule));
 	if (err) {

@@ -105,7 +105,7 @@ const struct shape rule_shapes[] = {
 		"Accepts the traffic of programs that are excluded from the tunnel (ct mark 0xf41).",
 	} },
 	{ "oif $d; ct mark 0x00000f41; drop", OWNER_MULLVAD, ROLE_DROP, {
-		"Drops what belongs to an excluded program (ct mark 0xf41) and would leave by $d after all, as its ping of the tunnel's own name server would, to which the routing table main itself has a route by $d.",
+		"Drops what belongs to an excluded program (ct mark 0xf41) and would leave by $d after all, as its ping of the tunnel's own name server would if the routing table main itself has a route to that by $d.",
 	} },
 	{ "oif != lo; ct mark 0x00000f41; masquerade", OWNER_MULLVAD, ROLE_MASQUERADE, {
 		"Gives packets of excluded programs (ct mark 0xf41) the address of the device that they leave by.",
@@ -160,7 +160,7 @@ const struct shape rule_shapes[] = {
 	} },
 	{ "ip saddr fe80::/10; udp sport 546; ip daddr $a; udp dport 547; accept",
 	  ANY, ROLE_ACCEPT, {
-		"Accepts requests for an IPv6 address (DHCPv6) to the servers of the local network, $a.",
+		"Accepts requests for an IPv6 address (DHCPv6) to the servers of the network, $a.",
 	} },
 	{ "ip saddr fe80::/10; udp sport 547; ip daddr fe80::/10; udp dport 546; accept",
 	  ANY, ROLE_ACCEPT, {

@@ -161,6 +161,10 @@ near_miss mullvad "19955 ct state established" "19955 ct state new" \
 near_miss mullvad "dport 19955 meta" "sport 19955 meta" \
 	"ip daddr 185.195.233.76 udp dport 19955 meta mark 0x6d6f6c65 accept"
 
+# Nor is one that asks for a device where the packet has none yet, or never had
+near_miss mullvad 'oif "lo" accept' 'iif "lo" accept' 'oif "lo" accept'
+near_miss mullvad 'iif "wg-mullvad" accept' 'oif "wg-mullvad" accept' 'iif "wg-mullvad" accept'
+
 # Whoever makes it
 if command -v wg-quick >/dev/null; then
 	machine
