@@ -116,6 +116,12 @@ static int read_iif(struct flow *flow, const struct flow_options *o, const struc
 	return 0;
 }
 
+static bool is_unspecified(const struct prefix *p)
+{
+	return p->family == AF_INET ? !p->v4.s_addr :
+	       p->family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&p->v6);
+}
+
 static int check(struct flow *flow, const struct flow_options *o, char *text)
 {
 	bool has_ports = flow->proto == IPPROTO_UDP || flow->proto == IPPROTO_TCP;
@@ -128,6 +134,15 @@ static int check(struct flow *flow, const struct flow_options *o, char *text)
 		return wrong(text, "--sport needs --proto udp or --proto tcp");
 	if (o->value[FLOW_DPORT] && !has_ports)
 		return wrong(text, "--dport needs --proto udp or --proto tcp");
+	if (is_unspecified(&flow->to))
+		return wrong(text, "--to %.60s is no destination: it stands for any address, or none",
+			     o->value[FLOW_TO]);
+	if (flow->to.family == AF_INET6 && !flow->iif && IN6_IS_ADDR_LINKLOCAL(&flow->to.v6))
+		return wrong(text, "--to %.60s is on a link, and programs have to say on which: explain cannot be told that",
+			     o->value[FLOW_TO]);
+	if (flow->to.family == AF_INET6 && flow->iif && IN6_IS_ADDR_MULTICAST(&flow->to.v6))
+		return wrong(text, "--to %.60s: what becomes of a packet to a group that comes in, the kernel says of IPv4 alone",
+			     o->value[FLOW_TO]);
 	if (o->value[FLOW_UID] && flow->iif)
 		return wrong(text, "--uid is for packets of this machine, not for those that come in by --iif");
 	return 0;
