@@ -71,6 +71,9 @@ enum walk_beside {
 	WALK_FOREIGN,		/* no rule is asked: @from is none of this machine's addresses */
 	WALK_NO_DEVICE,		/* no rule is asked: the device is not there, or not up */
 	WALK_MARTIAN,		/* no rule is asked: nothing comes in from there, or to there */
+	WALK_GROUP,		/* no rule is asked: it comes in for all, or for a group, of which
+				 * the kernel alone knows whether this machine is in it
+				 */
 	WALK_ONLINK,		/* no step has found a route, and it leaves by the device that its
 				 * socket is bound to, as if @to were a neighbour
 				 */

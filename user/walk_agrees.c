@@ -52,6 +52,8 @@ bool walk_agrees(const struct walk *w, const struct fib_answer *a)
 {
 	const struct walk_step *end = walk_end(w);
 
+	if (w->beside == WALK_GROUP)
+		return a->err || a->type == RTN_BROADCAST || a->type == RTN_MULTICAST;
 	if (w->err || a->err)
 		return w->err == a->err;
 	/* of no table */

@@ -9,12 +9,18 @@
 
 #include "walk_part.h"
 
-/* ipv4_is_multicast(), ipv4_is_lbcast(), ipv4_is_zeronet(): no address of one machine */
-static bool is_no_host(const struct prefix *p)
+/* ipv4_is_multicast(), ipv4_is_lbcast() */
+static bool is_group(const struct prefix *p)
 {
 	uint32_t addr = ntohl(p->v4.s_addr);
 
-	return IN_MULTICAST(addr) || addr == INADDR_BROADCAST || addr == INADDR_ANY;
+	return IN_MULTICAST(addr) || addr == INADDR_BROADCAST;
+}
+
+/* And ipv4_is_zeronet(): no address of one machine */
+static bool is_no_host(const struct prefix *p)
+{
+	return is_group(p) || p->v4.s_addr == INADDR_ANY;
 }
 
 static bool is_loopback(const struct prefix *p)
@@ -51,9 +57,16 @@ enum walk_beside walk_before(const struct fib *f, const struct flow *flow, int *
 	}
 	*err = -EINVAL;
 	if (flow->iif) {
-		if (!flow->from.family || is_no_host(&flow->from) || is_loopback(&flow->from) ||
-		    is_loopback(&flow->to) || flow->to.v4.s_addr == INADDR_ANY)
+		if (!flow->from.family || is_group(&flow->from))
 			return WALK_MARTIAN;
+		if (is_group(&flow->to)) {
+			*err = 0;
+			return WALK_GROUP;
+		}
+		if (is_no_host(&flow->from) || is_loopback(&flow->from) ||
+		    is_loopback(&flow->to) || is_no_host(&flow->to))
+			return WALK_MARTIAN;
+		*err = 0;
 	} else if (flow->from.family) {
 		if (is_no_host(&flow->from))
 			return WALK_FOREIGN;

@@ -135,6 +135,9 @@ int walk_rp_filter(const struct fib *f, const struct flow *flow, int *mode, bool
 	*marked = is_set(f->src_valid_mark, l ? l->src_valid_mark : 0);
 	if (!l)
 		return 0;
+	/* who has no address yet, as for DHCP: ip_route_input_slow(), ip_mc_validate_source() */
+	if (flow->from.v4.s_addr == INADDR_ANY)
+		return 1;
 
 	accept_local = is_set(f->accept_local, l->accept_local);
 	err = forward(f, flow, &ifindex, &broadcast, &several);

@@ -217,6 +217,8 @@ static const struct walk_case cases[] = {
 	{ "beside: no source that a packet may come with", .rules = "1 lookup main\n",
 	  .routes = VIA_ETH0, .flow = "1.1.1.1 from 224.0.0.1 iif eth0",
 	  .out = "= EINVAL martian\n" },
+	{ "beside: a packet to a group, which the rules lead elsewhere", .rules = "1 lookup main\n",
+	  .routes = VIA_ETH0, .flow = "224.0.0.251 from 10.0.0.9 iif eth0", .out = "= 0 group\n" },
 	{ "beside: bound to a device, and no route", .rules = "1 lookup main\n",
 	  .routes = "main 10.0.0.0/8 dev eth0\n", .flow = "1.1.1.1 oif eth0",
 	  .out = "1: nothing\n= 0 on-link\n" },
@@ -325,7 +327,7 @@ static const char *const outcomes[] = {
 };
 
 static const char *const besides[] = {
-	"", " foreign", " no-device", " martian", " on-link", " no-forward",
+	"", " foreign", " no-device", " martian", " group", " on-link", " no-forward",
 };
 
 static void put_step(FILE *out, const struct fib *f, const struct walk_step *s, bool device)
