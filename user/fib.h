@@ -193,6 +193,7 @@ struct fib_link {
  *	where that cannot be read
  * @accept_local: likewise
  * @send_redirects: likewise
+ * @forwarding6: IPv6's conf/all, by which it forwards what comes in by any device; likewise
  */
 struct fib {
 	struct fib_rule *rules;
@@ -205,6 +206,7 @@ struct fib {
 	int src_valid_mark;
 	int accept_local;
 	int send_redirects;
+	int forwarding6;
 };
 
 /**

@@ -130,13 +130,13 @@ static int take_all(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-/* Netlink has these of devices only. */
-static int read_all(const char *name)
+/* Netlink has IPv4's of devices only. */
+static int read_all(const char *family, const char *name)
 {
 	char path[64], text[16] = "";
 	int fd, value = -1;
 
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/all/%s", name);
+	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/all/%s", family, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
@@ -158,9 +158,10 @@ int fib_take_links(struct nlsock *s, struct fib *f)
 	if (err)
 		return err;
 
-	f->src_valid_mark = read_all("src_valid_mark");
-	f->accept_local = read_all("accept_local");
-	f->send_redirects = read_all("send_redirects");
+	f->src_valid_mark = read_all("ipv4", "src_valid_mark");
+	f->accept_local = read_all("ipv4", "accept_local");
+	f->send_redirects = read_all("ipv4", "send_redirects");
+	f->forwarding6 = read_all("ipv6", "forwarding");
 	nlh = nlsock_put(s, RTM_GETNETCONF, NLM_F_ACK, &head, sizeof(head));
 	mnl_attr_put_u32(nlh, NETCONFA_IFINDEX, NETCONFA_IFINDEX_ALL);
 	return nlsock_talk(s, take_all, f);

@@ -4,6 +4,8 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <netinet/in.h>
+#include <linux/netfilter.h>
 #include <linux/rtnetlink.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -141,6 +143,26 @@ bool is_local(const struct journey_machine *m, const struct prefix *addr)
 	return false;
 }
 
+/* What comes in for a broadcast address, or one of a group or of several machines, ends here:
+ * what is forwarded is RTN_UNICAST
+ */
+bool is_for_us(const struct flow *flow, const struct fib_answer *a)
+{
+	return a->type == RTN_LOCAL || a->type == RTN_ANYCAST ||
+	       (flow->iif && a->type != RTN_UNICAST);
+}
+
+const struct view *view_of(const struct journey_machine *m, uint32_t ifindex)
+{
+	const struct view *v;
+
+	for (v = m->views; v < m->views + m->views_len; v++) {
+		if (v->link.ifindex == ifindex)
+			return v;
+	}
+	return NULL;
+}
+
 const struct view *view_marked(const struct journey_machine *m, uint32_t mark)
 {
 	const struct view *v;
@@ -217,8 +239,11 @@ static void write_way(FILE *out, const struct story *s)
 	char endpoint[ENDPOINT_TEXT_LEN], key[KEY_TEXT_LEN];
 	const struct layer *l;
 
-	if (last->answer.type == RTN_LOCAL && j->layers_len == 1) {
-		fputs(" is this machine itself: the packet does not leave it", out);
+	if (is_for_us(&last->flow, &last->answer) && j->layers_len == 1) {
+		fputs(last->answer.type == RTN_LOCAL || last->answer.type == RTN_ANYCAST ?
+		      " is this machine itself: the packet does not leave it" :
+		      " is for this machine, too: it takes the packet, and does not pass it on",
+		      out);
 		return;
 	}
 	for (l = j->layers; l->tunnel; l++)
@@ -242,6 +267,24 @@ static bool meets_legacy(const struct story *s)
 	for (l = s->j->layers; l < s->j->layers + s->j->layers_len; l++) {
 		if (s->m->rules.legacy[prefix_index(&l->flow.to)])
 			return true;
+	}
+	return false;
+}
+
+/* Whether a device has chains of its own, before or after all those that are told */
+static bool meets_device_chains(const struct story *s)
+{
+	const struct nft_ruleset_table *t;
+	const struct nft_chain *c;
+
+	for (t = s->m->rules.tables; t < s->m->rules.tables + s->m->rules.len; t++) {
+		if (t->is_dormant || (t->family != NFPROTO_NETDEV && t->family != NFPROTO_INET))
+			continue;
+		for (c = t->chains; c < t->chains + t->chains_len; c++) {
+			if (c->is_base && (c->rules_len || c->drops) &&
+			    (t->family == NFPROTO_NETDEV || c->hook == NF_INET_INGRESS))
+				return true;
+		}
 	}
 	return false;
 }
@@ -295,6 +338,8 @@ static int tell_end(struct story *s, const struct view *tunnel)
 		fputs(", as far as the rules of nftables can be judged", out);
 	if (meets_legacy(s) && !s->open)
 		fputs(", as far as can be told without the rules of iptables-legacy", out);
+	if (meets_device_chains(s) && !s->open)
+		fputs(", as far as can be told without nft's chains at ingress and egress", out);
 	fputc('.', out);
 	j->is_lost = s->lost;
 	j->is_open = s->open;

@@ -169,7 +169,7 @@ static int tell_onward(struct story *s, struct packet *p, bool is_outer,
 	}
 	if (a->err)
 		return 0;
-	if (a->type == RTN_LOCAL)
+	if (is_for_us(p->flow, a))
 		return tell_input(s, p);
 	if (is_outer)
 		return story_lost(s, "it is not for this machine");
@@ -178,6 +178,26 @@ static int tell_onward(struct story *s, struct packet *p, bool is_outer,
 	p->oif = dev_name(s->m, a->ifindex);
 	story_station(s, "The kernel's firewall (netfilter), before it leaves by %s", p->oif);
 	return tell_hook(s, NF_INET_FORWARD, p) ?: tell_hook(s, NF_INET_POST_ROUTING, p);
+}
+
+static bool is_loopback6(const struct prefix *addr)
+{
+	return IN6_IS_ADDR_LOOPBACK(&addr->v6);
+}
+
+/* What IPv6 takes from no device, before any hook: ip6_rcv_core() */
+static int tell_refused6(struct story *s, const struct flow *flow)
+{
+	const char *why = NULL;
+
+	if (IN6_IS_ADDR_MULTICAST(&flow->from.v6))
+		why = "its source is an address of a group";
+	else if (is_loopback6(&flow->from) || is_loopback6(&flow->to))
+		why = "::1 does not leave a machine";
+	if (!why)
+		return 0;
+	story_fact(s, FACT_LOST, NULL, "The kernel drops it at once: %s.", why);
+	return story_lost(s, "the kernel drops it as it comes in: %s", why);
 }
 
 int tell_arrive(struct story *s, struct flow *flow, struct conn *conn, bool is_outer,
@@ -192,6 +212,8 @@ int tell_arrive(struct story *s, struct flow *flow, struct conn *conn, bool is_o
 	};
 	bool got_mark;
 
+	if (flow->family == AF_INET6 && tell_refused6(s, flow))
+		return -1;
 	conn->has_ct = false;
 	conn->untracked = false;
 	if (tell_hook(s, NF_INET_PRE_ROUTING, &p))

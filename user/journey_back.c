@@ -43,8 +43,7 @@ int tell_back(struct story *s, struct layer *l, const struct layer *outer)
 	struct fib_answer a;
 	struct flow reply;
 
-	if (l->answer.type == RTN_LOCAL || l->answer.type == RTN_MULTICAST ||
-	    l->answer.type == RTN_BROADCAST || !l->dev || !l->flow.from.family)
+	if (l->answer.type != RTN_UNICAST || !l->dev || !l->flow.from.family)
 		return 0;
 	reply = flow_reply(&l->flow, l->dev->ifindex);
 	l->conn.is_answered = true;
@@ -54,7 +53,7 @@ int tell_back(struct story *s, struct layer *l, const struct layer *outer)
 	if (l != s->j->layers)
 		return tell_delivered(s, l);
 	story_station(s, "The end");
-	if (a.type == RTN_LOCAL)
+	if (is_for_us(&reply, &a))
 		story_fact(s, FACT_DECIDES, NULL, "It is for this machine: the program that asked gets it.");
 	else
 		story_fact(s, FACT_DECIDES, NULL, "It goes on by %s, to whom it is for.",

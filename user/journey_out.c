@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A packet leaves: by the routing rules, through the hooks, into a tunnel
+ * A packet leaves: by the routing rules, through the hooks
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -9,29 +9,15 @@
 
 #include "journey_story.h"
 
-/** Seconds that WireGuard uses a session for, REJECT_AFTER_TIME of its paper, section 6.1. */
-#define SESSION_TIME 180
-
 static bool is_outer(const struct story *s, const struct layer *l)
 {
 	return l != s->j->layers;
 }
 
-static const struct view *view_of(const struct story *s, const struct fib_link *dev)
-{
-	const struct view *v;
-
-	for (v = s->m->views; dev && v < s->m->views + s->m->views_len; v++) {
-		if (v->link.ifindex == dev->ifindex)
-			return v;
-	}
-	return NULL;
-}
-
 static void set_answer(struct story *s, struct layer *l)
 {
 	l->dev = fib_link(&s->m->fib, l->answer.ifindex);
-	l->tunnel = l->answer.type == RTN_LOCAL ? NULL : view_of(s, l->dev);
+	l->tunnel = is_for_us(&l->flow, &l->answer) ? NULL : view_of(s->m, l->answer.ifindex);
 	if (!l->flow.from.family)
 		l->flow.from = l->answer.prefsrc;
 }
@@ -126,61 +112,89 @@ static int find_loop(struct story *s, const struct layer *l)
 	return 0;
 }
 
-/* As WireGuard looks it up: the longest prefix, of all peers (allowedips.c) */
-static const struct wg_peer *find_peer(const struct view *tunnel, const struct prefix *addr,
-				       const struct prefix **allowed)
+/* ipv6_chk_addr(): what a route alone calls local is no address of a device, and what a VRF
+ * has, in its table, is for sockets of that
+ */
+static bool has_address(const struct journey_machine *m, const struct prefix *addr)
 {
-	const struct wg_device *d = &tunnel->dev;
-	const struct wg_peer *p, *found = NULL;
-	size_t i;
+	const struct fib_route *r;
 
-	for (p = d->peers; p < d->peers + d->peers_len; p++) {
-		for (i = 0; i < p->allowed_len; i++) {
-			if (!prefix_covers(&p->allowed[i], addr) ||
-			    (found && p->allowed[i].len < (*allowed)->len))
-				continue;
-			found = p;
-			*allowed = &p->allowed[i];
-		}
+	for (r = m->fib.routes; r < m->fib.routes + m->fib.routes_len; r++) {
+		if (r->type == RTN_LOCAL && r->table == RT_TABLE_LOCAL &&
+		    r->protocol == RTPROT_KERNEL && prefix_equal(&r->dst, addr))
+			return true;
 	}
-	return found;
+	return false;
 }
 
-static void tell_peer(struct story *s, const struct wg_peer *p, const struct prefix *allowed,
-		      const struct prefix *addr, const char *so)
+/* IPv4 says all this when it is asked for a route; IPv6 does, of a socket or ip6_forward() */
+static int may_leave6(struct story *s, const struct flow *before, const struct layer *l)
 {
-	char what[KEY_TEXT_LEN + sizeof("peer ")], key[KEY_TEXT_LEN];
-	char prefix[PREFIX_TEXT_LEN], text[PREFIX_TEXT_LEN];
-
-	snprintf(what, sizeof(what), "peer %s", key_text(p->public_key, key));
-	story_fact(s, FACT_DECIDES, what, "Its AllowedIPs have %s, which is the longest prefix around %s%s.",
-		   prefix_text(allowed, prefix), addr_text(addr, text), so);
-}
-
-/* A peer sends from its AllowedIPs: wg_packet_consume_data_done() (receive.c) */
-static int tell_unpacked(struct story *s, const struct flow *flow)
-{
-	const struct view *tunnel = view_of(s, fib_link(&s->m->fib, flow->iif));
-	const struct prefix *allowed;
-	const struct wg_peer *peer;
 	char addr[PREFIX_TEXT_LEN];
 
-	if (!tunnel)
+	if (l->flow.family != AF_INET6 || is_for_us(&l->flow, &l->answer))
 		return 0;
-	story_station(s, "Out of the tunnel %s: WireGuard looks up whose packet it may be",
-		      tunnel->link.name);
-	peer = find_peer(tunnel, &flow->from, &allowed);
-	if (peer) {
-		tell_peer(s, peer, allowed, &flow->from, ": from this peer alone it comes");
+	if (l->flow.iif && s->m->fib.forwarding6 == 0) {
+		story_fact(s, FACT_LOST, "net.ipv6.conf.all.forwarding = 0",
+			   "It is not for this machine, which does not forward IPv6.");
+		return story_lost(s, "it is not for this machine, which does not forward IPv6 (net.ipv6.conf.all.forwarding)");
+	}
+	if (before->iif || !before->from.family || has_address(s->m, &before->from))
+		return 0;
+	story_fact(s, FACT_LOST, NULL, "No program of this machine can send from %s: it is no address of it, which is said to the one that tries (\"Cannot assign requested address\").",
+		   addr_text(&before->from, addr));
+	return story_lost(s, "its source is no address of this machine");
+}
+
+static bool has_source_rules(const struct journey_machine *m)
+{
+	const struct fib_rule *r;
+
+	for (r = m->fib.rules; r < m->fib.rules + m->fib.rules_len; r++) {
+		if (r->family == AF_INET && r->src.len)
+			return true;
+	}
+	return false;
+}
+
+static bool same_way(const struct fib_answer *a, const struct fib_answer *b)
+{
+	return a->err == b->err && a->type == b->type && a->ifindex == b->ifindex &&
+	       a->table == b->table && prefix_equal(&a->via, &b->via);
+}
+
+/* A socket that connects takes the source that the rules lead to, and asks them again with it:
+ * ip_route_connect() (include/net/route.h), of IPv4 alone
+ */
+static int connect_again(struct story *s, const struct flow *before, struct layer *l)
+{
+	char addr[PREFIX_TEXT_LEN];
+	struct fib_answer again;
+
+	if (l->flow.family != AF_INET || is_outer(s, l) || before->iif || before->from.family ||
+	    !l->flow.from.family || (l->flow.proto != IPPROTO_TCP && !has_source_rules(s->m)))
+		return 0;
+	if (story_ask(s, &l->flow, &again))
+		return -1;
+	if (same_way(&again, &l->answer))
+		return 0;
+	addr_text(&l->flow.from, addr);
+	if (l->flow.proto == IPPROTO_TCP) {
+		story_station(s, "The routing rules once more, as TCP connects from the source that they led to, %s",
+			      addr);
+		if (tell_route(s, &l->flow, &l->answer))
+			return -1;
+		set_answer(s, l);
 		return 0;
 	}
-	story_fact(s, FACT_LOST, NULL, "No peer of %s has %s in its AllowedIPs: WireGuard drops it, whichever peer it comes from.",
-		   tunnel->link.name, addr_text(&flow->from, addr));
-	return story_lost(s, "no peer of %s has its source in its AllowedIPs", tunnel->link.name);
+	story_fact(s, FACT_PASSES, NULL, "So it is for a program that sends without connecting. One that connects, as of TCP all do, asks the rules again with the source %s, for which they lead elsewhere: say --from %s.",
+		   addr, addr);
+	return 0;
 }
 
 int tell_out(struct story *s, struct layer *l)
 {
+	const struct flow before = l->flow;
 	struct fib_answer in;
 
 	if (l->flow.iif) {
@@ -190,102 +204,13 @@ int tell_out(struct story *s, struct layer *l)
 		if (tell_arrive(s, &l->flow, &l->conn, false, &in))
 			return -1;
 	}
-	if (route(s, l))
+	if (route(s, l) || may_leave6(s, &before, l) || connect_again(s, &before, l))
 		return -1;
 	if (find_loop(s, l))
 		return -1;
-	if (l->flow.iif && l->answer.type == RTN_LOCAL)
+	if (l->flow.iif && is_for_us(&l->flow, &l->answer))
 		return 0;
 	if (hooks_out(s, l))
 		return -1;
-	return l->answer.type == RTN_LOCAL ? hooks_in(s, l) : 0;
-}
-
-static struct prefix endpoint_addr(const struct sockaddr_storage *ss)
-{
-	struct prefix p = { .family = ss->ss_family };
-
-	if (ss->ss_family == AF_INET)
-		p.v4 = ((const struct sockaddr_in *)ss)->sin_addr;
-	else
-		p.v6 = ((const struct sockaddr_in6 *)ss)->sin6_addr;
-	p.len = 8 * prefix_bytes(&p);
-	return p;
-}
-
-/* WireGuard routes as user 0, whoever sent the packet inside */
-static struct flow outer_flow(const struct layer *l)
-{
-	const struct sockaddr_in *in = (const void *)&l->peer->endpoint;
-
-	return (struct flow){
-		.family = l->peer->endpoint.ss_family,
-		.to = endpoint_addr(&l->peer->endpoint),
-		.mark = l->tunnel->dev.fwmark,
-		.has_uid = true,
-		.proto = IPPROTO_UDP,
-		.sport = l->tunnel->dev.listen_port,
-		/* at the same place in both families */
-		.dport = ntohs(in->sin_port),
-	};
-}
-
-bool has_session(const struct story *s, const struct wg_peer *p)
-{
-	return s->m->now - p->handshake <= SESSION_TIME;
-}
-
-static void tell_session(struct story *s, const struct wg_peer *p)
-{
-	int64_t age = s->m->now - p->handshake;
-
-	if (!p->handshake)
-		story_fact(s, FACT_PLAIN, NULL,
-			   "There was no handshake with it yet: the packet waits until one succeeds.");
-	else if (!has_session(s, p))
-		story_fact(s, FACT_PLAIN, NULL,
-			   "The latest handshake was %lld seconds ago, so there is no session now: the packet waits until the next one succeeds.",
-			   (long long)age);
-	else
-		story_fact(s, FACT_PLAIN, NULL,
-			   "There is a session: the latest handshake was %lld seconds ago.",
-			   (long long)age);
-}
-
-int tell_tunnel(struct story *s, struct layer *l, struct layer *outer)
-{
-	char endpoint[ENDPOINT_TEXT_LEN], addr[PREFIX_TEXT_LEN], mark[WORDS_LEN];
-	const struct wg_device *d = &l->tunnel->dev;
-	const char *name = l->tunnel->link.name;
-
-	story_station(s, "In the tunnel %s: WireGuard looks up whose packet it is", name);
-	l->peer = find_peer(l->tunnel, &l->flow.to, &l->allowed);
-	if (!l->peer) {
-		story_fact(s, FACT_LOST, NULL, "No peer of %s has %s in its AllowedIPs: WireGuard refuses the packet, and the program gets the error \"Required key not available\" (ENOKEY).",
-			   name, addr_text(&l->flow.to, addr));
-		return story_lost(s, "no peer of %s has it in its AllowedIPs", name);
-	}
-	tell_peer(s, l->peer, l->allowed, &l->flow.to, "");
-	if (!l->peer->endpoint.ss_family) {
-		story_fact(s, FACT_LOST, NULL, "It is not known where this peer is, as it has no Endpoint and has not been heard of: the program gets the error \"Destination address required\" (EDESTADDRREQ).");
-		return story_lost(s, "the peer has no endpoint");
-	}
-	tell_session(s, l->peer);
-	story_fact(s, FACT_DECIDES, NULL, "%s, from port %u to %s, with %s%s.",
-		   has_session(s, l->peer) ?
-		   "WireGuard encrypts the packet and sends it inside of a UDP packet of its own" :
-		   "WireGuard sends the handshake, and then the encrypted packet, in UDP packets of its own",
-		   d->listen_port, endpoint_text(&l->peer->endpoint, endpoint),
-		   mark_words(d->fwmark, mark),
-		   d->fwmark ?
-		   ", by which the rules tell WireGuard's own packets from all others" : "");
-	if (l->tunnel->elsewhere) {
-		s->open = true;
-		story_fact(s, FACT_DECIDES, NULL, "It does so in another network namespace, where %s was made before it was moved here: no socket of this one has port %u. What that packet meets there cannot be seen from here.",
-			   name, d->listen_port);
-		return story_lost(s, "what carries it leaves from another network namespace, where %s was made, and cannot be followed there",
-				  name);
-	}
-	*outer = (struct layer){ .flow = outer_flow(l) };
-	return 0;
+	return is_for_us(&l->flow, &l->answer) ? hooks_in(s, l) : 0;
 }

@@ -55,6 +55,7 @@ static const char *const besides[] = {
 	[WALK_FOREIGN] = "its source is no address of this machine",
 	[WALK_NO_DEVICE] = "the device is not there or not up",
 	[WALK_MARTIAN] = "nothing comes from outside with such a source or destination",
+	[WALK_GROUP] = "it is for a group of machines, and this one is not in it",
 	[WALK_ONLINK] = NULL,
 	[WALK_NO_FORWARD] = "it is not for this machine, and the device that it comes in by does not forward (ip_forward)",
 };
@@ -87,18 +88,23 @@ static void put_beside(FILE *out, enum walk_beside beside)
 	if (beside == WALK_ONLINK)
 		fputs("There is no route, and it leaves by the device that its socket is bound to. ",
 		      out);
+	else if (beside == WALK_GROUP)
+		fputs("No rule is asked of what comes in for all machines, or for a group of them. ",
+		      out);
 	else if (beside == WALK_NO_FORWARD)
 		fprintf(out, "But %s. ", besides[beside]);
 	else if (besides[beside])
 		fprintf(out, "No rule is asked, as %s. ", besides[beside]);
 }
 
-static void put_answer(FILE *out, const struct story *s, const struct fib_answer *a)
+static void put_answer(FILE *out, const struct story *s, const struct flow *flow,
+		       const struct fib_answer *a)
 {
 	char text[PREFIX_TEXT_LEN];
 
-	if (a->type == RTN_LOCAL) {
-		fputs("it is for this machine itself", out);
+	if (is_for_us(flow, a)) {
+		fputs(a->type == RTN_LOCAL || a->type == RTN_ANYCAST ?
+		      "it is for this machine itself" : "it is for this machine, too", out);
 		return;
 	}
 	fprintf(out, "it leaves by %s", dev_name(s->m, a->ifindex));
@@ -109,8 +115,8 @@ static void put_answer(FILE *out, const struct story *s, const struct fib_answer
 }
 
 /* What the rules came to, and what the kernel says of it */
-static void tell_answer(struct story *s, const struct walk *w, const struct fib_answer *a,
-			char why[static TEXT_LEN])
+static void tell_answer(struct story *s, const struct flow *flow, const struct walk *w,
+			const struct fib_answer *a, char why[static TEXT_LEN])
 {
 	const struct walk_step *end = walk_end(w);
 	char route[TEXT_LEN], table[WORDS_LEN];
@@ -136,7 +142,7 @@ static void tell_answer(struct story *s, const struct walk *w, const struct fib_
 		else
 			fputs(why, out);
 	} else {
-		put_answer(out, s, a);
+		put_answer(out, s, flow, a);
 	}
 	fputc('.', out);
 	if (w->several)
@@ -166,7 +172,7 @@ int tell_route(struct story *s, const struct flow *flow, struct fib_answer *a)
 	s->depends |= w.open;
 	if (!w.len && (w.beside == WALK_BY_RULES || w.beside == WALK_ONLINK))
 		story_fact(s, FACT_PLAIN, NULL, "There are no routing rules for this protocol.");
-	tell_answer(s, &w, a, why);
+	tell_answer(s, flow, &w, a, why);
 	if (a->err)
 		ret = story_lost(s, "%s", why);
 	walk_free(&w);

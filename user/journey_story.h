@@ -144,8 +144,14 @@ const char *dev_name(const struct journey_machine *m, uint32_t ifindex);
 /** is_local() - whether it is an address of this machine */
 bool is_local(const struct journey_machine *m, const struct prefix *addr);
 
+/** is_for_us() - whether the kernel's decision is that this machine takes a packet */
+bool is_for_us(const struct flow *flow, const struct fib_answer *a);
+
 /** is_concerned() - whether a tunnel has a part in the journey so far */
 bool is_concerned(const struct story *s, const struct view *v);
+
+/** view_of() - the WireGuard device with an index, or NULL */
+const struct view *view_of(const struct journey_machine *m, uint32_t ifindex);
 
 /** view_marked() - the WireGuard device whose packets have this mark, or NULL */
 const struct view *view_marked(const struct journey_machine *m, uint32_t mark);
@@ -155,8 +161,13 @@ const struct view *view_marked(const struct journey_machine *m, uint32_t mark);
 /** tell_out() - a packet leaves: sets @answer, @dev and @tunnel of the layer */
 int tell_out(struct story *s, struct layer *l);
 
+/* journey_tunnel.c */
+
 /** tell_tunnel() - it enters a tunnel: sets @peer, and the flow of the next layer */
 int tell_tunnel(struct story *s, struct layer *l, struct layer *outer);
+
+/** tell_unpacked() - whose packet it may be that comes in by a device, if that is a tunnel */
+int tell_unpacked(struct story *s, const struct flow *flow);
 
 /** has_session() - whether what is for a peer need not wait for a handshake */
 bool has_session(const struct story *s, const struct wg_peer *p);

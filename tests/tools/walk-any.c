@@ -36,7 +36,7 @@ static const char *const outcomes[] = {
 };
 
 static const char *const besides[] = {
-	"by rules", "foreign", "no device", "martian", "on link", "not forwarded",
+	"by rules", "foreign", "no device", "martian", "group", "on link", "not forwarded",
 };
 
 /* What was seen */
@@ -70,6 +70,7 @@ static struct flow any_flow(void)
 	static const uint32_t martians[] = {
 		0, INADDR_LOOPBACK, INADDR_BROADCAST, 0x00010203, 0xe0000001,
 	};
+	static const uint32_t groups[] = { INADDR_BROADCAST, INADDR_ALLHOSTS_GROUP, 0xe00000fb };
 	struct flow w = { .family = percent(50) ? AF_INET : AF_INET6 };
 	bool in = percent(35);
 
@@ -82,6 +83,8 @@ static struct flow any_flow(void)
 		w.oif = setup_devices[PICK(((const uint8_t[]){ 0, 1, 2, 4, 5, 6 }))];
 	if (in && w.family == AF_INET && percent(3))
 		w.from.v4.s_addr = htonl(PICK(martians));
+	if (in && w.family == AF_INET && percent(3))
+		w.to.v4.s_addr = htonl(PICK(groups));
 	w.mark = PICK(setup_marks);
 	w.has_uid = percent(70);
 	w.uid = PICK(setup_uids);
@@ -217,39 +220,91 @@ static unsigned int differences(const struct journey *j)
 	return n;
 }
 
+/* May a program have it as its source? */
+static bool binds(const struct prefix *addr)
+{
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_addr = addr->v6 };
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), err;
+
+	if (fd < 0)
+		die("socket");
+	err = bind(fd, (struct sockaddr *)&in6, sizeof(in6));
+	close(fd);
+	return !err;
+}
+
+/* This machine takes it */
+static bool stays(const struct flow *w, const struct fib_answer *a)
+{
+	return a->type == RTN_LOCAL || a->type == RTN_ANYCAST ||
+	       (w->iif && a->type != RTN_UNICAST);
+}
+
+/* Whether the kernel does what it answered: of IPv6 it answers for routers, and for sources of
+ * any machine
+ */
+static bool goes(const struct flow *w, const struct fib_answer *a)
+{
+	if (a->err)
+		return false;
+	if (w->family != AF_INET6 || stays(w, a))
+		return true;
+	if (w->iif)
+		return read_file(V6 "all/forwarding");
+	return !w->from.family || binds(&w->from);
+}
+
 /* Its last sentence, beside the kernel's answer. A reply that is lost is another packet. */
-static bool tells_end(const struct journey *j, const struct fib *f, const struct fib_answer *a)
+static bool tells_end(const struct journey *j, const struct flow *w, const struct fib *f,
+		      const struct fib_answer *a)
 {
 	const struct fib_link *l = fib_link(f, a->ifindex);
 	char by[64];
 
-	if (a->err) {
+	if (!goes(w, a)) {
 		seen.told_lost++;
 		return j->is_lost && !j->is_back && strstr(j->end, " is not reached: ");
 	}
 	if (j->is_lost && !j->is_back)
 		return false;
-	if (a->type == RTN_LOCAL) {
+	if (stays(w, a)) {
 		seen.told_here++;
-		return strstr(j->end, " is this machine itself");
+		return strstr(j->end, " is this machine itself") ||
+		       strstr(j->end, " is for this machine, too");
 	}
 	snprintf(by, sizeof(by), " leaves by %s, through no tunnel", l ? l->name : "?");
 	return strstr(j->end, by);
+}
+
+/* ip_route_connect() asks again, with the source */
+static bool connects(const struct flow *w, const struct fib_answer *a)
+{
+	return w->family == AF_INET && w->proto == IPPROTO_TCP && !w->iif && !w->from.family &&
+	       !a->err && a->prefsrc.family;
 }
 
 /* What "wgmarkctl explain" says of it, where it can be asked */
 static bool tells(const struct journey_machine *m, const struct flow *w, const struct guess *g,
 		  const struct fib_answer *a)
 {
+	struct fib_answer again;
 	struct journey j;
 	bool same;
 
 	if (w->oif || !w->has_uid == !w->iif)
 		return true;
+	if (connects(w, a)) {
+		struct flow connected = *w;
+
+		connected.from = a->prefsrc;
+		if (m->ask(m->data, &connected, &again))
+			die("fib_ask");
+		a = &again;
+	}
 	seen.told++;
 	if (journey_tell(&j, m, w, NULL))
 		die("journey_tell");
-	same = tells_end(&j, &m->fib, a) && (unsure(g) || !differences(&j));
+	same = tells_end(&j, w, &m->fib, a) && (unsure(g) || !differences(&j));
 	if (!same)
 		journey_print(stdout, &j, false);
 	journey_free(&j);

@@ -92,6 +92,18 @@ static void write_file(int value, const char *fmt, ...)
 	close(fd);
 }
 
+static int read_file(const char *path)
+{
+	char text[16] = "";
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
+		die(path);
+	close(fd);
+	return atoi(text);
+}
+
 #define V4 "/proc/sys/net/ipv4/"
 #define V6 "/proc/sys/net/ipv6/conf/"
 
@@ -478,6 +490,7 @@ static void setup_settings(void)
 	write_file(percent(90) ? 0 : below(3), V4 "conf/all/rp_filter");
 	write_file(percent(10), V4 "conf/all/src_valid_mark");
 	write_file(percent(5), V4 "conf/all/accept_local");
+	write_file(percent(60), V6 "all/forwarding");
 	write_file(percent(50), V4 "conf/all/send_redirects");
 	write_file(percent(70), V4 "nexthop_compat_mode");
 }

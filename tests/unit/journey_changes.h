@@ -259,6 +259,27 @@ static void beside(uint32_t hook, int32_t priority, const char *type, const char
 	m.rules = (struct ruleset){ .tables = &table, .len = 1 };
 }
 
+static void device_chain(void)
+{
+	beside(NF_INET_INGRESS, 0, "filter", "drop");
+	m.rules.tables[0].family = NFPROTO_INET;
+}
+
+static void device_chain_empty(void)
+{
+	device_chain();
+	m.rules.tables[0].chains[0].rules_len = 0;
+}
+
+/* A rule for what has lan's address, as policy routing by source has them */
+static void source_rule(void)
+{
+	rules[2] = (struct fib_rule){
+		.family = AF_INET, .priority = 32765, .action = FR_ACT_TO_TBL, .table = 51820,
+		.suppress = -1, .suppress_group = -1, .src = prefix("192.168.44.2"),
+	};
+}
+
 static void kmod_first_or_not(void)
 {
 	beside(NF_INET_PRE_ROUTING, -150, "filter", "meta mark != 0x00000000 drop");
