@@ -1,19 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # churn.sh [SECONDS] - everything is changed as fast as it goes, by several at once,
-# while packets come in on all ways. Of each of these the right answer is known, and
-# they are counted where they arrive, or where they are dropped:
+# while packets of IPv4 and IPv6 come in on all ways. Of each of these the right answer is
+# known, and they are counted where they arrive, or where they are dropped:
 #
 #	to the client's own address			arrive, all of them
 #	from the server through the tunnel		arrive, all of them: the client has
 #							a strict rp_filter, so each packet
-#							around them needed its mark
+#							around them needed its mark; and
+#							each was given it, and counted
 #	from the neighbour to the tunnel's address	not one arrives; each is counted
 #
 # The tunnel that they are for is changed in ways that must make no difference to them;
 # the others come and go, with their devices, addresses and namespaces.
 
 . "$(dirname "$0")/../lib.sh"
+. "$top/tests/attacks.sh"
 
 seconds=${1:-60}
 need_module
@@ -21,8 +23,7 @@ topo_up
 check "up" client_up kmod 4
 check "the tunnel works" wait_for 20 ping_through "$client" 198.51.100.1
 wg0=$(on "$client" cat /sys/class/net/wg0/ifindex)
-# a ping that is answered by the neighbour itself would reach nobody
-ip -n "$neighbour" route add 10.2.0.2 via 192.168.44.2
+watch_guarded
 for n in 1 2 3 4 5 6 7 8; do
 	ip -n "$client" link add "d$n" type dummy
 done
@@ -63,6 +64,7 @@ change_addresses() {
 			echo "address add 10.7.0.$n/32 dev d$((n % 8 + 1))"
 			echo "address add fd07::$n/128 dev d$((n % 8 + 1)) nodad"
 			echo "address add 10.8.0.$n/32 dev wg0"
+			echo "address add fd08::$n/128 dev wg0 nodad"
 		done >"$tmp/addresses"
 		ip -n "$client" -batch "$tmp/addresses"
 		sed 's/ add / del /; s/ nodad//' "$tmp/addresses" | ip -n "$client" -batch -
@@ -105,20 +107,47 @@ change_devices >"$tmp/change_devices" 2>&1 &
 
 # --- packets ----------------------------------------------------------------
 
-on "$neighbour" ping -n -q -f -w "$seconds" 10.2.0.2 >"$tmp/spoofed" 2>&1 &
+# what the server's WireGuard sends, before any hook of the module; an entry of conntrack that
+# has the mark is there already, and another one begins with the client's packet
+on "$client" nft -f - <<-EOF
+	table ip watch {
+		counter outer { }
+		chain first {
+			type filter hook prerouting priority -350
+			iifname lan ip saddr 203.0.113.1 udp sport 51820 counter name outer
+		}
+	}
+EOF
+restored=$(shown restored)
+client_mac=$(mac "$client" lan)
+# spoof FILE PACKET: again and again; how many goes into the file
+spoof() {
+	n=0
+	while running; do
+		yes "$2" | head -n 500 | on "$neighbour" send-packets lan "$client_mac" >/dev/null
+		n=$((n + 500))
+	done
+	echo $n >"$1"
+}
+spoof "$tmp/spoofed4" "$(ip4 192.168.44.3 10.2.0.2 "$(udp 7 5000)")" &
+spoof "$tmp/spoofed6" "$(ip6 fd44::3 fd02::2 "$(udp 7 5000)")" &
 sent=0
 lost=
 while running; do
 	udp-burst "$router" "$client" 192.168.44.2 4000 100 200 5 >"$tmp/burst" 2>&1 || lost=$lost$(cat "$tmp/burst")
 	udp-burst "$server" "$client" 10.2.0.2 4001 1000 50 5 >"$tmp/burst" 2>&1 || lost=$lost$(cat "$tmp/burst")
-	sent=$((sent + 1250))
+	udp-burst "$router" "$client" fd44::2 4002 100 200 5 >"$tmp/burst" 2>&1 || lost=$lost$(cat "$tmp/burst")
+	udp-burst "$server" "$client" fd02::2 4003 1000 50 5 >"$tmp/burst" 2>&1 || lost=$lost$(cat "$tmp/burst")
+	sent=$((sent + 2500))
 done
 wait
 
 is "$lost" "" "$sent packets that have to arrive did"
-spoofs=$(sed -n 's/ packets transmitted.*//p' "$tmp/spoofed")
-is "$(sed -n 's/.* \([0-9]*\) received.*/\1/p' "$tmp/spoofed")" 0 "none of $spoofs spoofed ones arrived"
+spoofs=$(($(cat "$tmp/spoofed4") + $(cat "$tmp/spoofed6")))
+is "$(counted "$client")" "0 0" "none of $spoofs spoofed ones passed"
 is "$(shown spoofed)" "$spoofs" "and each was counted"
+outer=$(on "$client" nft list counter ip watch outer | sed -n 's/.*packets \([0-9]*\).*/\1/p')
+is "$(($(shown restored) - restored))" "$outer" "each packet around those in the tunnel got its mark, and was counted"
 
 # --- what was done ----------------------------------------------------------
 
@@ -139,18 +168,24 @@ check "nothing holds the module" wait_for 30 unload_module
 # --- the module -------------------------------------------------------------
 
 on "$neighbour" ping -n -q -f -w 20 192.168.44.2 >"$tmp/flood" 2>&1 &
+on "$neighbour" ping -n -q -f -w 20 fd44::2 >"$tmp/flood6" 2>&1 &
+udp-burst "$router" "$client" 192.168.44.2 4000 100 200 100 >"$tmp/burst" 2>&1 &
+udp-burst "$router" "$client" fd44::2 4002 100 200 100 >"$tmp/burst6" 2>&1 &
 loads=0
 end=$(($(date +%s) + 20))
 while running; do
 	insmod "$module"
-	on "$client" wgmark-nl 2 "1:u32:$(on "$client" cat /sys/class/net/d1/ifindex)" 3:u32:1 >/dev/null
+	on "$client" wgmark-nl 2 "1:u32:$(on "$client" cat /sys/class/net/d1/ifindex)" 3:u32:1 \
+		5:u32:$((loads % 2 + 1)) >/dev/null
 	ip -n "$client" link del d1
 	ip -n "$client" link add d1 type dummy
 	wait_for 10 unload_module
 	loads=$((loads + 1))
 done
 wait
-is "$(sed -n 's/.* \([0-9.]*\)% packet loss.*/\1/p' "$tmp/flood")" 0 "no packet is lost to loading and unloading"
+is "$(cat "$tmp/flood" "$tmp/flood6" | sed -n 's/.* \([0-9.]*\)% packet loss.*/\1/p' | xargs)" "0 0" \
+	"no packet is lost to loading and unloading"
+is "$(awk '{ print $3 }' "$tmp/burst" "$tmp/burst6" | xargs)" "20000 20000" "nor any of UDP"
 insmod "$module"
 
 if [ "$failures" -eq 0 ]; then
