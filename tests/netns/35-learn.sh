@@ -285,11 +285,14 @@ on "$client" nft -f - <<-EOF
 		}
 	}
 EOF
-for to in 203.0.113.1 2001:db8:113::1; do
-	ip -n "$neighbour" route add $to via "$([ $to = 203.0.113.1 ] && echo 192.168.44.2 || echo fd44::2)"
-	on "$neighbour" ping -n -q -c 1 -W 1 -M dont -s 3000 $to >/dev/null || :
-	ip -n "$neighbour" route del $to via "$([ $to = 203.0.113.1 ] && echo 192.168.44.2 || echo fd44::2)"
+ip -n "$neighbour" route add 203.0.113.1 via 192.168.44.2
+ip -n "$neighbour" route add 2001:db8:113::1 via fd44::2
+for to in UDP4-SENDTO:203.0.113.1:51820 UDP6-SENDTO:[2001:db8:113::1]:51820; do
+	head -c 3000 /dev/zero | on "$neighbour" socat -u -b 3000 - "$to,sourceport=51820"
 done
+sleep 1
+ip -n "$neighbour" route del 203.0.113.1 via 192.168.44.2
+ip -n "$neighbour" route del 2001:db8:113::1 via fd44::2
 for n in 4 6; do
 	check "fragments to forward stay in pieces (notrack, IPv$n)" sh -c \
 		'ip netns exec "$1" nft list counter inet whole fragments$2 | grep -q "packets [1-9]"' \
