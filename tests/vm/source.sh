@@ -67,7 +67,8 @@ build_uml() {
 	mv "$tmp/source/linux" "$d/linux"
 	ln -s "lib/modules/$(cat "$d/release")" "$d/modules"
 	rm -f "$d/modules/"{build,source}
-	mkdir "$d/build"
+	# W=1 misses the latter, which has no file in it
+	mkdir -p "$d/build/arch/um/include/generated/uapi"
 	(cd "$tmp/source" && find Makefile .config Module.symvers include scripts arch/um arch/x86 \
 		\( -type f -o -type l \) ! -name '*.[cSo]' ! -name '*.cmd' -print0 |
 		cpio --null -p -d --quiet "$d/build")
