@@ -25,39 +25,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fail-nth.h"
+
 #define NTH_MAX 100000
 #define LAST 400	/* of the allocations */
 
-static int nth_fd, module_fd;
+static int module_fd;
 static char name[64];
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(2);
-}
 
 static void wrong(int nth, const char *what)
 {
 	printf("# allocation %d failed: %s\n", nth, what);
 	exit(1);
-}
-
-static void arm(int nth)
-{
-	if (dprintf(nth_fd, "%d", nth) < 0)
-		die("fail-nth");
-}
-
-/* Return: how many were left */
-static int disarm(void)
-{
-	char left[16] = "";
-
-	if (pread(nth_fd, left, sizeof(left) - 1, 0) < 0)
-		die("fail-nth");
-	arm(0);
-	return atoi(left);
 }
 
 static bool is_loaded(void)
@@ -127,9 +106,7 @@ int main(int argc, char **argv)
 		die(argv[1]);
 	snprintf(name, sizeof(name), "%s", basename(argv[1]));
 	*strchrnul(name, '.') = '\0';
-	nth_fd = open("/proc/thread-self/fail-nth", O_RDWR);
-	if (nth_fd < 0)
-		die("fail-nth");
+	fail_nth_open();
 	uname(&u);
 
 	load(NTH_MAX, &left);

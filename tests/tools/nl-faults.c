@@ -34,6 +34,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fail-nth.h"
 #include "nl-family.h"
 #include "nl-model.h"
 
@@ -101,37 +102,12 @@ static char dump_before[1 << 16], dump_after[1 << 16];
 static struct mnl_socket *genl, *events, *route;
 static struct nl_family family;
 static uint32_t ifindex;
-static int nth_fd;
 static unsigned int seq, failed, cases;
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(2);
-}
 
 static void wrong(const char *scene, int nth, const char *what)
 {
 	printf("# %s, allocation %d failed: %s\n", scene, nth, what);
 	exit(1);
-}
-
-/* Have the @nth allocation fail from now on. */
-static void arm(int nth)
-{
-	if (dprintf(nth_fd, "%d", nth) < 0)
-		die("fail-nth");
-}
-
-/* No more. Return: how many were left */
-static int disarm(void)
-{
-	char left[16] = "";
-
-	if (pread(nth_fd, left, sizeof(left) - 1, 0) < 0)
-		die("fail-nth");
-	arm(0);
-	return atoi(left);
 }
 
 static struct mnl_socket *open_socket(int bus)
@@ -406,9 +382,7 @@ static enum namespace make_namespace(int nth, int *left)
 		die("fork");
 		break;
 	case 0:
-		nth_fd = open("/proc/thread-self/fail-nth", O_RDWR);
-		if (nth_fd < 0)
-			die("fail-nth");
+		fail_nth_open();
 		arm(nth);
 		status = unshare(CLONE_NEWNET) ? REFUSED : MADE;
 		*left = disarm();
@@ -448,9 +422,7 @@ static void open_sockets(void)
 	struct nlmsghdr *nlh;
 	int on = 1;
 
-	nth_fd = open("/proc/thread-self/fail-nth", O_RDWR);
-	if (nth_fd < 0)
-		die("fail-nth");
+	fail_nth_open();
 	genl = open_socket(NETLINK_GENERIC);
 	events = open_socket(NETLINK_GENERIC);
 	route = open_socket(NETLINK_ROUTE);
