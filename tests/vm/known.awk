@@ -7,6 +7,7 @@
 BEGIN {
 	known["net/ipv4/fib_frontend.c", "fib_get_table"] = 1
 	known["sysctl", "-12"] = 1
+	known["vmalloc", "load-faults:"] = 1
 	known["net/netfilter/nf_tables_api.c", "nft_set_lookup"] = 1
 	known["net/netfilter/nf_tables_api.c", "nft_set_catchall_flush"] = 1
 	known["net/netfilter/nft_set_bitmap.c", "nft_bitmap_elem_find"] = 1
@@ -45,6 +46,15 @@ function end_report() {
 	place = "sysctl"
 	at = line
 	sub(/.* /, "", at)
+	next
+}
+/vmalloc error: size / {
+	if (report != "")
+		end_report()
+	report = $0 "\n"
+	place = "vmalloc"
+	at = line
+	sub(/ .*/, "", at)
 	next
 }
 # another one inside of it is no known one
