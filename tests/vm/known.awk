@@ -32,6 +32,15 @@ function end_report() {
 	report = place = at = module = framed = ""
 }
 
+# One that has no place of its own, and who or what it is about
+function begin(where, what) {
+	if (report != "")
+		end_report()
+	report = $0 "\n"
+	place = where
+	at = what
+}
+
 {
 	line = $0
 	sub(/\r$/, "", line)
@@ -40,21 +49,15 @@ function end_report() {
 # a page of the program that has allocations fail
 /Huh VM_FAULT_OOM leaked out to the #PF handler/ { next }
 /sysctl could not get directory: / {
-	if (report != "")
-		end_report()
-	report = $0 "\n"
-	place = "sysctl"
-	at = line
-	sub(/.* /, "", at)
+	word = line
+	sub(/.* /, "", word)
+	begin("sysctl", word)
 	next
 }
 /vmalloc error: size / {
-	if (report != "")
-		end_report()
-	report = $0 "\n"
-	place = "vmalloc"
-	at = line
-	sub(/ .*/, "", at)
+	word = line
+	sub(/ .*/, "", word)
+	begin("vmalloc", word)
 	next
 }
 # another one inside of it is no known one
