@@ -312,8 +312,10 @@ without() {
 no_kmod="the backend kmod needs the module wgmark: load it with modprobe or insmod, or choose the backend auto or nft"
 no_nft="the backend nft needs nf_tables, which is not there: load it with modprobe, or choose the backend auto or kmod"
 neither="neither the module wgmark nor nf_tables is there, and strict rp_filter would drop the peer's replies: load one of them, or set rp_filter to 2, or write #wgmark Restore = none"
+nf_tables=
 if ! without nf_tables; then
-	skip "the backend nft is not there" "nf_tables is in use"
+	nf_tables=there
+	skip "the backend nft is not there" "nf_tables is in use, or part of the kernel"
 else
 	refused 4 "$no_nft" "the backend nft is not there" wgmarkctl up --backend nft ./wg0.conf
 	answers
@@ -323,8 +325,8 @@ if [ -z "$loaded" ] || ! unload_module; then
 else
 	refused 4 "$no_kmod" "the backend kmod is not there" wgmarkctl up --backend kmod ./wg0.conf
 	answers
-	if [ -e /sys/module/nf_tables ]; then
-		skip "no backend is there" "nf_tables is in use"
+	if [ "$nf_tables" ]; then
+		skip "no backend is there" "nf_tables is in use, or part of the kernel"
 	else
 		refused 4 "$neither" "no backend is there" wgmarkctl up ./wg0.conf
 		answers
