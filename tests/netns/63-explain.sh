@@ -271,18 +271,26 @@ no_name_server() {
 	[ -z "$dns" ] || is "$(grep -s '^nameserver' /etc/resolv.conf)" "" "$1: down takes the name server away"
 }
 
-# excluded_ping ADDRESS SECONDS: by a program that Mullvad's client excludes
-excluded_ping() {
-	on "$client" conntrack -F
+# excluded COMMAND...: run by a program that Mullvad's client excludes
+excluded() {
+	on "$client" conntrack -F 2>/dev/null
 	# shellcheck disable=SC2016
 	sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' sh "$tmp/cgroup/excluded" \
-		ip netns exec "$client" ping -n -q -c 1 -W "$2" "$1"
+		ip netns exec "$client" "$@"
 }
 
-# without TEXT: the second document's table without the rules that have it
+# excluded_ping ADDRESS SECONDS
+excluded_ping() {
+	excluded ping -n -q -c 1 -W "$2" "$1"
+}
+
+# without TEXT [CHAIN]: the second document's table without the rules that have it
 without() {
 	on "$client" nft delete table inet mullvad
-	grep -vF -e "$1" "$tmp/mullvad.nft" | on "$client" nft -f -
+	awk -v text="$1" -v only="${2:-}" '
+		$1 == "chain" { chain = $2 }
+		!index($0, text) || only != "" && only != chain
+	' "$tmp/mullvad.nft" | on "$client" nft -f -
 }
 
 cleanup() {
@@ -1092,6 +1100,16 @@ if [ -n "$whole" ] && mkdir "$tmp/cgroup" && mount -t cgroup -o net_cls none "$t
 	without 'ct mark 0x00000f41 drop'
 	check "Mullvad: but would without the rule that drops it" excluded_ping 10.64.0.1 8
 	without nothing
+	# the name server of "Mullvad: and it is" still listens for TCP, that of dns() for UDP
+	for proto in udp tcp; do
+		socket=$(echo $proto | tr a-z A-Z)4:10.64.0.1:53
+		is "$(echo question | excluded socat -t 5 - "$socket" 2>&1)" hello \
+			"Mullvad: but to its question by $proto it does"
+		without "oif \"wg-mullvad\" $proto dport 53" mangle
+		is "$(echo question | excluded socat -t 1 - "$socket,connect-timeout=1" 2>/dev/null)" "" \
+			"Mullvad: and would not if the chain mangle did not accept it by $proto"
+		without nothing
+	done
 	on "$client" nft delete table inet watch
 	umount "$tmp/cgroup"
 else
