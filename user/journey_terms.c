@@ -17,6 +17,18 @@ static const struct {
 		"A table is a list of routes, and a rule says for which packets one is asked.",
 	},
 	{
+		"default route",
+		"A default route is for all that no other route of its table is for.",
+	},
+	{
+		"gateway",
+		"A gateway is a router of this network, which passes packets on to others.",
+	},
+	{
+		"metric",
+		"Of a table's routes to the same addresses the one with the lowest metric counts.",
+	},
+	{
 		" mark",
 		"A mark is a number that the kernel keeps beside a packet, on this machine only.",
 	},
@@ -31,6 +43,10 @@ static const struct {
 	{
 		"conntrack",
 		"Conntrack is the kernel's list of connections, by addresses and ports; each can have a mark, too.",
+	},
+	{
+		"control group",
+		"A control group is a set of programs; net_cls gives such a set a number.",
 	},
 	{
 		", chain ",
