@@ -52,7 +52,7 @@ TESTS	  := $(patsubst tests/unit/%.c,build/asan/%,$(wildcard tests/unit/test-*.c
 FUZZ	  := $(patsubst tests/fuzz/fuzz-%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
 REPLAYS	  := $(FUZZ:%=build/asan/fuzz-%)
 TOOLS	  := $(patsubst tests/tools/%.c,build/tools/%,$(wildcard tests/tools/*.c)) \
-	     build/tools/send-packets build/tools/compare-packets
+	     $(patsubst %,build/tools/%,send-packets compare-packets hold-packet)
 KERNELS	  := 6.1 6.12
 ALL_KERNELS := 5.10 6.1 6.1-generic 6.12 6.12-generic 6.12-rt sid uml-no-ipv6 uml-no-nf-tables
 BENCH	  := $(patsubst %,bench-packets-%,$(KERNELS)) $(patsubst %,bench-forward-%,$(KERNELS)) \
@@ -134,7 +134,8 @@ build/tools/send-packets: $(patsubst %,build/obj/%.o,send-packets packet)
 build/tools/compare-packets: $(patsubst %,build/obj/%.o,\
 			     compare-packets host nfnetlink random_config random_packet \
 			     random_address packet)
-build/tools/send-packets build/tools/compare-packets:
+build/tools/hold-packet: $(patsubst %,build/obj/%.o,hold-packet nfnetlink)
+build/tools/send-packets build/tools/compare-packets build/tools/hold-packet:
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS)

@@ -13,8 +13,10 @@
  * anybody's.
  */
 
+#include <linux/inetdevice.h>
 #include <linux/jiffies.h>
 #include <linux/slab.h>
+#include <net/addrconf.h>
 #include <net/sock.h>
 
 #include "wgmark.h"
@@ -81,6 +83,15 @@ static bool wgmark_source_add(struct wgmark_net *wn, struct wgmark_source *s)
 	return true;
 }
 
+/* Does any device of this machine have the address? */
+static bool wgmark_source_is_own(struct net *net, u8 family,
+				 const union nf_inet_addr *addr)
+{
+	if (family == WGMARK_FAMILY_IPV4)
+		return __ip_dev_find(net, addr->ip, false);
+	return IS_ENABLED(CONFIG_IPV6) && ipv6_chk_addr(net, &addr->in6, NULL, 0);
+}
+
 /**
  * wgmark_source_learn() - remember where a tunnel's own packet leaves from
  * @wn: the namespace
@@ -97,6 +108,7 @@ bool wgmark_source_learn(struct wgmark_net *wn, struct wgmark_tunnel *t,
 			 u8 family, const struct wgmark_key *key, __be16 port,
 			 struct sock *sk)
 {
+	union nf_inet_addr addr;
 	struct wgmark_source *s;
 	bool added;
 
@@ -124,9 +136,19 @@ bool wgmark_source_learn(struct wgmark_net *wn, struct wgmark_tunnel *t,
 	spin_lock_bh(&wn->sources_lock);
 	added = wgmark_source_add(wn, s);
 	spin_unlock_bh(&wn->sources_lock);
-	if (!added)
+	if (!added) {
 		wgmark_source_free(&s->rcu);
-	return added;
+		return false;
+	}
+	/* The packet may have waited, as in a queue of netfilter's, until its address had
+	 * gone, and was forgotten before it was learned. Pairs with wgmark_sources_forget().
+	 */
+	smp_mb();
+	addr = wgmark_source_addr(s);
+	if (likely(wgmark_source_is_own(sock_net(sk), family, &addr)))
+		return true;
+	wgmark_sources_forget(wn, family, &addr);
+	return false;
 }
 
 /**
@@ -181,6 +203,8 @@ void wgmark_sources_forget(struct wgmark_net *wn, u8 family,
 	struct wgmark_tunnel *t;
 	unsigned long ifindex;
 
+	/* the address has gone: pairs with wgmark_source_learn() */
+	smp_mb();
 	if (!READ_ONCE(wn->sources[i].len) ||
 	    ((word ^ READ_ONCE(f->base)) & READ_ONCE(f->mask)) >> 16)
 		return;

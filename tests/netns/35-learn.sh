@@ -252,6 +252,52 @@ seen_is lan 192.168.44.2 51831 0 "nor does one that learns no more"
 on "$client" nft delete table ip probe
 check "down" client_down
 
+# --- an address that goes while a packet with it is on its way --------------------------------
+
+mkfifo "$tmp/go"
+for outer in 4 6; do
+	with="outer IPv$outer"
+	case $outer in
+	4)
+		family=-4 ip=ip gateway=192.168.44.1 from=192.168.44.2
+		late=192.168.44.77 prefix=/32
+		;;
+	6)
+		family=-6 ip=ip6 gateway=fd44::1 from='[fd44::2]'
+		late=fd44::77 prefix="/128 nodad"
+		;;
+	esac
+	check "up (held, $with)" client_up kmod $outer "ListenPort = 51821" "#wgmark Restore = learn"
+	check "the tunnel works (held, $with)" ping_through "$client" 198.51.100.1
+	on "$client" nft -f - <<-EOF
+		table inet hold {
+			chain output {
+				type filter hook output priority raw - 1
+				$ip saddr $late udp sport 51821 queue num 7
+			}
+		}
+	EOF
+	ip netns exec "$client" hold-packet 7 <"$tmp/go" >"$tmp/hold" &
+	hold=$!
+	exec 3>"$tmp/go"
+	wait_for 5 grep -q ready "$tmp/hold"
+	ip -n "$client" $family address add dev lan $late$prefix
+	ip -n "$client" $family route replace default via $gateway dev lan src $late
+	on "$client" wg set wg0 peer "$(cat "$tmp/server.pub")" \
+		endpoint "$(on "$client" wg show wg0 endpoints | cut -f 2)"
+	on "$client" ping -n -q -c 1 -W 1 198.51.100.1 >/dev/null || :
+	check "a packet from another address waits ($with)" wait_for 10 grep -q held "$tmp/hold"
+	ip -n "$client" $family route replace default via $gateway dev lan
+	ip -n "$client" $family address del dev lan $late${prefix% *}
+	exec 3>&-
+	check "and goes on when the address has gone ($with)" wait_for 5 grep -q gone "$tmp/hold"
+	is "$(learned)" "$from:51821 " "that one is not remembered ($with)"
+	kill $hold
+	on "$client" nft delete table inet hold
+	check "the tunnel works again ($with)" ping_through "$client" 198.51.100.1
+	check "down (held, $with)" client_down
+done
+
 # --- fragments ------------------------------------------------------------------------
 
 # server_mtu BYTES: of what it sends to the client
