@@ -16,33 +16,7 @@ cleanup() {
 	ip link delete lan
 }
 
-# The server has one link to this machine, and the internet behind it.
-new_ns server
-ip link add lan type veth peer name lan netns "$server"
-# without an address that comes by itself, some time
-ip -batch - <<-END
-	link set lan addrgenmode none
-	address add 203.0.113.2/24 dev lan
-	link set lan up
-END
-ip -n "$server" -batch - <<-END
-	address add 203.0.113.1/24 dev lan
-	link set lan up
-	link add internet type dummy
-	address add 198.51.100.1/32 dev internet
-	link set internet up
-	link add wg0 type wireguard
-	address add 10.2.0.1/24 dev wg0
-	rule add oif lan table 7
-	route add 10.2.0.2 via 203.0.113.2 table 7
-END
-for end in client server; do
-	wg genkey >"$tmp/$end.key"
-	wg pubkey <"$tmp/$end.key" >"$tmp/$end.pub"
-done
-on "$server" wg set wg0 private-key "$tmp/server.key" listen-port 51820 \
-	peer "$(cat "$tmp/client.pub")" allowed-ips 10.2.0.2/32
-ip -n "$server" link set wg0 up
+. "$top/tests/host/server.sh"
 # the last one WireGuard turns off with its first device, and leaves so
 sysctl -q net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.lan.rp_filter=1 \
 	net.ipv4.conf.all.send_redirects=0

@@ -853,6 +853,28 @@ ip -n "$client" rule del priority 10
 ip -n "$client" rule del priority 11
 check "IPv4 alone: down" client_down
 
+# What a rule takes into the tunnel by its mark has no mark any more when it comes back
+config "Table = 77"
+check "a mark of the user's: up" on "$client" "$wgmarkctl" up "$tmp/wg0.conf"
+ip -n "$client" rule add fwmark 7 lookup 77 priority 10
+# marked_ping SECONDS
+marked_ping() {
+	on "$client" ping -n -q -c 1 -W "$1" -m 7 1.1.1.1
+}
+sysctl_set "$client" 2 ipv4/conf/wg0/rp_filter
+says "through wg0 to peer .*, by lan\. *$" "a mark of the user's, rp_filter loose: explain says that it arrives" \
+	--to 1.1.1.1 --mark 7
+check "a mark of the user's, rp_filter loose: and it does" marked_ping 8
+sysctl_set "$client" 1 ipv4/conf/wg0/rp_filter
+says "no reply arrives.*reverse path check of wg0" \
+	"a mark of the user's: explain says that the tunnel's rp_filter drops the reply" --to 1.1.1.1 --mark 7
+received=$(on "$client" cat /sys/class/net/wg0/statistics/rx_packets)
+check_fails "a mark of the user's: and it does" marked_ping 2
+check "a mark of the user's: which has come out of the tunnel" \
+	test "$(on "$client" cat /sys/class/net/wg0/statistics/rx_packets)" -gt "$received"
+ip -n "$client" rule del priority 10
+check "a mark of the user's: down" client_down
+
 # --- outside IPv6, and a tunnel in a tunnel ----------------------------------
 
 suppresses=$(fib_suppresses && echo yes || :)

@@ -14,7 +14,7 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
-[ $# -gt 0 ] || set -- tests/netns/*.sh tests/host/as-before.sh tests/host/unit.sh
+[ $# -gt 0 ] || set -- tests/netns/*.sh tests/host/as-before.sh tests/host/unit.sh tests/host/others.sh
 dir=$(tests/vm/kernel.sh host)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

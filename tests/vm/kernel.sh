@@ -171,7 +171,7 @@ fetch_host() {
 	local packages=systemd-sysv,systemd-resolved,udev,dbus,procps,kmod,netbase d=$tmp/root
 	packages+=,linux-image-cloud-amd64,linux-headers-cloud-amd64,make,gcc,libc6-dev
 	packages+=,libmnl-dev,libnftnl-dev,pahole,iproute2,nftables,wireguard-tools
-	packages+=,iputils-ping,conntrack,tcpdump,socat,netcat-openbsd,jq
+	packages+=,iputils-ping,conntrack,tcpdump,socat,netcat-openbsd,jq,network-manager
 	apt-get indextargets --format "deb \$(REPO_URI) \$(RELEASE) \$(COMPONENT)" \
 		'Created-By: Packages' 'Origin: Debian' | sort -u |
 		mmdebstrap --quiet --variant=minbase --include="$packages" bookworm "$d" - >&2
@@ -196,6 +196,11 @@ fetch_host() {
 		[Install]
 		WantedBy=multi-user.target
 	END
+	# for wg0 alone, and started where a test asks for it
+	printf '%s\n' '[keyfile]' 'unmanaged-devices=*,except:interface-name:wg0' \
+		>"$d/etc/NetworkManager/conf.d/wg0.conf"
+	chroot "$d" systemctl -q disable NetworkManager NetworkManager-wait-online \
+		NetworkManager-dispatcher
 	chroot "$d" systemctl -q enable systemd-networkd systemd-resolved guest
 	ln -sf ../run/systemd/resolve/stub-resolv.conf "$d/etc/resolv.conf"
 	mkdir "$tmp/tree"
