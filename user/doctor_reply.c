@@ -59,17 +59,13 @@ int check_rp_filter(const struct machine *m, const struct doctor_tunnel *t, stru
 	for (i = 0; i < t->peers_len && !err; i++) {
 		const struct doctor_peer *p = &t->peers[i];
 		const struct fib_link *l = fib_link(&m->fib, p->out.ifindex);
+		bool looks, restored = is_restored(m, t->v);
 
 		if (!l || !is_dropped(&p->back))
 			continue;
+		looks = !t->v->dev.fwmark || m->fib.src_valid_mark || l->src_valid_mark;
 		endpoint_text(&p->peer->endpoint, endpoint);
-		if (is_dropped(&p->back_marked) && t->v->dev.fwmark &&
-		    m->fib.src_valid_mark == 0 && l->src_valid_mark == 0)
-			err = found(f, SEVERITY_ERROR, t, "the answers of %s are dropped by the strict reverse-path filter, as it does not look at marks\n"
-				    "rp_filter of all is %d and of %s %d; src_valid_mark of all is 0 and of %s 0\n"
-				    "sysctl -w net.ipv4.conf.all.src_valid_mark=1", endpoint,
-				    m->fib.rp_filter, l->name, l->rp_filter, l->name);
-		else if (is_dropped(&p->back_marked))
+		if (looks && is_dropped(&p->back_marked))
 			err = found(f, SEVERITY_ERROR, t, "the answers of %s are dropped by the strict reverse-path filter%s\n"
 				    "rp_filter of all is %d and of %s %d\n"
 				    "ip route get %.*s mark 0x%" PRIx32 " has to lead to %s for mark and source: look at ip rule",
@@ -77,17 +73,22 @@ int check_rp_filter(const struct machine *m, const struct doctor_tunnel *t, stru
 				    m->fib.rp_filter, l->name, l->rp_filter,
 				    (int)strcspn(endpoint, ":"), endpoint, t->v->dev.fwmark,
 				    l->name);
-		else if (!is_restored(m, t->v) && m->ruleset.legacy[IPV4])
+		else if (!looks && restored)
+			err = found(f, SEVERITY_ERROR, t, "the answers of %s are dropped by the strict reverse-path filter, as it does not look at marks\n"
+				    "rp_filter of all is %d and of %s %d; src_valid_mark of all is 0 and of %s 0\n"
+				    "sysctl -w net.ipv4.conf.all.src_valid_mark=1", endpoint,
+				    m->fib.rp_filter, l->name, l->rp_filter, l->name);
+		else if (!restored && m->ruleset.legacy[IPV4])
 			err = found(f, SEVERITY_NOTE, t, "whether the answers of %s get their mark back cannot be told; without it the strict reverse-path filter drops them\n"
 				    "backend %s, no nft rule that restores 0x%" PRIx32 ", and tables of iptables-legacy, which are not read\n"
 				    "iptables-legacy -t mangle -S", endpoint, t->v->backend,
 				    t->v->dev.fwmark);
-		else if (!is_restored(m, t->v))
+		else if (!restored)
 			err = found(f, SEVERITY_ERROR, t, "nobody gives the answers of %s their mark back, and the strict reverse-path filter drops them\n"
 				    "backend %s, no nft rule that restores 0x%" PRIx32 "; rp_filter of all is %d and of %s %d\n"
-				    "wgmarkctl down %s && wgmarkctl up %s; `nft flush ruleset' takes rules away, the module stays",
+				    "bring it up by wgmarkctl, whose module `nft flush ruleset' does not take away; or sysctl -w net.ipv4.conf.%s.rp_filter=2",
 				    endpoint, t->v->backend, t->v->dev.fwmark, m->fib.rp_filter,
-				    l->name, l->rp_filter, t->v->link.name, t->v->link.name);
+				    l->name, l->rp_filter, l->name);
 	}
 	return err;
 }

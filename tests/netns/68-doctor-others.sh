@@ -223,6 +223,10 @@ sysctl_set "$client" 1 ipv4/conf/lan/rp_filter
 explained "reverse path check of[[:space:]]lan[[:space:]]drops" "where rp_filter is strict nothing comes back"
 finds "not where answers are dropped" "error rp_filter wg0" "$networkd"
 check_fails "and they are" ping_through "$client" 198.51.100.1 2
+says "the remedy is one that helps" rp_filter "sysctl -w net.ipv4.conf.lan.rp_filter=2"
+on "$client" sysctl -q -w net.ipv4.conf.lan.rp_filter=2
+check "and it does" ping_through "$client" 198.51.100.1
+sysctl_set "$client" 1 ipv4/conf/lan/rp_filter
 full_down 9
 
 # --- tunnels for some, by somebody's own rules --------------------------------------------

@@ -351,6 +351,10 @@ static void test_rp_filter(void)
 	doctor_peers[0].out.ifindex = LAN;
 	doctor_peers[0].back.err = -EXDEV;
 	doctor_peers[0].back_marked.err = -EXDEV;
+	is_found(check_rp_filter, 'E', "nobody gives", "src_valid_mark is 0, and nobody restores");
+	table.family = NFPROTO_IPV4;
+	table.chains = both;
+	table.chains_len = 2;
 	is_found(check_rp_filter, 'E', "|sysctl -w", "src_valid_mark is 0");
 	doctor_peers[0].back.err = -EINVAL;
 	doctor_peers[0].back_marked.err = -EINVAL;
@@ -361,6 +365,7 @@ static void test_rp_filter(void)
 	view.dev.fwmark = 0;
 	is_found(check_rp_filter, 'E', "reverse-path filter|", "there is no mark");
 	make();
+	m.fib.src_valid_mark = 1;
 	doctor_peers[0].out.ifindex = LAN;
 	doctor_peers[0].back.err = -EXDEV;
 	is_found(check_rp_filter, 'E', "nobody gives", "nobody restores");
