@@ -9,6 +9,7 @@
 # make check-arch  built for arm64, mipsel and s390x, and tested on these, emulated
 # make check-debug  on three kernels that look for bugs, built first; some hours
 # make check-stress  all is changed while packets come in; some minutes
+# make check-attacks  packets that somebody sends to the tunnel's address; some minutes
 # make check-netlink  a million messages to the module, right and wrong; half an hour
 # make check-packets  random packets through the module and through wg-quick's rules;
 #                  100000 on each kernel, half an hour
@@ -231,6 +232,14 @@ check-debug:
 check-stress: module-6.12 test-programs
 	tests/proof.sh check-stress tests/vm/run.sh -t 3600 6.12 tests/run -a tests/stress/churn.sh
 
+# Each attack, and what came of it without a guard, with the module's and with nft's
+check-attacks: K ?= 6.12
+check-attacks: test-programs
+	$(Q)$(MAKE) module-$(K)
+	tests/proof.sh check-attacks bash -o pipefail -c "tests/vm/run.sh -t 3600 $(K) \
+		tests/run -a 22-attacks 23-probing 24-attack-ways 25-attack-detours | \
+		sed '/^proof /d; s/^attack /proof /'"
+
 # A user's way on a whole Debian 12; T="71-config tests/host/unit.sh ..." for some
 check-host:
 	$(Q)tests/vm/deps.sh host
@@ -328,6 +337,6 @@ clean:
 	rm -rf build
 
 .PHONY: all modules user install test-programs fuzz-programs fuzz-seeds unit style check check-arch \
-	check-debug check-diff check-fuzz check-host check-kernels check-netlink check-packets \
-	check-stress demo bench bench-native bench-limits ynl clean
+	check-attacks check-debug check-diff check-fuzz check-host check-kernels check-netlink \
+	check-packets check-stress demo bench bench-native bench-limits ynl clean
 .SECONDARY:

@@ -71,9 +71,30 @@ mac() {
 	on "$1" cat "/sys/class/net/$2/address"
 }
 
-# proof WHAT: in one line, what the test has shown
+# verdict ATTACK RESULT: what came of it in this $mode
+verdict() {
+	printf '%s\t%s\t%s\n' "$1" "$mode" "$2" >>"$tmp/verdicts"
+}
+
+# proof WHAT: in one line, what the test has shown; then a line for each attack, with what
+# came of it in each mode
 proof() {
 	_result="all as expected"
 	[ "$failures" -eq 0 ] || _result="$failures NOT as expected"
 	echo "proof $1, with the module, with nft's rules, without either | Linux $(uname -r) | $tests checks | - | $_result"
+	awk -F '\t' -v kernel="Linux $(uname -r)" '
+		!times[$1]++ { names[++n] = $1 }
+		$1 in last && $3 == last[$1] { modes[$1] = modes[$1] ", " $2; next }
+		{
+			if ($1 in last)
+				told[$1] = told[$1] modes[$1] ": " last[$1] "; "
+			modes[$1] = $2
+			last[$1] = $3
+		}
+		END {
+			for (i = 1; i <= n; i++) {
+				a = names[i]
+				print "attack " a " | " kernel " | " times[a] " | - | " told[a] modes[a] ": " last[a]
+			}
+		}' "$tmp/verdicts"
 }

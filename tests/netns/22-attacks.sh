@@ -22,8 +22,16 @@ attack() {
 	printf '%s\n' "$@" | on "$neighbour" send-packets lan "$client_mac" >/dev/null
 	# that one comes after them, and so does its answer
 	ping_through "$neighbour" 192.168.44.2 >/dev/null
-	is "$(counted "$client") $(counted "$neighbour")" \
-		"$_expected" "$_what"
+	_got="$(counted "$client") $(counted "$neighbour")"
+	is "$_got" "$_expected" "$_what"
+	case $_got in
+	"0 0 0") _got="dropped" ;;
+	"1 0 0") _got="dropped after preraw" ;;
+	"1 1 0") _got="let in" ;;
+	"1 1 1") _got="let in, answered" ;;
+	"2 2 0") _got="let in, and its answer" ;;
+	esac
+	verdict "${_what#*: }" "$_got"
 }
 
 me4=192.168.44.3 you4=10.2.0.2 me6=fd44::3 you6=fd02::2

@@ -124,6 +124,8 @@ for mode in open kmod nft; do
 	answers=$(spied "$neighbour" answers)
 	spied "$router" sizes >/dev/null
 	sizes=$(sizes_by_port)
+	verdict "which address does the tunnel have" "${answers:-nothing to see}"
+	verdict "which port does a connection have, by the size of answers" "$(echo $sizes)"
 	case $mode in
 	open)
 		is "$answers" 10.2.0.2.0x4 "$mode: of four addresses the tunnel's one answers, with RST"
@@ -140,6 +142,8 @@ for mode in open kmod nft; do
 	esac
 	check "$mode: the connection is there" connected
 	probe "$(ip4 198.51.100.1 10.2.0.2 "$(tcp 80 40000 "$next" 0 04)")"
+	connected && rst="it goes on" || rst="it ends"
+	verdict "RST for a connection" "$rst"
 	if [ $mode = open ]; then
 		check_fails "$mode: the neighbour's RST ends the connection" connected
 	else

@@ -20,13 +20,12 @@ up() {
 
 # reached NAME COMMAND...: there is an answer, or with a guard there is none
 reached() {
-	_how="$mode: $1"
+	_how=$1 _expected="no answer" _got=answered
+	[ "$mode" != open ] || _expected=answered
 	shift
-	if [ "$mode" = open ]; then
-		check "$_how: there is an answer" "$@"
-	else
-		check_fails "$_how: there is no answer" "$@"
-	fi
+	"$@" >"$tmp/output" 2>&1 || _got="no answer"
+	is "$_got" "$_expected" "$mode: $_how: $_expected"
+	verdict "$_how" "$_got"
 }
 
 # --- lo ----------------------------------------------------------------------
@@ -45,12 +44,16 @@ over_lo() {
 watch_guarded
 for mode in open kmod nft; do
 	up
+	got=$(over_lo 198.51.100.9 2001:db8:100::9)
 	case $mode in
-	open) is "$(over_lo 198.51.100.9 2001:db8:100::9)" "2 2" "$mode: over lo, from elsewhere: let in" ;;
-	*) is "$(over_lo 198.51.100.9 2001:db8:100::9)" "0 0" "$mode: over lo, from elsewhere: dropped" ;;
+	open) is "$got" "2 2" "$mode: over lo, from elsewhere: let in" ;;
+	*) is "$got" "0 0" "$mode: over lo, from elsewhere: dropped" ;;
 	esac
+	verdict "over lo, IPv4 and IPv6, from elsewhere" "${got% *} past preraw, ${got#* } let in"
 	# of what is not its own doing, in IPv4, the kernel says no later
-	is "$(over_lo 192.168.44.2 fd44::2)" "2 1" "$mode: over lo, from the host's address: not dropped"
+	got=$(over_lo 192.168.44.2 fd44::2)
+	is "$got" "2 1" "$mode: over lo, from the host's address: not dropped"
+	verdict "over lo, IPv4 and IPv6, from the host's address" "${got% *} past preraw, ${got#* } let in"
 	client_down
 done
 on "$neighbour" nft delete table inet watch

@@ -86,10 +86,12 @@ segment_route() {
 	echo "6000.0000.0000.2b40.[fd44::3][fd44::2]3a04.0401.01000000.[fd02::2][fd44::2]8000.0000.00070001"
 }
 
-# answers PACKET: how many the neighbour gets from the tunnel's address
-answers() {
+# by_route PACKET EXPECTED WHAT: how many answers the neighbour gets from the tunnel's address
+by_route() {
 	send "$1"
-	counted "$neighbour"
+	got=$(counted "$neighbour")
+	is "$got" "$2" "$mode: $3: $2 answers"
+	verdict "$3" "answers: $got"
 }
 
 watch_guarded
@@ -103,20 +105,23 @@ for mode in open kmod nft; do
 	for f in "4 10.2.0.2 192.168.44.2" "6 fd02::2 fd44::2"; do
 		# shellcheck disable=SC2086
 		set -- $f
-		if [ $mode = open ]; then
-			check "$mode: an ICMP error to $2 breaks a connection of the tunnel's" error $1 $2
-		else
-			check_fails "$mode: an ICMP error to $2 breaks nothing" error $1 $2
-		fi
-		check "$mode: one to $3 does, as without a guard" error $1 $3
+		got=broken expected="not broken"
+		[ $mode != open ] || expected=broken
+		error $1 $2 || got="not broken"
+		is "$got" "$expected" "$mode: a connection of the tunnel's, after an ICMP error to $2: $expected"
+		verdict "an ICMP error to $2 about a connection" "$got"
+		got=broken
+		error $1 $3 || got="not broken"
+		is "$got" broken "$mode: and after one to $3: broken, as without a guard"
+		verdict "an ICMP error to $3 about a connection" "$got"
 	done
 	counted "$neighbour" >/dev/null
 
-	is "$(answers "$(source_route)")" 0 "$mode: the kernel follows no source route"
-	is "$(answers "$(segment_route)")" 0 "$mode: the kernel follows no segment route"
+	by_route "$(source_route)" 0 "a source route"
+	by_route "$(segment_route)" 0 "a segment route"
 	sysctl_set "$client" 1 'ipv4/conf/*/accept_source_route' ipv6/conf/all/seg6_enabled ipv6/conf/lan/seg6_enabled
-	is "$(answers "$(source_route)")" 1 "$mode: unless it is told to"
-	is "$(answers "$(segment_route)")" 1 "$mode: unless it is told to, IPv6"
+	by_route "$(source_route)" 1 "a source route, which the kernel is told to follow"
+	by_route "$(segment_route)" 1 "a segment route, which the kernel is told to follow"
 	sysctl_set "$client" 0 'ipv4/conf/*/accept_source_route' ipv6/conf/all/seg6_enabled ipv6/conf/lan/seg6_enabled
 	client_down
 done
