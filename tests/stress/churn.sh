@@ -10,6 +10,8 @@
 #							around them needed its mark; and
 #							each was given it, and counted
 #	from the neighbour to the tunnel's address	not one arrives; each is counted
+#	from the neighbour to that of a tunnel		not one arrives: the module has the
+#	which is renamed, moved and deleted		tunnel before the machine has its address
 #
 # The tunnel that they are for is changed in ways that must make no difference to them;
 # the others come and go, with their devices, addresses and namespaces.
@@ -80,11 +82,14 @@ change_devices() {
 		ip netns add "churn$$"
 		for ns in "$client" "churn$$"; do
 			ip -n "$ns" link add churn index $((1000 + n)) type wireguard
-			ip -n "$ns" address add 10.6.0.1/32 dev churn
-			ip -n "$ns" link set churn up
 			on "$ns" wgmark-nl 2 "1:u32:$((1000 + n))" "3:u32:$n" "5:u32:$((n % 2 + 1))" >/dev/null
+			ip -n "$ns" address add 10.6.0.1/32 dev churn
+			ip -n "$ns" address add fd06::1/128 dev churn nodad
+			ip -n "$ns" link set churn up
 			ip -n "$ns" link set churn down
 			ip -n "$ns" link set churn name churn2
+			ip -n "$ns" link set churn2 up
+			ip -n "$ns" address add fd06::1/128 dev churn2 nodad
 		done
 		[ $((n % 2)) -ne 0 ] || ip -n "churn$$" link del churn2
 		ip netns del "churn$$"
@@ -106,6 +111,18 @@ change_addresses >"$tmp/change_addresses" 2>&1 &
 change_devices >"$tmp/change_devices" 2>&1 &
 
 # --- packets ----------------------------------------------------------------
+
+# what is let in for the address of the tunnel that is renamed and so on
+on "$client" nft -f - <<-EOF
+	table inet moved {
+		counter delivered { }
+		chain delivered {
+			type filter hook input priority 0
+			iifname lan ip daddr 10.6.0.1 counter name delivered
+			iifname lan ip6 daddr fd06::1 counter name delivered
+		}
+	}
+EOF
 
 # what the server's WireGuard sends, before any hook of the module; an entry of conntrack that
 # has the mark is there already, and another one begins with the client's packet
@@ -131,6 +148,8 @@ spoof() {
 }
 spoof "$tmp/spoofed4" "$(ip4 192.168.44.3 10.2.0.2 "$(udp 7 5000)")" &
 spoof "$tmp/spoofed6" "$(ip6 fd44::3 fd02::2 "$(udp 7 5000)")" &
+spoof "$tmp/moved4" "$(ip4 192.168.44.3 10.6.0.1 "$(udp 7 5000)")" &
+spoof "$tmp/moved6" "$(ip6 fd44::3 fd06::1 "$(udp 7 5000)")" &
 sent=0
 lost=
 while running; do
@@ -146,6 +165,9 @@ is "$lost" "" "$sent packets that have to arrive did"
 spoofs=$(($(cat "$tmp/spoofed4") + $(cat "$tmp/spoofed6")))
 is "$(counted "$client")" "0 0" "none of $spoofs spoofed ones passed"
 is "$(shown spoofed)" "$spoofs" "and each was counted"
+moved=$(($(cat "$tmp/moved4") + $(cat "$tmp/moved6")))
+is "$(on "$client" nft list counter inet moved delivered | grep -o 'packets [0-9]*')" "packets 0" \
+	"none of $moved arrived that were for the tunnel that is renamed, moved and deleted"
 outer=$(on "$client" nft list counter ip watch outer | sed -n 's/.*packets \([0-9]*\).*/\1/p')
 is "$(($(shown restored) - restored))" "$outer" "each packet around those in the tunnel got its mark, and was counted"
 
@@ -189,7 +211,7 @@ is "$(awk '{ print $3 }' "$tmp/burst" "$tmp/burst6" | xargs)" "20000 20000" "nor
 insmod "$module"
 
 if [ "$failures" -eq 0 ]; then
-	echo "proof stress: packets with a known answer while all is changed | $(uname -r) | $((sent + spoofs)) packets, $changes changes, $rounds rounds of addresses and devices | - | $sent arrived, $spoofs dropped and counted"
+	echo "proof stress: packets with a known answer while all is changed | $(uname -r) | $((sent + spoofs + moved)) packets, $changes changes, $rounds rounds of addresses and devices | - | $sent arrived, $spoofs dropped and counted, $moved dropped"
 	echo "proof stress: module loaded and unloaded under packets | $(uname -r) | $loads times | - | no packet lost"
 fi
 done_testing
