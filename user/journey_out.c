@@ -192,6 +192,25 @@ static int connect_again(struct story *s, const struct flow *before, struct laye
 	return 0;
 }
 
+/* What connect() or sendto() says of more than one machine: tcp_v4_connect(), tcp_v6_connect(),
+ * and SO_BROADCAST of socket(7)
+ */
+static int may_send(struct story *s, const struct layer *l)
+{
+	bool is_group = l->flow.family == AF_INET6 ? IN6_IS_ADDR_MULTICAST(&l->flow.to.v6) :
+			l->answer.type == RTN_MULTICAST;
+
+	if (l->flow.iif || (!is_group && l->answer.type != RTN_BROADCAST))
+		return 0;
+	if (l->flow.proto == IPPROTO_TCP) {
+		story_fact(s, FACT_LOST, NULL, "TCP is between two machines, and this address is for more than one: the program that connects is told so (\"Network is unreachable\").");
+		return story_lost(s, "TCP does not go to more than one machine");
+	}
+	if (!is_group)
+		story_fact(s, FACT_PASSES, NULL, "A program has to say that it wants to reach all that are there (SO_BROADCAST); else it is told \"Permission denied\".");
+	return 0;
+}
+
 int tell_out(struct story *s, struct layer *l)
 {
 	const struct flow before = l->flow;
@@ -204,7 +223,8 @@ int tell_out(struct story *s, struct layer *l)
 		if (tell_arrive(s, &l->flow, &l->conn, false, &in))
 			return -1;
 	}
-	if (route(s, l) || may_leave6(s, &before, l) || connect_again(s, &before, l))
+	if (route(s, l) || may_leave6(s, &before, l) || connect_again(s, &before, l) ||
+	    may_send(s, l))
 		return -1;
 	if (find_loop(s, l))
 		return -1;

@@ -93,13 +93,13 @@ lost() {
 	check_fails "$_what: and it is" ping_through "$client" "$_to" 1
 }
 
-# error_of ADDRESS NAME: explain has, in quotes, the error that a program gets
+# error_of ADDRESS NAME [udp|tcp]: explain has, in quotes, the error that a program gets
 error_of() {
-	explain --to "$1" >"$tmp/explained"
+	explain --to "$1" --proto "${3:-udp}" --dport 9 >"$tmp/explained"
 	_error=$(tr -s '\n ' ' ' <"$tmp/explained" | sed -n 's/.*"\([A-Z][^"]*\)".*/\1/p')
 	case $1 in
-	*:*) _to=UDP6:[$1]:9 ;;
-	*) _to=UDP4:$1:9 ;;
+	*:*) _to=$(echo "${3:-udp}" | tr a-z A-Z)6:[$1]:9 ;;
+	*) _to=$(echo "${3:-udp}" | tr a-z A-Z)4:$1:9 ;;
 	esac
 	echo | on "$client" socat -t 1 - "$_to" >"$tmp/program" 2>&1 || :
 	check "$2: a program gets \"$_error\", as explain says" \
@@ -812,6 +812,16 @@ ip -n "$client" rule del to 198.51.100.4 prohibit
 for n in 1 2 3; do
 	ip -n "$client" route del 198.51.100.$n
 done
+
+# More than one machine
+ip -n "$client" route add 224.0.0.0/4 dev lan
+for to in 192.168.44.255 224.0.0.251 ff0e::fb; do
+	says "not reached: TCP does not go to more" "TCP to $to: explain says that it cannot be" \
+		--to $to --proto tcp --dport 9
+	error_of $to "TCP to $to" tcp
+done
+error_of 192.168.44.255 "a broadcast that the program does not ask for"
+ip -n "$client" route del 224.0.0.0/4 dev lan
 
 config "#wgmark LeakGuard = yes"
 ip -n "$client" -6 route add default via fd44::1

@@ -240,12 +240,22 @@ static bool stays(const struct flow *w, const struct fib_answer *a)
 	       (w->iif && a->type != RTN_UNICAST);
 }
 
+/* tcp_v4_connect() and tcp_v6_connect() do not, to more than one machine */
+static bool connects_to(const struct flow *w, const struct fib_answer *a)
+{
+	if (w->iif || w->proto != IPPROTO_TCP)
+		return true;
+	if (w->family == AF_INET6)
+		return !IN6_IS_ADDR_MULTICAST(&w->to.v6);
+	return a->type != RTN_BROADCAST && a->type != RTN_MULTICAST;
+}
+
 /* Whether the kernel does what it answered: of IPv6 it answers for routers, and for sources of
  * any machine
  */
 static bool goes(const struct flow *w, const struct fib_answer *a)
 {
-	if (a->err)
+	if (a->err || !connects_to(w, a))
 		return false;
 	if (w->family != AF_INET6 || stays(w, a))
 		return true;
