@@ -6,6 +6,9 @@
 
 BEGIN {
 	known["net/ipv4/fib_frontend.c", "fib_get_table"] = 1
+	# a route of several ways, which RTM_GETROUTE tells of without RTNL
+	known["include/net/nexthop.h", "fib_dump_info"] = 1
+	known["include/net/nexthop.h", "rt6_fill_node"] = 1
 	known["sysctl", "-12"] = 1
 	known["vmalloc", "load-faults:"] = 1
 	known["net/netfilter/nf_tables_api.c", "nft_set_lookup"] = 1
@@ -74,7 +77,7 @@ report == "" {
 	next
 }
 { report = report $0 "\n" }
-line ~ /^[a-z0-9_\/]+\.c:[0-9]+ / {
+line ~ /^[a-z0-9_\/]+\.[ch]:[0-9]+ / {
 	place = line
 	sub(/:.*/, "", place)
 }
