@@ -15,7 +15,7 @@ static bool takes_all(const struct fib_rule *r, const struct fib_route *route)
 	       r->table == route->table && r->suppress < (int)route->dst.len && !r->src.family &&
 	       !r->dst.family && !*r->iif && !*r->oif && !r->tos && !r->proto && !r->sport[1] &&
 	       !r->dport[1] && !r->has_uids && !r->l3mdev && !r->unknown &&
-	       r->invert == (r->mask != 0);
+	       r->invert == (r->mask && r->mark);
 }
 
 static bool some_rule_takes_all(const struct fib *f, const struct fib_route *route)

@@ -245,6 +245,12 @@ ip -n "$client" rule add priority 32767 not fwmark 0x1 lookup 100
 finds_also "one whose rule comes too late is" "error rule-order wg0" "$lan_dns"
 says "and the rule of main stays" rule-order "let the rule of the tunnel's table come first"
 ip -n "$client" rule del priority 32767 not fwmark 0x1 lookup 100
+ip -n "$client" rule add not fwmark 0/0x10000 lookup 100
+finds "one for packets with a bit of the mark is none" "" "$lan_dns"
+ip -n "$client" rule del not fwmark 0/0x10000 lookup 100
+ip -n "$client" rule add fwmark 0/0x10000 lookup 100
+finds_also "one for packets without it is one" "warning other-family wg0"
+ip -n "$client" rule del fwmark 0/0x10000 lookup 100
 client_down
 
 # --- connections --------------------------------------------------------------------------

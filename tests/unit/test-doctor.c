@@ -178,6 +178,11 @@ static void test_full(void)
 	make();
 	rules[0].invert = false;
 	tap_ok(!full_by(&m.fib, WG0, 0), "nor for a mark");
+	rules[0].mark = 0;
+	rules[0].mask = 0x10000;
+	tap_ok(full_by(&m.fib, WG0, 0), "but for all without a bit of it");
+	rules[0].invert = true;
+	tap_ok(!full_by(&m.fib, WG0, 0), "not for all with it");
 	make();
 	rules[0].suppress = 0;
 	tap_ok(!full_by(&m.fib, WG0, 0), "nor where default routes do not count");
