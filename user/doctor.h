@@ -64,6 +64,9 @@ struct findings {
  * @path_mtu: MTU of that way, 0 if there is none
  * @back: its decision on the answers, without the mark; of IPv4 alone
  * @back_marked: with it
+ * @back_lost: as "explain" tells it, the reverse path check drops them
+ * @back_restored: they have the mark by then
+ * @back_unsure: whether they have it cannot be told
  * @sends: packets left for it while it was looked, though it has not answered for long
  */
 struct doctor_peer {
@@ -73,6 +76,9 @@ struct doctor_peer {
 	uint32_t path_mtu;
 	struct fib_answer back;
 	struct fib_answer back_marked;
+	bool back_lost;
+	bool back_restored;
+	bool back_unsure;
 	bool sends;
 };
 
@@ -180,6 +186,9 @@ const struct doctor_tunnel *machine_tunnel(const struct machine *m, uint32_t ifi
 /** machine_device() - a device's name, or "no device" */
 const char *machine_device(const struct machine *m, uint32_t ifindex);
 
+/** machine_out() - the packets of WireGuard's own to a peer's endpoint, which it has */
+struct flow machine_out(const struct view *v, const struct doctor_peer *p);
+
 /** machine_has_mark() - whether a mark is the fwmark of a WireGuard device */
 bool machine_has_mark(const struct machine *m, uint32_t mark);
 
@@ -201,6 +210,16 @@ uint32_t full_by(const struct fib *f, uint32_t ifindex, uint32_t table);
 
 int system_take_dns(struct machine *m);
 int system_take_managers(struct machine *m);
+
+/* doctor_journey.c: what "explain" tells. Each asks for what the kernel lets pass, and tells
+ * what becomes of it by the rules of the module and of nft; 0 or -errno
+ */
+
+/** machine_take_lost() - for @probe_lost, of that packet */
+int machine_take_lost(struct machine *m, struct kernel *k, const struct flow *f);
+
+/** machine_take_back() - for @back_lost and the like of all peers */
+int machine_take_back(struct machine *m, struct kernel *k);
 
 /* doctor_conntrack.c: from /proc/sys, or by netlink where that is not there */
 
@@ -240,6 +259,10 @@ typedef int check_fn(const struct machine *m, const struct doctor_tunnel *t,
 /* doctor_peer.c */
 check_fn check_handshake, check_endpoint, check_nested, check_mtu;
 /* doctor_reply.c */
+
+/** is_dropped() - whether it is the reverse path check that drops a packet */
+bool is_dropped(const struct fib_answer *a);
+
 check_fn check_rp_filter, check_backend, check_conntrack;
 /* doctor_mark.c */
 check_fn check_mark_rules, check_mark_nft, check_mark_owners;

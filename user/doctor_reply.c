@@ -4,62 +4,50 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <netinet/in.h>
-#include <linux/netfilter.h>
-#include <string.h>
 
 #include "doctor.h"
 
-/* Whether some nft rule gives incoming UDP the tunnel's mark, with or without conntrack */
-static bool nft_restores(const struct machine *m, uint32_t fwmark)
-{
-	const struct nft_rule *r = NULL, *s = NULL;
-
-	while ((r = ruleset_find(&m->ruleset, r, NFPROTO_IPV4, NF_INET_PRE_ROUTING,
-				 ROLE_SET_MARK))) {
-		if (r->mark == fwmark)
-			return true;
-	}
-	if (!ruleset_find(&m->ruleset, NULL, NFPROTO_IPV4, NF_INET_PRE_ROUTING, ROLE_RESTORE))
-		return false;
-	while ((s = ruleset_find(&m->ruleset, s, NFPROTO_IPV4, NF_INET_POST_ROUTING,
-				 ROLE_SAVE))) {
-		if (!s->mark || (fwmark & s->mask) == s->mark)
-			return true;
-	}
-	s = NULL;
-	while ((s = ruleset_find(&m->ruleset, s, NFPROTO_IPV4, NF_INET_POST_ROUTING,
-				 ROLE_SET_CTMARK))) {
-		if (s->mark == fwmark)
-			return true;
-	}
-	return false;
-}
-
-static bool is_restored(const struct machine *m, const struct view *v)
-{
-	if (v->params.families & WGMARK_FAMILY_IPV4 && v->params.restore &&
-	    v->params.fwmark == v->dev.fwmark)
-		return true;
-	return nft_restores(m, v->dev.fwmark);
-}
-
 /* -EINVAL since Linux 6.13, and before for a source that nothing from outside has */
-static bool is_dropped(const struct fib_answer *a)
+bool is_dropped(const struct fib_answer *a)
 {
 	return a->err == -EXDEV || a->err == -EINVAL;
 }
 
+/* The answers to a peer's endpoint come in without the mark, or nobody knows */
+static int not_restored(const struct machine *m, const struct doctor_tunnel *t,
+			const struct doctor_peer *p, const struct fib_link *l, struct findings *f)
+{
+	char endpoint[ENDPOINT_TEXT_LEN], addr[PREFIX_TEXT_LEN];
+
+	endpoint_text(&p->peer->endpoint, endpoint);
+	if (m->ruleset.legacy[IPV4])
+		return found(f, SEVERITY_NOTE, t, "whether the answers of %s get their mark back cannot be told; without it the strict reverse-path filter drops them\n"
+			     "backend %s, no nft rule that restores 0x%" PRIx32 ", and tables of iptables-legacy, which are not read\n"
+			     "iptables-legacy -t mangle -S", endpoint, t->v->backend,
+			     t->v->dev.fwmark);
+	if (p->back_unsure)
+		return found(f, SEVERITY_NOTE, t, "whether the answers of %s get their mark back cannot be told; without it the strict reverse-path filter drops them\n"
+			     "backend %s, and nft rules that cannot be judged, or whose order cannot be seen\n"
+			     "see what the answers meet: wgmarkctl explain --to %s --mark 0x%" PRIx32 " --proto udp --sport %u --dport %u",
+			     endpoint, t->v->backend, addr_text(&p->endpoint, addr),
+			     t->v->dev.fwmark, t->v->dev.listen_port, machine_out(t->v, p).dport);
+	return found(f, SEVERITY_ERROR, t, "nobody gives the answers of %s their mark back, and the strict reverse-path filter drops them\n"
+		     "backend %s, no nft rule that restores 0x%" PRIx32 "; rp_filter of all is %d and of %s %d\n"
+		     "bring it up by wgmarkctl, whose module `nft flush ruleset' does not take away; or sysctl -w net.ipv4.conf.%s.rp_filter=2",
+		     endpoint, t->v->backend, t->v->dev.fwmark, m->fib.rp_filter,
+		     l->name, l->rp_filter, l->name);
+}
+
 int check_rp_filter(const struct machine *m, const struct doctor_tunnel *t, struct findings *f)
 {
-	char endpoint[ENDPOINT_TEXT_LEN];
+	char endpoint[ENDPOINT_TEXT_LEN], addr[PREFIX_TEXT_LEN], source[PREFIX_TEXT_LEN];
 	int err = 0;
 	size_t i;
 
 	for (i = 0; i < t->peers_len && !err; i++) {
 		const struct doctor_peer *p = &t->peers[i];
 		const struct fib_link *l = fib_link(&m->fib, p->out.ifindex);
-		bool looks, restored = is_restored(m, t->v);
+		bool looks;
 
 		if (!l || !is_dropped(&p->back))
 			continue;
@@ -68,27 +56,18 @@ int check_rp_filter(const struct machine *m, const struct doctor_tunnel *t, stru
 		if (looks && is_dropped(&p->back_marked))
 			err = found(f, SEVERITY_ERROR, t, "the answers of %s are dropped by the strict reverse-path filter%s\n"
 				    "rp_filter of all is %d and of %s %d\n"
-				    "ip route get %.*s mark 0x%" PRIx32 " has to lead to %s for mark and source: look at ip rule",
+				    "ip route get %s from %s mark 0x%" PRIx32 " has to lead to %s: look at ip rule",
 				    endpoint, t->v->dev.fwmark ? ", with the mark too" : "",
 				    m->fib.rp_filter, l->name, l->rp_filter,
-				    (int)strcspn(endpoint, ":"), endpoint, t->v->dev.fwmark,
-				    l->name);
-		else if (!looks && restored)
+				    addr_text(&p->endpoint, addr),
+				    addr_text(&p->out.prefsrc, source), t->v->dev.fwmark, l->name);
+		else if (!looks && p->back_restored)
 			err = found(f, SEVERITY_ERROR, t, "the answers of %s are dropped by the strict reverse-path filter, as it does not look at marks\n"
 				    "rp_filter of all is %d and of %s %d; src_valid_mark of all is 0 and of %s 0\n"
 				    "sysctl -w net.ipv4.conf.all.src_valid_mark=1", endpoint,
 				    m->fib.rp_filter, l->name, l->rp_filter, l->name);
-		else if (!restored && m->ruleset.legacy[IPV4])
-			err = found(f, SEVERITY_NOTE, t, "whether the answers of %s get their mark back cannot be told; without it the strict reverse-path filter drops them\n"
-				    "backend %s, no nft rule that restores 0x%" PRIx32 ", and tables of iptables-legacy, which are not read\n"
-				    "iptables-legacy -t mangle -S", endpoint, t->v->backend,
-				    t->v->dev.fwmark);
-		else if (!restored)
-			err = found(f, SEVERITY_ERROR, t, "nobody gives the answers of %s their mark back, and the strict reverse-path filter drops them\n"
-				    "backend %s, no nft rule that restores 0x%" PRIx32 "; rp_filter of all is %d and of %s %d\n"
-				    "bring it up by wgmarkctl, whose module `nft flush ruleset' does not take away; or sysctl -w net.ipv4.conf.%s.rp_filter=2",
-				    endpoint, t->v->backend, t->v->dev.fwmark, m->fib.rp_filter,
-				    l->name, l->rp_filter, l->name);
+		else if (p->back_lost)
+			err = not_restored(m, t, p, l, f);
 	}
 	return err;
 }

@@ -11,7 +11,6 @@
 
 #include "doctor.h"
 #include "genl.h"
-#include "journey.h"
 #include "rtnl.h"
 
 /* REJECT_AFTER_TIME of the WireGuard paper, section 6.1: a session is used no longer */
@@ -20,41 +19,47 @@
 /* REKEY_TIMEOUT is five seconds, and up to a third of one is added */
 #define LOOK_SECONDS 6
 
-static void take_endpoint(struct doctor_peer *p, uint16_t *port)
+static void take_endpoint(struct doctor_peer *p)
 {
 	const struct sockaddr_in6 *v6 = (const void *)&p->peer->endpoint;
 	const struct sockaddr_in *v4 = (const void *)&p->peer->endpoint;
 	struct prefix *e = &p->endpoint;
 
 	*e = (struct prefix){ .family = p->peer->endpoint.ss_family };
-	if (e->family == AF_INET) {
+	if (e->family == AF_INET)
 		e->v4 = v4->sin_addr;
-		*port = ntohs(v4->sin_port);
-	} else if (e->family == AF_INET6) {
+	else if (e->family == AF_INET6)
 		e->v6 = v6->sin6_addr;
-		*port = ntohs(v6->sin6_port);
-	}
 	e->len = e->family ? 8 * prefix_bytes(e) : 0;
+}
+
+struct flow machine_out(const struct view *v, const struct doctor_peer *p)
+{
+	/* of both families at the same place */
+	const struct sockaddr_in *endpoint = (const void *)&p->peer->endpoint;
+
+	return (struct flow){
+		.family = p->endpoint.family,
+		.to = p->endpoint,
+		.mark = v->dev.fwmark,
+		/* the module's socket is nobody's, which rules take for root's */
+		.has_uid = true,
+		.proto = IPPROTO_UDP,
+		.sport = v->dev.listen_port,
+		.dport = ntohs(endpoint->sin_port),
+	};
 }
 
 /* The way of WireGuard's packets to the endpoint, and that of the answers */
 static int take_way(struct kernel *k, const struct view *v, struct doctor_peer *p)
 {
-	struct flow out = { 0 }, back = { 0 };
-	uint16_t port = 0;
+	struct flow out, back;
 	int err;
 
-	take_endpoint(p, &port);
+	take_endpoint(p);
 	if (!p->endpoint.family || v->elsewhere)
 		return 0;
-	out.family = p->endpoint.family;
-	out.to = p->endpoint;
-	out.mark = v->dev.fwmark;
-	/* the module's socket is nobody's, which rules take for root's */
-	out.has_uid = true;
-	out.proto = IPPROTO_UDP;
-	out.sport = v->dev.listen_port;
-	out.dport = port;
+	out = machine_out(v, p);
 	err = fib_ask(&k->rtnl, &out, &p->out);
 	if (err || p->out.err)
 		return err;
@@ -177,29 +182,13 @@ struct flow machine_probe(sa_family_t family)
 	return f;
 }
 
-/* As "explain" tells it; what may be otherwise for some protocols is not lost for all */
-static int take_lost(const struct machine *m, struct kernel *k, const struct flow *f, bool *lost)
-{
-	struct journey_machine jm = {
-		.fib = m->fib, .views = m->views, .views_len = m->len, .rules = m->ruleset,
-	};
-	struct journey j;
-	int err;
-
-	journey_machine_ask(&jm, k);
-	err = journey_tell(&j, &jm, f, NULL);
-	*lost = !err && j.is_lost && !j.is_open && !j.is_back && !j.hint;
-	journey_free(&j);
-	return err;
-}
-
 static int take_probe(struct machine *m, struct kernel *k, sa_family_t family)
 {
 	struct flow f = machine_probe(family);
 	int err, i = prefix_index(&f.to);
 
 	err = fib_ask(&k->rtnl, &f, &m->probe[i]);
-	return err || m->probe[i].err ? err : take_lost(m, k, &f, &m->probe_lost[i]);
+	return err || m->probe[i].err ? err : machine_take_lost(m, k, &f);
 }
 
 static int take_dns(struct machine *m, struct kernel *k)
@@ -239,6 +228,8 @@ int machine_take(struct machine *m, struct kernel *k, const char *ifname)
 		err = ruleset_take(k, &m->ruleset);
 	if (!err)
 		err = take_tunnels(m, k, ifname);
+	if (!err)
+		err = machine_take_back(m, k);
 	if (!err)
 		err = take_probe(m, k, AF_INET);
 	if (!err)

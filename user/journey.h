@@ -148,6 +148,9 @@ struct layer {
  * @is_lost: the packet does not arrive, or its reply does not; or that cannot be told
  * @is_open: it is the latter
  * @is_back: it is the reply that is lost; of a handshake's it is the packet, which waits
+ * @is_rp_filter: the reverse path check is what drops it
+ * @back_mark: mark that the reply has by then, if it comes that far
+ * @may_mark: a rule that cannot be judged, or a chain that is not followed, may change marks
  */
 struct journey {
 	struct flow asked;
@@ -160,6 +163,9 @@ struct journey {
 	bool is_lost;
 	bool is_open;
 	bool is_back;
+	bool is_rp_filter;
+	uint32_t back_mark;
+	bool may_mark;
 };
 
 /**

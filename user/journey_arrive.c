@@ -220,9 +220,13 @@ int tell_arrive(struct story *s, struct flow *flow, struct conn *conn, bool is_o
 		return -1;
 	got_mark = p.mark != flow->mark;
 	flow->mark = p.mark;
+	if (s->back && !is_outer)
+		s->j->back_mark = p.mark;
 	if (story_ask(s, flow, a))
 		return -1;
-	if (flow->family == AF_INET && tell_rp_filter(s, flow, got_mark, a))
+	if (flow->family == AF_INET && tell_rp_filter(s, flow, got_mark, a)) {
+		s->j->is_rp_filter = !is_outer;
 		return -1;
+	}
 	return tell_onward(s, &p, is_outer, a);
 }

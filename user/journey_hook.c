@@ -258,6 +258,7 @@ static int tell_priority(struct story *s, uint32_t hook, int32_t priority, struc
 		    tell_own(&other, hook, priority, &q, false);
 	if (ret != other_ret || (!ret && !is_same(p, &q))) {
 		s->unsure = true;
+		s->j->may_mark |= p->mark != q.mark || p->conn->mark != conn.mark;
 		story_fact(s, FACT_PLAIN, NULL, "Which of those with the same priority has it first cannot be told, and it matters; taken in this order.");
 	}
 	s->err = s->err ?: other.err;

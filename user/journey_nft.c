@@ -226,6 +226,7 @@ static void tell_maybe(const struct visit *v, const struct nft_chain *c, const s
 	    !e->nat && !is_jump(e) && !passes)
 		return;
 	v->s->unsure = true;
+	v->s->j->may_mark |= e->unknown || e->sets_mark || e->sets_ctmark || is_jump(e);
 	keep_asks(v, e);
 	v->s->may_pass |= passes;
 	fact(v, FACT_PLAIN, c, r->text, "%sWhether the rule is for this packet cannot be told here; taken as not.",

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # wgmarkctl doctor is silent on a healthy machine, and finds what is wrong with a
-# tunnel, its way and its answers: each on a machine that has just that.
+# tunnel and its way: each on a machine that has just that. What becomes of the answers is
+# in 69-doctor-answers.sh.
 
 . "$(dirname "$0")/../lib.sh"
 . "$top/tests/doctor.sh"
@@ -94,26 +95,6 @@ on "$client" wg set wg0 peer "${endpoint%%	*}" endpoint 127.0.0.1:51999
 findings >"$tmp/findings"
 check_fails "the answers of an endpoint here are not dropped" grep rp_filter "$tmp/findings"
 on "$client" wg set wg0 peer "${endpoint%%	*}" endpoint "${endpoint##*	}"
-
-# --- answers ----------------------------------------------------------------------------
-
-sysctl_set "$client" 0 ipv4/conf/all/src_valid_mark
-finds "strict rp_filter without src_valid_mark" "error rp_filter wg0"
-says "the remedy is a command" rp_filter "sysctl -w net.ipv4.conf.all.src_valid_mark=1"
-check_fails "and nothing comes back" ping_through "$client" 198.51.100.1 2
-sysctl_set "$client" 2 ipv4/conf/lan/rp_filter
-finds "a loose one does without" ""
-sysctl_set "$client" 1 ipv4/conf/lan/rp_filter ipv4/conf/all/src_valid_mark
-client_down
-client_up kmod 4 "#wgmark Restore = none"
-finds_also "a tunnel without restore" "error rp_filter wg0"
-check_fails "nothing comes back either" ping_through "$client" 198.51.100.1 2
-client_down
-client_up nft 4
-handshake
-on "$client" nft flush ruleset
-finds "rules that were flushed" "error rp_filter wg0"
-says "that is said" rp_filter "backend none, no nft rule that restores 0xca6c"
 client_down
 
 # --- MTU ----------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the doctor finds on machines that are made here. tests/netns/66-doctor.sh and
- * 68-doctor-others.sh have the real ones.
+ * What the doctor finds on machines that are made here. tests/netns/66-doctor.sh,
+ * 68-doctor-others.sh, 69-doctor-answers.sh and 69-doctor-marks.sh have the real ones.
  */
 #include <netinet/in.h>
 #include <errno.h>
@@ -345,21 +345,17 @@ static void test_module(void)
 
 static void test_rp_filter(void)
 {
-	static struct nft_rule restore = { .role = ROLE_RESTORE, .mask = UINT32_MAX };
-	static struct nft_rule save = { .role = ROLE_SAVE, .mask = UINT32_MAX };
-	static struct nft_chain both[] = {
-		{ .is_base = true, .hook = NF_INET_PRE_ROUTING, .rules = &restore, .rules_len = 1 },
-		{ .is_base = true, .hook = NF_INET_POST_ROUTING, .rules = &save, .rules_len = 1 },
-	};
+	struct sockaddr_in *endpoint = (void *)&peers[0].endpoint;
 
 	make();
+	prefix_parse(&doctor_peers[0].endpoint, "203.0.113.1");
+	prefix_parse(&doctor_peers[0].out.prefsrc, "192.168.44.2");
 	doctor_peers[0].out.ifindex = LAN;
 	doctor_peers[0].back.err = -EXDEV;
 	doctor_peers[0].back_marked.err = -EXDEV;
+	doctor_peers[0].back_lost = true;
 	is_found(check_rp_filter, 'E', "nobody gives", "src_valid_mark is 0, and nobody restores");
-	table.family = NFPROTO_IPV4;
-	table.chains = both;
-	table.chains_len = 2;
+	doctor_peers[0].back_restored = true;
 	is_found(check_rp_filter, 'E', "|sysctl -w", "src_valid_mark is 0");
 	doctor_peers[0].back.err = -EINVAL;
 	doctor_peers[0].back_marked.err = -EINVAL;
@@ -371,22 +367,22 @@ static void test_rp_filter(void)
 	is_found(check_rp_filter, 'E', "reverse-path filter|", "there is no mark");
 	make();
 	m.fib.src_valid_mark = 1;
+	endpoint->sin_family = AF_INET;
+	endpoint->sin_port = htons(5);
+	view.dev.listen_port = 4;
+	prefix_parse(&doctor_peers[0].endpoint, "203.0.113.1");
 	doctor_peers[0].out.ifindex = LAN;
 	doctor_peers[0].back.err = -EXDEV;
+	doctor_peers[0].back_marked = (struct fib_answer){ .type = RTN_LOCAL };
+	tap_same(run(check_rp_filter), "", "somebody restores");
+	doctor_peers[0].back_lost = true;
 	is_found(check_rp_filter, 'E', "nobody gives", "nobody restores");
+	doctor_peers[0].back_unsure = true;
+	is_found(check_rp_filter, 'N', "|see what the answers meet: wgmarkctl explain --to 203.0.113.1 --mark 0xca6c --proto udp --sport 4 --dport 5",
+		 "a rule that cannot be judged may restore");
 	m.ruleset.legacy[IPV4] = true;
-	is_found(check_rp_filter, 'N', "cannot be told", "iptables-legacy may restore");
+	is_found(check_rp_filter, 'N', "|iptables-legacy", "iptables-legacy may restore");
 	m.ruleset.legacy[IPV4] = false;
-	table.family = NFPROTO_IPV4;
-	table.chains = both;
-	table.chains_len = 2;
-	tap_same(run(check_rp_filter), "", "whatever mark it is, it is saved and restored");
-	save.mark = 7;
-	is_found(check_rp_filter, 'E', "nobody gives", "another mark is saved");
-	save.role = ROLE_SET_CTMARK;
-	is_found(check_rp_filter, 'E', "nobody gives", "another number is saved");
-	save.mark = MARK;
-	tap_same(run(check_rp_filter), "", "the mark is saved as a number");
 }
 
 /* What others called their own, in a finding of three lines on a terminal */
