@@ -143,22 +143,4 @@ int ruleset_take(struct kernel *k, struct ruleset *r);
 /** ruleset_free() - free what ruleset_take() allocated */
 void ruleset_free(struct ruleset *r);
 
-/**
- * ruleset_find() - the next rule with a role at a hook, in the order that packets meet them
- * @r: all tables
- * @after: the one before, NULL for the first
- * @family: NFPROTO_IPV4 or NFPROTO_IPV6; those of inet count for both
- * @hook: NF_INET_*
- * @role: its role
- *
- * Chains without a hook are left out, as no packet comes to them by themselves.
- * Return: the rule; NULL if there is none
- */
-const struct nft_rule *ruleset_find(const struct ruleset *r, const struct nft_rule *after,
-				    uint8_t family, uint32_t hook, enum rule_role role);
-
-/** ruleset_place() - a rule's table and chain; for "table ip wg-quick-wg0, chain preraw" */
-void ruleset_place(const struct ruleset *r, const struct nft_rule *rule,
-		   const struct nft_ruleset_table **table, const struct nft_chain **chain);
-
 #endif

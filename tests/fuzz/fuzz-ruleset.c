@@ -3,7 +3,6 @@
  * What user/ruleset*.c take from nf_tables
  */
 #include <arpa/inet.h>
-#include <linux/netfilter.h>
 
 #include "fuzz.h"
 #include "ruleset_purpose.h"
@@ -26,19 +25,6 @@ static void check_chain(const struct nft_chain *chain)
 		check_rule(&chain->rules[i]);
 }
 
-/* Each rule of a role is found once */
-static void check_find(const struct ruleset *r)
-{
-	const struct nft_rule *rule = NULL;
-	const struct nft_ruleset_table *table;
-	const struct nft_chain *chain;
-
-	while ((rule = ruleset_find(r, rule, NFPROTO_IPV4, NF_INET_PRE_ROUTING, ROLE_GUARD))) {
-		ruleset_place(r, rule, &table, &chain);
-		fuzz_check(table && chain && chain->hook == NF_INET_PRE_ROUTING);
-	}
-}
-
 static void run_read(struct kernel *k)
 {
 	struct ruleset r;
@@ -51,7 +37,6 @@ static void run_read(struct kernel *k)
 		for (j = 0; j < r.tables[i].chains_len; j++)
 			check_chain(&r.tables[i].chains[j]);
 	}
-	check_find(&r);
 	ruleset_free(&r);
 }
 

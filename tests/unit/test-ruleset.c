@@ -121,35 +121,6 @@ static void test_reached(void)
 	tap_ok(!chains[3].purpose, "any chain may be reached by a map");
 }
 
-/* Of one priority, what came last is met first */
-static void test_order(void)
-{
-	struct nft_rule rules[] = {
-		{ .role = ROLE_SAVE }, { .role = ROLE_SAVE }, { .role = ROLE_SAVE },
-		{ .role = ROLE_SAVE }, { .role = ROLE_DROP },
-	};
-	struct nft_chain chains[] = {
-		{ .is_base = true, .priority = 1, .rules = rules, .rules_len = 1 },
-		{ .is_base = true, .rules = rules + 1, .rules_len = 1 },
-		{ .is_base = true, .rules = rules + 2, .rules_len = 3 },
-	};
-	struct nft_ruleset_table both[] = {
-		{ .family = NFPROTO_IPV4, .chains = chains, .chains_len = 2 },
-		{ .family = NFPROTO_INET, .chains = chains + 2, .chains_len = 1 },
-	};
-	static const int order[] = { 2, 3, 1, 0 };
-	struct ruleset r = { .tables = both, .len = 2 };
-	const struct nft_rule *at = NULL;
-	size_t i;
-
-	for (i = 0; i < TAP_LEN(order); i++) {
-		at = ruleset_find(&r, at, NFPROTO_IPV4, 0, ROLE_SAVE);
-		if (!tap_ok(at == &rules[order[i]], "rule %zu is met next", i + 1))
-			return;
-	}
-	tap_ok(!ruleset_find(&r, at, NFPROTO_IPV4, 0, ROLE_SAVE), "and then no more");
-}
-
 /* CPU time for so many chains, each with a jump to it */
 static double seconds_of(unsigned int n, void *data)
 {
@@ -274,7 +245,6 @@ int main(void)
 		test_no_tunnel(i);
 	}
 	test_reached();
-	test_order();
 	tap_linear(seconds_of, NULL, "chains");
 	return tap_done();
 }
