@@ -215,6 +215,16 @@ unload_module() {
 	rmmod wgmark
 }
 
+# without MODULE: it and those that use it go, and do not come back by themselves. Fails if the
+# machine needs one of them.
+without() {
+	no_modprobe
+	# shellcheck disable=SC2046
+	for _module in $(lsmod | awk -v m="$1" '$1 == m { gsub(",", " ", $4); print $4 }') "$1"; do
+		rmmod "$_module" || return 1
+	done
+}
+
 # no_modprobe: from now on the kernel loads no module by itself
 no_modprobe() {
 	[ -n "$modprobe_before" ] || modprobe_before=$(cat /proc/sys/kernel/modprobe)

@@ -301,8 +301,39 @@ if wait_for 10 unload_module; then
 	insmod "$module"
 	finds "silent with that of the same" ""
 	client_down
-	modprobe_again
+	wait_for 10 unload_module || :
 else
 	skip "no module, or another one" "others use it"
 fi
+# hooks of tables that are gone go in the background
+if [ -d /sys/module/wgmark ] || ! wait_for 10 without nf_tables; then
+	skip "neither module nor nf_tables" "others use them, or they are part of the kernel"
+else
+	finds "neither module nor nf_tables, without a tunnel" ""
+	client_conf_with 4 198.51.100.0/24 >"$tmp/wg0.conf"
+	chmod 600 "$tmp/wg0.conf"
+	on "$client" "$wgmarkctl" up "$tmp/wg0.conf" 2>/dev/null
+	handshake
+	finds "with one that has no mark" "note module "
+	is "$status" 0 "that is but a note, as all works"
+	says "what is missing" module "neither the module wgmark nor nf_tables is there"
+	client_down
+	modprobe nf_tables
+	modprobe_again
+	client_up nft 4
+	handshake
+	on "$client" nft flush ruleset
+	if wait_for 10 without nf_tables; then
+		finds "with one that has a mark, under strict rp_filter" \
+			"$(printf '%s\n' "error module " "error rp_filter wg0")"
+		is "$status" 6 "that is an error"
+		says "what to do" module "modprobe wgmark"
+		check_fails "as nothing comes back" ping_through "$client" 198.51.100.1 2
+	else
+		skip "neither module nor nf_tables, under strict rp_filter" "nf_tables is in use"
+	fi
+	client_down
+fi
+modprobe_again
+[ -d /sys/module/wgmark ] || insmod "$module"
 done_testing

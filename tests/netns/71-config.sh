@@ -299,16 +299,6 @@ unchanged "up and down"
 
 # --- no backend --------------------------------------------------------------
 
-# without MODULE: it and those that use it go, and do not come
-# back by themselves. Fails if the machine needs one of them.
-without() {
-	no_modprobe
-	# shellcheck disable=SC2046
-	for _module in $(lsmod | awk -v m="$1" '$1 == m { gsub(",", " ", $4); print $4 }') "$1"; do
-		rmmod "$_module" || return 1
-	done
-}
-
 no_kmod="the backend kmod needs the module wgmark: load it with modprobe or insmod, or choose the backend auto or nft"
 no_nft="the backend nft needs nf_tables, which is not there: load it with modprobe, or choose the backend auto or kmod"
 neither="neither the module wgmark nor nf_tables is there, and strict rp_filter would drop the peer's replies: load one of them, or set rp_filter to 2, or write #wgmark Restore = none"
