@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# wgmarkctl doctor finds what others on the machine do to a tunnel: their marks, their
-# tables, network managers, a full table of connections, and another module or none.
+# wgmarkctl doctor finds what others on the machine do to a tunnel: their tables, network
+# managers, a full table of connections, and another module or none. Their marks are
+# 69-doctor-marks.sh's.
 
 . "$(dirname "$0")/../lib.sh"
 . "$top/tests/doctor.sh"
@@ -9,102 +10,18 @@
 need_module
 topo_up
 
-# --- marks ------------------------------------------------------------------------------
+# --- other tools for the same interface -------------------------------------------------
 
 client_up kmod 4
 handshake
 finds "silent before" ""
 on "$client" nft -f - <<-EOF
-	table inet firewall {
-		chain input {
-			type filter hook input priority filter
-			iifname "lan" tcp dport 22 accept
-			ct state established,related accept
+	table ip6 wg-quick-wg0 {
+		chain premangle {
+			type filter hook prerouting priority mangle
+			meta l4proto udp meta mark set ct mark
 		}
 	}
-EOF
-finds "rules of nft that ask for no mark are none" ""
-on "$client" nft delete table inet firewall
-ip -n "$client" rule add priority 200 fwmark 0x4000/0x4000 lookup main
-finds "a rule that WireGuard's own packets meet" "warning mark-rules wg0"
-says "whose bits these are" mark-rules "0x4000/0x4000 (Kubernetes)"
-says "and what to do" mark-rules "FwMark = 0xf and #wgmark Mask = 0xf"
-ip -n "$client" rule del priority 200
-ip -n "$client" rule add priority 200 fwmark 0x40000/0xff0000 lookup main
-finds "a rule that they do not meet, of bits that are the tunnel's" "note mark-rules wg0"
-is "$status" 0 "is but a note, with status 0"
-ip -n "$client" rule del priority 200
-ip -n "$client" rule add priority 200 fwmark 0/0x10000 lookup 4242
-finds "so is one of packets without a bit" "note mark-rules wg0"
-ip -n "$client" rule del priority 200
-ip -n "$client" rule add priority 200 fwmark 0x100 lookup main
-finds "and one of a whole mark" "note mark-rules wg0"
-says "which needs a mask first" mark-rules "0x100/0x100 would do; and FwMark = 0xf and"
-ip -n "$client" rule del priority 200
-on "$client" nft -f - <<-EOF
-	table inet other {
-		chain prerouting {
-			type filter hook prerouting priority mangle + 20
-			iifname "lan" tcp dport 4 meta mark set meta mark or 0x40000
-		}
-		chain postrouting {
-			type filter hook postrouting priority mangle + 20
-			tcp dport 4 meta mark set 0xf41
-		}
-	}
-EOF
-finds_also "nft rules that set such bits" "note mark-nft wg0"
-says "one that sets a whole mark" mark-nft "nft table other, chain postrouting: tcp dport 4 meta mark set 0x00000f41"
-on "$client" nft delete table inet other
-if on "$client" iptables-nft-restore -n <<-EOF
-	*mangle
-	-A OUTPUT -p udp --dport 4789 -j MARK --set-mark 0xd0c4e3
-	-A PREROUTING -i lan -j MARK --set-xmark 0x10000/0x10000
-	COMMIT
-EOF
-then
-	finds_also "rules of iptables-nft that set such bits" "note mark-nft wg0"
-	says "Docker's mark" mark-nft "0xd0c4e3/0xffffffff (Docker)"
-	says "a bit of Tailscale's" mark-nft "0x10000/0x10000 (Tailscale)"
-	on "$client" nft delete table ip mangle
-else
-	skip "rules of iptables-nft" "it does not work here"
-fi
-ip -n "$client" link add cni0 type dummy
-finds "a device of Kubernetes" "warning mark-owners wg0"
-says "says whose it is" mark-owners "the device cni0 is there"
-ip -n "$client" link del cni0
-on "$client" nft add table ip calico
-on "$client" nft add chain ip calico cali-PREROUTING
-finds "a chain of Calico, whose bits WireGuard's mark does not have" "note mark-owners wg0"
-on "$client" nft delete table ip calico
-ip -n "$client" link add cilium_host type dummy
-finds "a device of Cilium" "warning mark-owners wg0"
-says "says whose it is" mark-owners "the device cilium_host is there"
-ip -n "$client" link del cilium_host
-on "$client" nft add table ip mangle
-on "$client" nft add chain ip mangle mwan3_hook
-finds "a chain of mwan3" "warning mark-owners wg0"
-says "says whose it is" mark-owners "mwan3"
-on "$client" nft delete table ip mangle
-ip -n "$client" link add tailscale0 type dummy
-finds "a device of Tailscale, whose bits WireGuard's mark does not have" "note mark-owners wg0"
-ip -n "$client" link del tailscale0
-client_down
-client_up kmod 4 "FwMark = 0xf" "#wgmark Mask = 0xf"
-handshake
-ip -n "$client" rule add priority 200 fwmark 0x4000/0x4000 lookup main
-ip -n "$client" link add cni0 type dummy
-finds "none of that matters to a tunnel with bits of its own" ""
-ip -n "$client" rule del priority 200
-ip -n "$client" link del cni0
-client_down
-
-# --- other tools for the same interface -------------------------------------------------
-
-client_up kmod 4
-handshake
-on "$client" nft -f - <<-EOF
 	table ip wg-quick-wg0 {
 		chain preraw {
 			type filter hook prerouting priority raw
@@ -120,8 +37,22 @@ on "$client" nft -f - <<-EOF
 		}
 	}
 EOF
-finds "rules of wg-quick beside the module's" "warning tables wg0"
+finds "rules of wg-quick beside the module's" "warning tables wg0
+warning tables wg0"
 says "what to do" tables "nft delete table ip wg-quick-wg0"
+says "what to do about those of IPv6" tables "nft delete table ip6 wg-quick-wg0"
+on "$client" nft delete table ip6 wg-quick-wg0
+on "$client" nft delete table ip wg-quick-wg0
+on "$client" nft -f - <<-EOF
+	table ip wg-quick-wg0 {
+		flags dormant
+		chain premangle {
+			type filter hook prerouting priority mangle
+			meta l4proto udp meta mark set ct mark
+		}
+	}
+EOF
+finds "but not of a table that is dormant" ""
 on "$client" nft delete table ip wg-quick-wg0
 on "$client" nft -f "$top/tests/golden/ruleset-networkmanager.nft"
 finds_also "rules of NetworkManager beside the module's" "warning tables wg0"
@@ -135,6 +66,10 @@ nm='mkdir -p /run/NetworkManager /etc/NetworkManager/system-connections
 	cd /etc/NetworkManager/system-connections'
 finds "a connection of NetworkManager for the same interface" "warning networkmanager wg0" \
 	"$nm; printf '[connection]\ntype=wireguard\ninterface-name=wg0\n' >vpn.nmconnection"
+finds "or one until the machine starts again" "warning networkmanager wg0" \
+	"$nm; mkdir /run/NetworkManager/system-connections
+	printf '[connection]\ninterface-name=wg0\n' >/run/NetworkManager/system-connections/vpn.nmconnection"
+says "what to do" networkmanager "nmcli device set wg0 managed no"
 finds "not for another one" "" \
 	"$nm; printf '[connection]\ntype=wireguard\ninterface-name=wg1\n' >vpn.nmconnection"
 client_down
