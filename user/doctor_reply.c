@@ -28,7 +28,8 @@ static int not_restored(const struct machine *m, const struct doctor_tunnel *t,
 	if (p->back_unsure)
 		return found(f, SEVERITY_NOTE, t, "whether the answers of %s get their mark back cannot be told; without it the strict reverse-path filter drops them\n"
 			     "backend %s, and nft rules that cannot be judged, or whose order cannot be seen\n"
-			     "see what the answers meet: wgmarkctl explain --to %s --mark 0x%" PRIx32 " --proto udp --sport %u --dport %u",
+			     "see what they meet: wgmarkctl explain --to %s --mark 0x%" PRIx32
+			     " --proto udp --sport %u --dport %u",
 			     endpoint, t->v->backend, addr_text(&p->endpoint, addr),
 			     t->v->dev.fwmark, t->v->dev.listen_port, machine_out(t->v, p).dport);
 	return found(f, SEVERITY_ERROR, t, "nobody gives the answers of %s their mark back, and the strict reverse-path filter drops them\n"

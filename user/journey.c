@@ -338,11 +338,9 @@ static int tell_end(struct story *s, const struct view *tunnel)
 		fputs(", as far as the rules of nftables can be judged", out);
 	if (meets_legacy(s) && !s->open)
 		fputs(", as far as can be told without the rules of iptables-legacy", out);
-	if (meets_device_chains(s)) {
-		j->may_mark = true;
-		if (!s->open)
-			fputs(", as far as can be told without nft's chains at ingress and egress", out);
-	}
+	if (meets_device_chains(s) && !s->open)
+		fputs(", as far as can be told without nft's chains at ingress and egress", out);
+	j->may_mark |= meets_device_chains(s);
 	fputc('.', out);
 	j->is_lost = s->lost;
 	j->is_open = s->open;

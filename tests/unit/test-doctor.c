@@ -378,7 +378,7 @@ static void test_rp_filter(void)
 	doctor_peers[0].back_lost = true;
 	is_found(check_rp_filter, 'E', "nobody gives", "nobody restores");
 	doctor_peers[0].back_unsure = true;
-	is_found(check_rp_filter, 'N', "|see what the answers meet: wgmarkctl explain --to 203.0.113.1 --mark 0xca6c --proto udp --sport 4 --dport 5",
+	is_found(check_rp_filter, 'N', "|see what they meet: wgmarkctl explain --to 203.0.113.1 --mark 0xca6c --proto udp --sport 4 --dport 5",
 		 "a rule that cannot be judged may restore");
 	m.ruleset.legacy[IPV4] = true;
 	is_found(check_rp_filter, 'N', "|iptables-legacy", "iptables-legacy may restore");
