@@ -7,7 +7,7 @@
 #include "journey_case.h"
 
 /* In place of the tunnel's, with its table where none is named; 8 has a throw route, and 9 an
- * unreachable one
+ * unreachable one. veth is in the VRF of table 77.
  */
 static const struct {
 	struct fib_rule rule;
@@ -57,6 +57,12 @@ static const struct {
 	  "For all packets but those with the mark 0xca6c, which WireGuard's own packets for wg0 have. This one is one of those, so the rule is not for it." },
 	{ { .l3mdev = true }, { "1.1.1.1" },
 	  "For packets of a VRF. This one is not." },
+	{ { .l3mdev = true },
+	  { [FLOW_TO] = "1.1.1.1", [FLOW_FROM] = "192.168.44.3", [FLOW_IIF] = "veth" },
+	  "For packets of a VRF. This one is. Table of the VRF has no route to 1.1.1.1." },
+	{ { .l3mdev = true },
+	  { [FLOW_TO] = "8.8.8.8", [FLOW_FROM] = "192.168.44.3", [FLOW_IIF] = "veth" },
+	  "For packets of a VRF. This one is. Table 77 has a route to 8.8.8.8." },
 	{ { .unknown = true }, { "1.1.1.1" },
 	  "It asks for something that is not known here; taken as not for this packet." },
 	{ { .invert = true }, { "1.1.1.1" },
@@ -81,6 +87,7 @@ static const struct {
 
 static void one(size_t i)
 {
+	struct fib_link more[TAP_LEN(links) + 2];
 	struct story s = { .m = &m };
 	char wrong[FLOW_TEXT_LEN];
 	struct tap_text out;
@@ -92,13 +99,20 @@ static void one(size_t i)
 
 	machine();
 	links[WG0 - 1].group = 7;
+	memcpy(more, links, sizeof(links));
+	more[WG0] = (struct fib_link){ .ifindex = WG0 + 1, .name = "red", .vrf_table = 77 };
+	more[WG0 + 1] = (struct fib_link){ .ifindex = WG0 + 2, .name = "veth", .master = WG0 + 1 };
+	m.fib.links = more;
+	m.fib.links_len = TAP_LEN(more);
+	routes[0] = route("8.8.8.8", 77, RTN_UNICAST, LAN);
 	routes[2] = route("9.9.9.9", 8, RTN_THROW, 0);
 	routes[5] = route("9.9.9.9", 9, RTN_UNREACHABLE, 0);
 	rules[2] = cases[i].rule;
 	rules[2].family = AF_INET;
 	rules[2].priority = 32765;
 	rules[2].action = rules[2].action ?: FR_ACT_TO_TBL;
-	rules[2].table = rules[2].table ?: 51820;
+	if (!rules[2].l3mdev)
+		rules[2].table = rules[2].table ?: 51820;
 	/* none, as 0 would be one */
 	rules[2].suppress = rules[2].suppress ?: -1;
 	rules[2].suppress_group = rules[2].suppress_group ?: -1;
