@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What others wrote: as a terminal gets it, in messages, steps and "show"
+ * What others wrote: as a terminal gets it, in messages, steps and "show", and a picture
  */
 #include <errno.h>
 
 #include "escape.h"
+#include "journey.h"
 #include "msg.h"
 #include "render.h"
 #include "tap.h"
@@ -98,6 +99,33 @@ static void test_view(void)
 	free(text);
 }
 
+/* XML takes no control characters, and ends where it is no UTF-8 */
+static void test_picture(void)
+{
+	char wide[64] = "a";
+	char bad[] = "b\xff<\xe2\x82\x1b[1m\xc2\x9b\xe2\x82\xac";
+	struct fact facts[] = { { FACT_DECIDES, bad, wide } };
+	struct station station = { .title = (char *)"s", .facts = facts, .facts_len = 1 };
+	const struct journey j = { .stations = &station, .stations_len = 1, .end = (char *)"e" };
+	struct tap_text t;
+	size_t i, len;
+	char *text;
+
+	/* 58 bytes go into a line */
+	for (i = 0; i < 30; i++)
+		strcat(wide, "\xc3\x89");
+	tap_text_begin(&t);
+	journey_print_svg(t.out, &j, 1);
+	text = tap_text_end(&t);
+	for (i = 0; (len = utf8_len(text + i)) && text[i]; i += len)
+		;
+	tap_ok(!text[i], "a picture is of UTF-8");
+	tap_ok(strstr(text, ">b?&lt;???[1m?\xe2\x82\xac<"), "with a \"?\" for what is none");
+	tap_ok(strstr(text, "\xc3\x89</text>\n") && strstr(text, ">\xc3\x89"),
+	       "and no line of it ends within a character");
+	free(text);
+}
+
 int main(void)
 {
 	size_t i;
@@ -107,5 +135,6 @@ int main(void)
 	test_messages();
 	test_steps();
 	test_view();
+	test_picture();
 	return tap_done();
 }
