@@ -82,7 +82,9 @@ build/wgmarkctl-faults: build/faults/apply.o $(filter-out %/apply.o,$(OBJ))
 
 build/asan/test-%: build/asan/test-%.o $(filter-out %/main.o,$(TEST_OBJ))
 	$(call say,LD,$@)
-	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $^ $(USER_LIBS)
+	$(Q)$(CC) $(TEST_CFLAGS) $(WRAP) -o $@ $^ $(USER_LIBS)
+build/asan/test-journey-memory: WRAP := $(patsubst %,-Wl$(comma)--wrap=%,calloc strdup \
+					 asprintf vasprintf open_memstream)
 
 build/asan/fuzz-%: build/asan/fuzz-%.o build/asan/replay.o build/asan/answers.o \
 		   $(filter-out %/main.o,$(TEST_OBJ))

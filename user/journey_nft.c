@@ -2,6 +2,7 @@
 /*
  * What a chain of nft does with a packet
  */
+#include <errno.h>
 #include <netinet/in.h>
 #include <linux/netfilter.h>
 #include <stdarg.h>
@@ -57,7 +58,10 @@ static void fact(const struct visit *v, enum fact_kind kind, const struct nft_ch
 	if (vasprintf(&text, fmt, args) < 0)
 		text = NULL;
 	va_end(args);
-	story_fact(v->s, kind, what, "%s", text ?: "");
+	if (what && text)
+		story_fact(v->s, kind, what, "%s", text);
+	else
+		v->s->err = -ENOMEM;
 	free(what);
 	free(text);
 }

@@ -156,15 +156,16 @@ static void tell_answer(struct story *s, const struct flow *flow, const struct w
 int tell_route(struct story *s, const struct flow *flow, struct fib_answer *a)
 {
 	char why[TEXT_LEN] = "";
+	int ret = 0, err;
 	struct walk w;
-	int ret = 0;
 	size_t i;
 
 	if (story_ask(s, flow, a))
 		return -1;
-	s->err = walk_rules(&s->m->fib, flow, &w);
-	if (s->err) {
+	err = walk_rules(&s->m->fib, flow, &w);
+	if (err) {
 		walk_free(&w);
+		s->err = err;
 		return -1;
 	}
 	for (i = 0; i < w.len; i++)

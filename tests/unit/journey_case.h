@@ -120,8 +120,10 @@ static inline int ask(void *data, const struct flow *flow, struct fib_answer *a)
 	(void)data;
 	*a = (struct fib_answer){ 0 };
 	err = walk_rules(&m.fib, flow, &w);
-	if (err)
+	if (err) {
+		walk_free(&w);
 		return err;
+	}
 	end = walk_end(&w);
 	a->err = w.err;
 	if (!w.err && end) {
@@ -131,13 +133,15 @@ static inline int ask(void *data, const struct flow *flow, struct fib_answer *a)
 		a->via = end->route->hops[end->hop].via;
 		a->prefsrc = a->ifindex == WG0 ? prefix("10.2.0.2") : prefix("192.168.44.2");
 	}
-	if (flow->iif && !walk_rp_filter(&m.fib, flow, &mode, &marked, &back))
+	walk_free(&w);
+	if (!flow->iif)
+		return 0;
+	err = walk_rp_filter(&m.fib, flow, &mode, &marked, &back);
+	walk_free(&back);
+	if (!err)
 		/* since Linux 6.13; before, -EXDEV for some */
 		a->err = -EINVAL;
-	if (flow->iif)
-		walk_free(&back);
-	walk_free(&w);
-	return 0;
+	return err < 0 ? err : 0;
 }
 
 /* In place of conntrack, which knows nothing */
