@@ -82,9 +82,9 @@ build/wgmarkctl-faults: build/faults/apply.o $(filter-out %/apply.o,$(OBJ))
 
 build/asan/test-%: build/asan/test-%.o $(filter-out %/main.o,$(TEST_OBJ))
 	$(call say,LD,$@)
-	$(Q)$(CC) $(TEST_CFLAGS) $(WRAP) -o $@ $^ $(USER_LIBS)
-build/asan/test-journey-memory: WRAP := $(patsubst %,-Wl$(comma)--wrap=%,calloc strdup \
-					 asprintf vasprintf open_memstream)
+	$(Q)$(CC) $(TEST_CFLAGS) $(MORE_LDFLAGS) -o $@ $^ $(USER_LIBS)
+build/asan/test-journey-memory: MORE_LDFLAGS := $(patsubst %,-Wl$(comma)--wrap=%, \
+				calloc strdup asprintf vasprintf open_memstream)
 
 build/asan/fuzz-%: build/asan/fuzz-%.o build/asan/replay.o build/asan/answers.o \
 		   $(filter-out %/main.o,$(TEST_OBJ))
@@ -114,8 +114,10 @@ build/faults/%.o: user/%.c Makefile
 	$(call compile,$(CPPFLAGS) $(CFLAGS) $(FAULTS))
 build/asan/%.o: user/%.c Makefile
 	$(call compile,$(TEST_CFLAGS))
+# with a part of the module, and as much of the kernel as that needs
+build/asan/test-hash.o: MORE_CFLAGS := -Itests/unit/kernel
 build/asan/%.o: tests/unit/%.c Makefile
-	$(call compile,$(TEST_CFLAGS))
+	$(call compile,$(TEST_CFLAGS) $(MORE_CFLAGS))
 build/asan/%.o: tests/fuzz/%.c Makefile
 	$(call compile,$(TEST_CFLAGS))
 build/obj/%.o: tests/fuzz/%.c Makefile
