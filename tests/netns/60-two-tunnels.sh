@@ -101,6 +101,9 @@ same_address() {
 }
 same_address kmod kmod
 up 1 "kmod kmod, same address"
+ping_through "$neighbour" 10.2.0.2 1 >/dev/null || :
+is "$(shown spoofed wg0) $(shown spoofed wg1)" "1 0" \
+	"kmod kmod, same address: what is dropped is counted once, for the older"
 down 1 "kmod kmod, same address"
 down 0 "kmod kmod, same address"
 for backends in "kmod nft" "nft kmod" "nft nft"; do
