@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the kernel's answer to CTRL_CMD_GETFAMILY says of the family wgmark
+ * What the kernel's answer to CTRL_CMD_GETFAMILY says of a family
  */
 #ifndef WGMARK_TESTS_NL_FAMILY_H
 #define WGMARK_TESTS_NL_FAMILY_H
@@ -12,7 +12,7 @@
 /**
  * struct nl_family - the family
  * @id: of its messages
- * @group: of its events; it has one
+ * @group: of its events, if it has one group
  */
 struct nl_family {
 	uint16_t id;
