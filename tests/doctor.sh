@@ -22,8 +22,12 @@ doctor() {
 # findings [SETUP]: "SEVERITY CHECK INTERFACE" of each, one a line
 findings() {
 	doctor "${1:-:}" --json
-	jq -r '.[] | [.severity, .check, .interface] | join(" ")' "$tmp/doctor" 2>/dev/null ||
-		cat "$tmp/doctor"
+	# no JSON at all is no silence
+	if jq -es 'map(type) == ["array"]' "$tmp/doctor" >/dev/null 2>&1; then
+		jq -r '.[] | [.severity, .check, .interface] | join(" ")' "$tmp/doctor"
+	else
+		echo "status $status: $(cat "$tmp/doctor")"
+	fi
 }
 
 # finds NAME EXPECTED [SETUP]: just these; $tmp/doctor has the rest of them

@@ -233,6 +233,31 @@ fib_suppresses() {
 	! echo "$_counted" | grep -q 'packets 0 '
 }
 
+# hold_packet NS: what a rule of nft puts into queue 7 there waits, from now on
+hold_packet() {
+	mkfifo "$tmp/go"
+	ip netns exec "$1" hold-packet 7 <"$tmp/go" >"$tmp/hold" &
+	hold=$!
+	exec 3>"$tmp/go"
+	wait_for 5 grep -q ready "$tmp/hold"
+}
+
+# is_held: does a packet wait
+is_held() {
+	wait_for 10 grep -q held "$tmp/hold"
+}
+
+# let_go: the packet goes on; nothing waits any more
+let_go() {
+	exec 3>&-
+	_gone=0
+	wait_for 5 grep -q gone "$tmp/hold" || _gone=1
+	kill $hold
+	wait $hold || :
+	rm "$tmp/go"
+	return $_gone
+}
+
 # echo_replies NS: how many IPv4 pings were answered there. The kernel counts
 # those too that come when ping, on a busy machine, has given up waiting.
 echo_replies() {

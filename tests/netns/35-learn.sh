@@ -254,7 +254,6 @@ check "down" client_down
 
 # --- an address that goes while a packet with it is on its way --------------------------------
 
-mkfifo "$tmp/go"
 for outer in 4 6; do
 	with="outer IPv$outer"
 	case $outer in
@@ -277,22 +276,17 @@ for outer in 4 6; do
 			}
 		}
 	EOF
-	ip netns exec "$client" hold-packet 7 <"$tmp/go" >"$tmp/hold" &
-	hold=$!
-	exec 3>"$tmp/go"
-	wait_for 5 grep -q ready "$tmp/hold"
+	hold_packet "$client"
 	ip -n "$client" $family address add dev lan $late$prefix
 	ip -n "$client" $family route replace default via $gateway dev lan src $late
 	on "$client" wg set wg0 peer "$(cat "$tmp/server.pub")" \
 		endpoint "$(on "$client" wg show wg0 endpoints | cut -f 2)"
 	on "$client" ping -n -q -c 1 -W 1 198.51.100.1 >/dev/null || :
-	check "a packet from another address waits ($with)" wait_for 10 grep -q held "$tmp/hold"
+	check "a packet from another address waits ($with)" is_held
 	ip -n "$client" $family route replace default via $gateway dev lan
 	ip -n "$client" $family address del dev lan $late${prefix% *}
-	exec 3>&-
-	check "and goes on when the address has gone ($with)" wait_for 5 grep -q gone "$tmp/hold"
+	check "and goes on when the address has gone ($with)" let_go
 	is "$(learned)" "$from:51821 " "that one is not remembered ($with)"
-	kill $hold
 	on "$client" nft delete table inet hold
 	check "the tunnel works again ($with)" ping_through "$client" 198.51.100.1
 	check "down (held, $with)" client_down

@@ -32,22 +32,15 @@ counted() {
 	on "$client" nft list counter ip probe "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'
 }
 
-# hold NAME COMMAND...: it runs while a datagram for the tunnel is held
-mkfifo "$tmp/go"
-hold() {
+# meanwhile NAME COMMAND...: it runs while a datagram for the tunnel is held
+meanwhile() {
 	_during=$1
 	shift
-	ip netns exec "$client" hold-packet 7 <"$tmp/go" >"$tmp/hold" &
-	_hold=$!
-	exec 3>"$tmp/go"
-	wait_for 5 grep -q ready "$tmp/hold"
+	hold_packet "$client"
 	echo hello | on "$server" socat -u - UDP4-SENDTO:192.168.44.2:51821,sourceport=9999
-	check "a packet waits" wait_for 5 grep -q held "$tmp/hold"
+	check "a packet waits" is_held
 	check "$_during" on "$client" "$@"
-	exec 3>&-
-	check "and it goes on" wait_for 5 grep -q gone "$tmp/hold"
-	kill $_hold
-	wait $_hold || :
+	check "and it goes on" let_go
 }
 
 check "up" client_up kmod 4 "ListenPort = 51821" "#wgmark Restore = learn"
@@ -59,10 +52,10 @@ ip -n "$client" link add wg1 type dummy
 wg1=$(on "$client" cat /sys/class/net/wg1/ifindex)
 on "$client" wgmark-nl $new "1:u32:$wg1" 3:u32:7 5:u32:2 >/dev/null
 
-hold "nothing changes meanwhile" wgmark-nl $get "1:u32:$wg0"
-hold "the tunnel gets notrack meanwhile" wgmark-nl $set "1:u32:$wg0" 14:u8:1
+meanwhile "nothing changes" wgmark-nl $get "1:u32:$wg0"
+meanwhile "the tunnel gets notrack" wgmark-nl $set "1:u32:$wg0" 14:u8:1
 is "$(counted marked) $(counted unmarked)" "2 0" "both got the mark"
-hold "notrack goes meanwhile" wgmark-nl $set "1:u32:$wg0" 14:u8:0
+meanwhile "notrack goes" wgmark-nl $set "1:u32:$wg0" 14:u8:0
 is "$(counted marked) $(counted unmarked)" "3 0" "and that got it"
 check "down" client_down
 

@@ -285,31 +285,6 @@ unknown false" "a name alone makes no table wg-quick's or Mullvad's"
 is "$(explain --json | jq -r '.[] | select(.dormant) | "\(.name) \(.chains[].hook)"')" \
 	"asleep input" "one table is dormant"
 
-# Names and comments that would be another line, and rules that would be others
-machine
-tunnel wg0
-chain='"family": "ip", "table": "forged", "chain": "out\n        accept"'
-cat >forged <<-END
-	{"nftables": [
-		{"add": {"table": {"family": "ip", "name": "forged"}}},
-		{"add": {"chain": {"family": "ip", "table": "forged", "name": "out\n        accept",
-			"type": "filter", "hook": "output", "prio": 0, "policy": "accept"}}},
-		{"add": {"rule": {$chain, "expr": [{"match": {"op": "!=",
-			"left": {"meta": {"key": "oifname"}}, "right": "wg0"}}],
-			"comment": "a\" drop comment \"b"}}},
-		{"add": {"rule": {$chain, "expr": [{"log": {"prefix": "a\" drop log prefix \"b"}}]}}}
-	]}
-END
-if on "$host" nft -j -f forged; then
-	is "$(explain --json | jq -r '.[].chains[] | .name, .rules[].text')" "out?????????accept
-oifname != \"wg0\" comment \"a? drop comment ?b\"
-log prefix \"a? drop log prefix ?b\"" "names, comments and prefixes are no other words of a rule"
-	check "and no rule that drops is seen in them" sh -c \
-		'ip netns exec "$1" "$2" explain --to 192.0.2.9 | grep -q "leaves by eth0"' sh "$host" "$wgmarkctl"
-else
-	skip "forged names" "nft of JSON is not there"
-fi
-
 # One that keeps marks in connections as wg-quick does, but not for a tunnel
 machine
 tunnel wg0

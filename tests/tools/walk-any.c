@@ -240,8 +240,8 @@ static bool stays(const struct flow *w, const struct fib_answer *a)
 	       (w->iif && a->type != RTN_UNICAST);
 }
 
-/* tcp_v4_connect() and tcp_v6_connect() do not, to more than one machine */
-static bool connects_to(const struct flow *w, const struct fib_answer *a)
+/* tcp_v4_connect() and tcp_v6_connect() refuse more than one machine */
+static bool may_connect(const struct flow *w, const struct fib_answer *a)
 {
 	if (w->iif || w->proto != IPPROTO_TCP)
 		return true;
@@ -255,7 +255,7 @@ static bool connects_to(const struct flow *w, const struct fib_answer *a)
  */
 static bool goes(const struct flow *w, const struct fib_answer *a)
 {
-	if (a->err || !connects_to(w, a))
+	if (a->err || !may_connect(w, a))
 		return false;
 	if (w->family != AF_INET6 || stays(w, a))
 		return true;
