@@ -60,7 +60,8 @@ struct conn {
  * @ask: has the kernel decide about a packet, as fib_ask()
  * @track: has conntrack say of what connection a packet with ports is; it leaves
  *	@conn alone if it knows none
- * @data: for both
+ * @in_set: has the kernel look for a value, as a register has it, in a named set: 1, 0 or -errno
+ * @data: for all three
  */
 struct journey_machine {
 	struct fib fib;
@@ -70,6 +71,8 @@ struct journey_machine {
 	int64_t now;
 	int (*ask)(void *data, const struct flow *flow, struct fib_answer *a);
 	void (*track)(void *data, const struct flow *flow, struct conn *conn);
+	int (*in_set)(void *data, const struct nft_ruleset_table *table, const char *set,
+		      const void *value, size_t len);
 	void *data;
 };
 
@@ -185,6 +188,10 @@ void journey_machine_ask(struct journey_machine *m, struct kernel *k);
  * nf_conntrack_netlink for it
  */
 void journey_track(void *data, const struct flow *flow, struct conn *conn);
+
+/** journey_in_set() - see struct journey_machine; @data is the kernel */
+int journey_in_set(void *data, const struct nft_ruleset_table *table, const char *set,
+		   const void *value, size_t len);
 
 /** journey_machine_free() - free what journey_machine_take() allocated */
 void journey_machine_free(struct journey_machine *m);

@@ -2,11 +2,13 @@
 /*
  * The words of a rule of nft, and whether what a packet has is what the rule asks for
  */
+#include <arpa/inet.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "journey_match.h"
-#include "nft.h"
+#include "nft_attr.h"
 #include "proto.h"
 
 /** Room for an element of a set. */
@@ -19,6 +21,7 @@
  * @is_other: it has another name than that, which is all that is known
  * @is_flag: without an operator, a list of names is for one that has any of them
  * @addr: an address, or NULL
+ * @is_port: @number is a port
  * @number: else
  */
 struct value {
@@ -27,6 +30,7 @@ struct value {
 	bool is_other;
 	bool is_flag;
 	const struct prefix *addr;
+	bool is_port;
 	uint32_t number;
 };
 
@@ -108,20 +112,46 @@ static enum tri not(enum tri value)
 	return YES - value;
 }
 
+/* "FIRST-LAST". Return: @last, or NULL if it is no range */
+static const char *range_of(const char *text, char first[static ELEMENT_LEN])
+{
+	const char *dash = strchr(text, '-');
+
+	if (!dash)
+		return NULL;
+	snprintf(first, ELEMENT_LEN, "%.*s", (int)(dash - text), text);
+	return dash + 1;
+}
+
 static enum tri number_is(uint32_t number, const char *text)
 {
+	char first[ELEMENT_LEN];
+	const char *last;
 	uint32_t from, to;
-	char first[16];
-	const char *dash = strchr(text, '-');
 
 	if (match_number(text, &from))
 		return match_bool(number == from);
-	if (!dash || dash - text >= (ptrdiff_t)sizeof(first))
-		return MAYBE;
-	snprintf(first, sizeof(first), "%.*s", (int)(dash - text), text);
-	if (!match_number(first, &from) || !match_number(dash + 1, &to))
+	last = range_of(text, first);
+	if (!last || !match_number(first, &from) || !match_number(last, &to))
 		return MAYBE;
 	return match_bool(number >= from && number <= to);
+}
+
+static enum tri addr_is(const struct prefix *addr, const char *text)
+{
+	size_t len = prefix_bytes(addr);
+	char first[ELEMENT_LEN];
+	struct prefix from, to;
+	const char *last;
+
+	if (prefix_parse(&from, text) == 0)
+		return match_bool(prefix_covers(&from, addr));
+	last = range_of(text, first);
+	if (!last || prefix_parse(&from, first) || prefix_parse(&to, last) ||
+	    from.family != addr->family || to.family != addr->family)
+		return MAYBE;
+	return match_bool(memcmp(&addr->v6, &from.v6, len) >= 0 &&
+			  memcmp(&addr->v6, &to.v6, len) <= 0);
 }
 
 static enum tri text_is(const char *text, const char *pattern)
@@ -146,38 +176,46 @@ static enum tri has_flag(char *list, const char *flag)
 
 static enum tri element_is(const struct value *v, char *element)
 {
-	struct prefix p;
-
 	if (v->is_other)
 		return strcmp(v->text, element) ? MAYBE : NO;
 	if (v->is_flag)
 		return has_flag(element, v->text);
 	if (v->text)
 		return text_is(v->text, element);
-	if (!v->addr)
-		return number_is(v->number, element);
-	return prefix_parse(&p, element) ? MAYBE : match_bool(prefix_covers(&p, v->addr));
+	return v->addr ? addr_is(v->addr, element) : number_is(v->number, element);
 }
 
-/* A named set: of the tables that wgmark makes, what they guard is known */
+/* As a register has it. Return: bytes, 0 if that is not known */
+static size_t key_of(const struct value *v, uint8_t key[static NFT_VALUE_MAX])
+{
+	memset(key, 0, NFT_VALUE_MAX);
+	if (v->addr) {
+		memcpy(key, &v->addr->v6, prefix_bytes(v->addr));
+		return prefix_bytes(v->addr);
+	}
+	if (v->is_port) {
+		uint16_t port = htons(v->number);
+
+		memcpy(key, &port, sizeof(port));
+		return sizeof(port);
+	}
+	if (!v->text || v->is_other || v->is_flag)
+		return 0;
+	memcpy(key, v->text, strnlen(v->text, IF_NAMESIZE - 1));
+	return IF_NAMESIZE;
+}
+
+/* A named set: the kernel is asked, by the names, if these are what they were: nft_clean() */
 static enum tri in_set(const struct match *x, const struct value *v, const char *name)
 {
-	const char *ifname = x->t->name + strlen(NFT_TABLE_PREFIX);
-	const struct view *w;
-	size_t i;
+	uint8_t key[NFT_VALUE_MAX];
+	size_t len = key_of(v, key);
+	int found;
 
-	if (!v->addr || strcmp(name, "@guarded") || x->t->owner != OWNER_WGMARK)
+	if (!len || strchr(x->t->name, '?') || strchr(name, '?'))
 		return MAYBE;
-	for (w = x->m->views; w < x->m->views + x->m->views_len; w++) {
-		if (strcmp(w->link.name, x->t->ifname) && strcmp(w->link.name, ifname))
-			continue;
-		for (i = 0; i < w->guarded_len; i++) {
-			if (prefix_equal(&w->guarded[i], v->addr))
-				return YES;
-		}
-		return NO;
-	}
-	return MAYBE;
+	found = x->m->in_set(x->m->data, x->t, name, key, len);
+	return found < 0 ? MAYBE : match_bool(found);
 }
 
 static enum tri any_of(const struct match *x, const struct value *v, const char *list,
@@ -201,40 +239,113 @@ static enum tri any_of(const struct match *x, const struct value *v, const char 
 		if (len >= sizeof(element))
 			one = MAYBE;
 		else
-			one = *element == '@' ? in_set(x, v, element) : element_is(v, element);
+			one = *element == '@' ? in_set(x, v, element + 1) : element_is(v, element);
 		if (one > result)
 			result = one;
 	}
 	return is_empty ? MAYBE : result;
 }
 
-/* Read an operator. Return: whether it says that none is to be the packet's */
-static bool differs(struct match *x, struct value *v)
+bool match_verdict(struct match *x, const char *word, struct effect *e)
 {
-	if (match_word(x, "!")) {
-		v->known &= v->is_flag;
+	static const char *const verdicts[] = {
+		[VERDICT_NONE] = "continue",
+		[VERDICT_ACCEPT] = "accept", [VERDICT_DROP] = "drop",
+		[VERDICT_REJECT] = "reject", [VERDICT_RETURN] = "return",
+		[VERDICT_JUMP] = "jump", [VERDICT_GOTO] = "goto",
+	};
+	size_t len = strcspn(word, ","), i;
+
+	for (i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+		if (strlen(verdicts[i]) != len || strncmp(word, verdicts[i], len) != 0)
+			continue;
+		e->verdict = i;
+		if (i == VERDICT_JUMP || i == VERDICT_GOTO)
+			snprintf(e->chain, sizeof(e->chain), "%s", match_next(x));
 		return true;
 	}
-	if (match_word(x, "!=")) {
-		v->is_flag = false;
-		return true;
-	}
-	if (match_word(x, "=="))
-		v->is_flag = false;
-	else if (match_word(x, "<") || match_word(x, ">") || match_word(x, "<=") ||
-		 match_word(x, ">="))
-		v->known = false;
 	return false;
+}
+
+/* Read an element of a verdict map and what is said of it, "22 : accept,". Return: false if
+ * it is not understood
+ */
+static bool next_of_map(struct match *map, char element[static ELEMENT_LEN], struct effect *e)
+{
+	const char *word = match_next(map);
+	size_t len;
+
+	/* a name stands between quotes */
+	snprintf(element, ELEMENT_LEN, "%s", word + (*word == '"'));
+	element[strcspn(element, "\"")] = '\0';
+	if (!match_word(map, ":") || !match_verdict(map, match_next(map), e))
+		return false;
+	len = strlen(e->chain);
+	if (len && e->chain[len - 1] == ',')
+		e->chain[len - 1] = '\0';
+	return true;
+}
+
+/* { 22 : accept, 80-90 : jump web }: by the element that the packet has */
+static void by_map(struct match *x, const struct value *v)
+{
+	enum tri result = v->known ? NO : MAYBE, one;
+	char element[ELEMENT_LEN];
+	struct match map = *x;
+	struct effect e = { 0 };
+	size_t len;
+
+	map.at = pass(x, &len) + 1;
+	while (result != YES && !match_word(&map, "}")) {
+		if (!next_of_map(&map, element, &e)) {
+			result = MAYBE;
+			break;
+		}
+		one = v->known ? element_is(v, element) : MAYBE;
+		if (one > result)
+			result = one;
+	}
+	if (result == YES) {
+		x->e->verdict = e.verdict;
+		snprintf(x->e->chain, sizeof(x->e->chain), "%s", e.chain);
+	}
+	x->e->unknown |= result == MAYBE;
+	match_also(x, result);
+}
+
+static enum tri ordered(const struct value *v, const char *operator, const char *operand)
+{
+	uint32_t number;
+	char *end;
+
+	number = strtoul(operand, &end, 0);
+	if (!v->known || v->text || v->addr || end == operand || !strchr(" ", *end))
+		return MAYBE;
+	if (v->number == number)
+		return match_bool(operator[1] == '=');
+	return match_bool((v->number < number) == (*operator == '<'));
+}
+
+/* Go past an operator. Return: it, or "" */
+static const char *next_operator(struct match *x)
+{
+	static const char *const operators[] = { "!", "!=", "==", "<", ">", "<=", ">=" };
+	size_t i;
+
+	for (i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
+		if (match_word(x, operators[i]))
+			return operators[i];
+	}
+	return "";
 }
 
 /* Read an operator and what is behind it, and compare */
 static void compare(struct match *x, struct value v)
 {
-	const char *operand;
+	const char *operator, *operand;
 	enum tri result;
 	uint32_t mask;
 	size_t len;
-	bool none;
 
 	if (match_word(x, ".")) {
 		match_also(x, MAYBE);
@@ -244,17 +355,32 @@ static void compare(struct match *x, struct value v)
 		v.known &= match_number(match_next(x), &mask) && !v.text && !v.addr;
 		v.number &= mask;
 	}
-	none = differs(x, &v);
+	if (match_word(x, "vmap")) {
+		by_map(x, &v);
+		return;
+	}
+	operator = next_operator(x);
 	operand = pass(x, &len);
-	/* of a set, each element is a whole one */
-	v.is_flag &= *operand != '{';
-	result = v.known ? any_of(x, &v, operand, len) : MAYBE;
-	match_also(x, none ? not(result) : result);
+	/* "!" alone is for flags; of a set, each element is a whole one */
+	if (strcmp(operator, "!") == 0)
+		v.known &= v.is_flag;
+	else if (*operator || *operand == '{')
+		v.is_flag = false;
+	if (*operator == '<' || *operator == '>')
+		result = ordered(&v, operator, operand);
+	else
+		result = v.known ? any_of(x, &v, operand, len) : MAYBE;
+	match_also(x, *operator == '!' ? not(result) : result);
 }
 
 void match_is_number(struct match *x, bool known, uint32_t number)
 {
 	compare(x, (struct value){ .known = known, .number = number });
+}
+
+void match_is_port(struct match *x, bool known, uint16_t port)
+{
+	compare(x, (struct value){ .known = known, .number = port, .is_port = true });
 }
 
 void match_is_text(struct match *x, const char *text)

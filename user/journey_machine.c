@@ -18,6 +18,7 @@ void journey_machine_ask(struct journey_machine *m, struct kernel *k)
 	m->now = time(NULL);
 	m->ask = ask;
 	m->track = journey_track;
+	m->in_set = journey_in_set;
 	m->data = k;
 }
 

@@ -61,16 +61,29 @@ static bool does(struct match *x, bool *what)
 	return true;
 }
 
-/* What the one who asks can say of a packet, and may not have said */
+/* What the one who asks can say of a packet, and has not said */
+static void match_unsaid(struct match *x, enum tri before)
+{
+	x->result = before;
+	x->open = true;
+}
+
 static void match_is_said(struct match *x, bool said, uint32_t number)
 {
 	enum tri before = x->result;
 
 	match_is_number(x, said, number);
-	if (said)
-		return;
-	x->result = before;
-	x->open = true;
+	if (!said)
+		match_unsaid(x, before);
+}
+
+static void match_is_said_port(struct match *x, uint16_t port)
+{
+	enum tri before = x->result;
+
+	match_is_port(x, port, port);
+	if (!port)
+		match_unsaid(x, before);
 }
 
 static void match_family(struct match *x, sa_family_t family)
@@ -154,9 +167,9 @@ static void ports(struct match *x, uint8_t proto)
 
 	match_proto(x, proto);
 	if (match_word(x, "sport")) {
-		match_is_said(x, f->sport, f->sport);
+		match_is_said_port(x, f->sport);
 	} else if (match_word(x, "dport")) {
-		match_is_said(x, f->dport, f->dport);
+		match_is_said_port(x, f->dport);
 	} else {
 		match_next(x);
 		match_is_number(x, false, 0);
@@ -362,20 +375,8 @@ bool rule_has_nat(const char *text)
 /* Return: whether the word is a verdict, or something else that a rule does */
 static bool statement(struct match *x, const char *word)
 {
-	static const char *const verdicts[] = {
-		[VERDICT_ACCEPT] = "accept", [VERDICT_DROP] = "drop",
-		[VERDICT_REJECT] = "reject", [VERDICT_RETURN] = "return",
-		[VERDICT_JUMP] = "jump", [VERDICT_GOTO] = "goto",
-	};
-	size_t i;
-
-	for (i = VERDICT_ACCEPT; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
-		if (strcmp(word, verdicts[i]) != 0)
-			continue;
-		x->e->verdict = i;
-		if (i == VERDICT_JUMP || i == VERDICT_GOTO)
-			snprintf(x->e->chain, sizeof(x->e->chain), "%.255s", match_next(x));
-		if (i == VERDICT_REJECT)
+	if (match_verdict(x, word, x->e)) {
+		if (x->e->verdict == VERDICT_REJECT)
 			reject(x);
 		return true;
 	}
@@ -426,7 +427,7 @@ static bool aside(struct match *x, const char *word)
 		match_next(x);
 		has_key(x, match_next(x));
 	} else {
-		return strcmp(word, "continue") == 0;
+		return false;
 	}
 	return true;
 }

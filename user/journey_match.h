@@ -53,11 +53,24 @@ const char *match_next(struct match *x);
 /** match_word() - go past the next word if it is this one */
 bool match_word(struct match *x, const char *word);
 
+/**
+ * match_verdict() - what a word says of the packet
+ * @x: where the chain of a jump is read from
+ * @word: the word; what follows a comma is not looked at
+ * @e: the result
+ *
+ * Return: whether it is a verdict
+ */
+bool match_verdict(struct match *x, const char *word, struct effect *e);
+
 /** match_number() - read a number, or the name of a protocol */
 bool match_number(const char *text, uint32_t *number);
 
 /** match_is_number() - read operator and operand, and compare; MAYBE if not @known */
 void match_is_number(struct match *x, bool known, uint32_t number);
+
+/** match_is_port() - likewise with a port */
+void match_is_port(struct match *x, bool known, uint16_t port);
 
 /** match_is_text() - likewise with a name */
 void match_is_text(struct match *x, const char *text);

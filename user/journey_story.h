@@ -7,7 +7,7 @@
  * journey_back.c    its reply comes in, and out of the tunnel
  * journey_arrive.c  what any packet meets that comes in: hooks, reverse path check
  * journey_route.c   the routing rules; journey_rule.c one of them in words
- * journey_conn.c    what conntrack has of its connection
+ * journey_conn.c    what conntrack has of its connection; journey_set.c: nft's named sets
  * journey_hook.c    the hooks of netfilter, by priority: the module's and nft's chains
  * journey_kmod.c    what the module does at a hook
  * journey_nft.c     what a chain of nft does; journey_match.c, journey_compare.c: whether a

@@ -88,7 +88,7 @@ void table_check_owner(struct nft_ruleset_table *table)
  * struct jumps - the chains of a table that rules jump to
  * @list: their names, sorted
  * @len: how many
- * @any: it may be any: a verdict map has them, whose text is not known
+ * @any: it may be any: a rule that is not understood, as by a map with a name, has them
  */
 struct jumps {
 	char **list;
@@ -105,11 +105,15 @@ static int compare(const void *a, const void *b)
 static int find_jumps(struct jumps *jumps, const char *rule, const char *verdict)
 {
 	const char *at = rule;
+	size_t len;
 	int err = 0;
 
 	while (!err && (at = strstr(at, verdict))) {
 		at += strlen(verdict);
-		err = string_append(&jumps->list, &jumps->len, at, strcspn(at, " "));
+		len = strcspn(at, " ");
+		/* of a verdict map */
+		len -= len && at[len - 1] == ',';
+		err = string_append(&jumps->list, &jumps->len, at, len);
 	}
 	return err;
 }

@@ -206,36 +206,19 @@ static int take_immediate(struct machine *m, const char *name, const struct nlat
 	const struct nlattr *verdict = nft_attr(value, NFTA_DATA_VERDICT);
 	struct nft_stmt stmt = { .type = STMT_VERDICT };
 	struct reg new = { 0 };
-	const char *chain;
 	int err;
 
 	if (!verdict) {
 		new.len = nft_attr_value(data, NFTA_IMMEDIATE_DATA, new.value);
 		return load(m, data, NFTA_IMMEDIATE_DREG, &new);
 	}
-	stmt.code = nft_attr_u32(verdict, NFTA_VERDICT_CODE, UINT32_MAX);
-	chain = nft_attr_str(verdict, NFTA_VERDICT_CHAIN);
-	switch (stmt.code) {
-	case NFT_JUMP:
-	case NFT_GOTO:
-		if (!chain)
-			return stmt_unknown(m, name);
-		stmt.text = strdup(chain);
-		if (!stmt.text)
-			return -ENOMEM;
-		nft_clean(stmt.text, true);
-		break;
-	case NF_DROP:
-	case NF_ACCEPT:
-	case NFT_CONTINUE:
-	case NFT_RETURN:
-		break;
-	default:
+	err = nft_verdict_take(&stmt.verdict, verdict);
+	if (err == -EOPNOTSUPP)
 		return stmt_unknown(m, name);
-	}
-	err = stmt_add(m, &stmt);
+	if (!err)
+		err = stmt_add(m, &stmt);
 	if (err)
-		free(stmt.text);
+		nft_verdict_free(&stmt.verdict);
 	return err;
 }
 
@@ -398,8 +381,10 @@ void nft_stmts_free(struct nft_stmts *s)
 {
 	size_t i;
 
-	for (i = 0; i < s->len; i++)
+	for (i = 0; i < s->len; i++) {
 		free(s->list[i].text);
+		nft_verdict_free(&s->list[i].verdict);
+	}
 	free(s->list);
 	free(s->comment);
 	*s = (struct nft_stmts){ 0 };

@@ -87,13 +87,25 @@ const struct nft_field *nft_header_field(enum nft_source source, uint8_t proto,
 					 uint32_t offset);
 
 /**
+ * struct nft_verdict - what is said of a packet
+ * @code: NF_* or NFT_*
+ * @chain: of a jump; else NULL; allocated
+ */
+struct nft_verdict {
+	int32_t code;
+	char *chain;
+};
+
+/**
  * struct nft_elem - an element of a set, or the first or last one of a range
  * @value: as a register has it
  * @last: the last one of a range, else the same
+ * @verdict: of a verdict map
  */
 struct nft_elem {
 	uint8_t value[NFT_VALUE_MAX];
 	uint8_t last[NFT_VALUE_MAX];
+	struct nft_verdict verdict;
 };
 
 /**
@@ -103,7 +115,8 @@ struct nft_elem {
  * @name: its name
  * @flags: NFT_SET_*
  * @key_len: bytes of a key
- * @is_odd: it has something that is not in here: a map, a timeout, a comment
+ * @is_vmap: it is a verdict map
+ * @is_odd: it has something that is not in here: another map, a timeout, a comment
  * @elems: of an anonymous set; else none
  * @elems_len: how many
  */
@@ -113,6 +126,7 @@ struct nft_set {
 	char name[256];
 	uint32_t flags;
 	uint32_t key_len;
+	bool is_vmap;
 	bool is_odd;
 	struct nft_elem *elems;
 	size_t elems_len;
@@ -124,6 +138,7 @@ enum nft_stmt_type {
 	STMT_SET,	/* FIELD set VALUE, or another field's */
 	STMT_COUNTER,
 	STMT_VERDICT,
+	STMT_VMAP,	/* FIELD vmap SET */
 	STMT_REJECT,
 	STMT_DYNSET,	/* puts FIELD into a set */
 	STMT_OTHER,	/* understood, its text is all there is */
@@ -147,7 +162,7 @@ enum nft_op {
 /**
  * struct nft_stmt - a statement
  * @type: which members count
- * @field: STMT_MATCH, STMT_SET
+ * @field: STMT_MATCH, STMT_SET, STMT_VMAP
  * @arg: what the field's name needs: NFTA_FIB_F_* of FROM_FIB; of FROM_CT 1 for
  *	original, 2 for reply, 0 for neither
  * @op: STMT_MATCH
@@ -157,15 +172,16 @@ enum nft_op {
  * @is_masked: @mask counts; and @flip with STMT_SET
  * @mask: value & mask
  * @flip: ^ flip
- * @set: OP_SET
+ * @set: OP_SET, STMT_VMAP
  * @from: STMT_SET from another field, else NULL
  * @packets: STMT_COUNTER
  * @bytes: likewise
- * @code: STMT_VERDICT: NF_* or NFT_*; STMT_REJECT: its code
+ * @verdict: STMT_VERDICT
+ * @code: STMT_REJECT: its code
  * @kind: STMT_REJECT: NFT_REJECT_*
  * @is_hidden: nft(8) does not print it, as what follows implies it
  * @is_masquerade: STMT_OTHER: "masquerade"
- * @text: STMT_OTHER, STMT_DYNSET, STMT_UNKNOWN; STMT_VERDICT: the chain of a jump; allocated
+ * @text: STMT_OTHER, STMT_DYNSET, STMT_UNKNOWN; allocated
  */
 struct nft_stmt {
 	enum nft_stmt_type type;
@@ -182,7 +198,8 @@ struct nft_stmt {
 	const struct nft_field *from;
 	uint64_t packets;
 	uint64_t bytes;
-	int32_t code;
+	struct nft_verdict verdict;
+	uint32_t code;
 	uint32_t kind;
 	bool is_hidden;
 	bool is_masquerade;
@@ -219,6 +236,23 @@ int nft_stmts_take(struct nft_stmts *s, const struct nlattr *exprs,
 
 /** nft_stmts_free() - free what nft_stmts_take() allocated */
 void nft_stmts_free(struct nft_stmts *s);
+
+/* ruleset_verdict.c */
+
+/**
+ * nft_verdict_take() - read a verdict
+ * @v: the result; to be freed with nft_verdict_free()
+ * @data: NFTA_DATA_VERDICT
+ *
+ * Return: 0; -EOPNOTSUPP if it is not known; or -ENOMEM
+ */
+int nft_verdict_take(struct nft_verdict *v, const struct nlattr *data);
+
+/** nft_verdict_free() - free what nft_verdict_take() allocated */
+void nft_verdict_free(struct nft_verdict *v);
+
+/** nft_verdict_print() - as nft(8) writes it */
+void nft_verdict_print(FILE *out, const struct nft_verdict *v);
 
 /* ruleset_other.c */
 
@@ -271,6 +305,9 @@ static inline bool nft_type_is_host(enum nft_type type)
 {
 	return type >= TYPE_HOST_NUMBER;
 }
+
+/** nft_elems_free() - free a set's elements */
+void nft_elems_free(struct nft_set *set);
 
 /**
  * nft_set_sort() - put an anonymous set's elements in order, and the ends of ranges together

@@ -242,14 +242,19 @@ int take_lookup(struct machine *m, const char *name, const struct nlattr *data)
 	struct nft_set *set = find_set(m, nft_attr_str(data, NFTA_LOOKUP_SET));
 	uint32_t flags = nft_attr_u32(data, NFTA_LOOKUP_FLAGS, 0);
 	const struct reg *r = reg_of(m, data, NFTA_LOOKUP_SREG);
+	bool is_vmap = nft_attr_u32(data, NFTA_LOOKUP_DREG, UINT32_MAX) == NFT_REG_VERDICT;
 	struct nft_stmt stmt;
 
 	if (!set || !r || !r->len || !r->field || r->parts_len || r->is_masked ||
-	    r->is_prefix || r->is_swapped || set->key_len != r->len || flags & ~NFT_LOOKUP_F_INV ||
-	    nft_attr(data, NFTA_LOOKUP_DREG) ||
+	    r->is_prefix || r->is_swapped || set->key_len != r->len ||
+	    flags & ~NFT_LOOKUP_F_INV || is_vmap != set->is_vmap ||
+	    (nft_attr(data, NFTA_LOOKUP_DREG) && !is_vmap) ||
+	    (is_vmap && !(set->flags & NFT_SET_ANONYMOUS)) ||
 	    (set->flags & NFT_SET_ANONYMOUS && !elems_are_known(set, r->field)))
 		return stmt_unknown(m, name);
 	stmt_from(&stmt, r);
+	if (is_vmap)
+		stmt.type = STMT_VMAP;
 	stmt.op = flags & NFT_LOOKUP_F_INV ? OP_NOT_SET : OP_SET;
 	stmt.len = r->len;
 	stmt.set = set;

@@ -229,6 +229,29 @@ static bool is_mark(const struct nft_field *field, enum nft_source source)
 	return field && field->type == TYPE_MARK && field->source == source;
 }
 
+/* Return: false if it is not known what comes of it: another chain says it */
+static bool take_verdict(enum rule_role *role, const struct nft_verdict *v)
+{
+	if (v->chain)
+		return false;
+	if (v->code == NF_DROP)
+		*role = ROLE_DROP;
+	else if (v->code == NF_ACCEPT && *role == ROLE_OTHER)
+		*role = ROLE_ACCEPT;
+	return true;
+}
+
+static bool take_vmap(enum rule_role *role, const struct nft_set *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->elems_len; i++) {
+		if (!take_verdict(role, &set->elems[i].verdict))
+			return false;
+	}
+	return true;
+}
+
 /* A rule of no known shape, by what it changes or by its verdict */
 static enum rule_role plain_role(const struct nft_stmts *s)
 {
@@ -247,13 +270,9 @@ static enum rule_role plain_role(const struct nft_stmts *s)
 			role = ROLE_MASQUERADE;
 		else if (stmt->type == STMT_REJECT && role == ROLE_OTHER)
 			role = ROLE_REJECT;
-		else if (stmt->type == STMT_VERDICT && stmt->code == NF_ACCEPT &&
-			 role == ROLE_OTHER)
-			role = ROLE_ACCEPT;
-		else if (stmt->type == STMT_VERDICT && stmt->code == NF_DROP)
-			role = ROLE_DROP;
-		else if (stmt->type == STMT_VERDICT && stmt->text)
-			/* what the other chain does is not known here */
+		else if (stmt->type == STMT_VERDICT && !take_verdict(&role, &stmt->verdict))
+			return ROLE_UNKNOWN;
+		else if (stmt->type == STMT_VMAP && !take_vmap(&role, stmt->set))
 			return ROLE_UNKNOWN;
 	}
 	return role;

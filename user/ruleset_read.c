@@ -142,31 +142,51 @@ static int take_set(const struct nlmsghdr *nlh, void *data)
 		return -EPROTO;
 	set.flags = top_u32(nlh, NFTA_SET_FLAGS);
 	set.key_len = top_u32(nlh, NFTA_SET_KEY_LEN);
-	set.is_odd = set.key_len > NFT_VALUE_MAX ||
-		     set.flags & (NFT_SET_MAP | NFT_SET_OBJECT | NFT_SET_TIMEOUT);
+	set.is_vmap = set.flags & NFT_SET_MAP &&
+		      top_u32(nlh, NFTA_SET_DATA_TYPE) == NFT_DATA_VERDICT;
+	set.is_odd = set.key_len > NFT_VALUE_MAX || (set.flags & NFT_SET_MAP && !set.is_vmap) ||
+		     set.flags & (NFT_SET_OBJECT | NFT_SET_TIMEOUT);
 	return list_append(&reading->sets, &reading->sets_len, &set, sizeof(set));
+}
+
+/* What a verdict map says of an element; of where a range ends it says nothing */
+static int take_elem_verdict(struct nft_elem *elem, const struct nlattr *attr,
+			     struct nft_set *set)
+{
+	const struct nlattr *data = nft_attr(attr, NFTA_SET_ELEM_DATA);
+	int err;
+
+	if (!set->is_vmap || elem->last[0])
+		return 0;
+	err = nft_verdict_take(&elem->verdict, nft_attr(data, NFTA_DATA_VERDICT));
+	set->is_odd |= err == -EOPNOTSUPP;
+	return err == -EOPNOTSUPP ? 0 : err;
 }
 
 /* Where a range ends is marked in @last, until nft_set_sort() */
 static int take_elem(const struct nlattr *attr, struct nft_set *set)
 {
-	static const uint16_t known[] = {
-		NFTA_SET_ELEM_KEY, NFTA_SET_ELEM_FLAGS,
-	};
 	struct nft_elem elem = { 0 };
 	const struct nlattr *part;
+	uint16_t type;
 	size_t len;
+	int err;
 
 	len = nft_attr_value(attr, NFTA_SET_ELEM_KEY, elem.value);
 	mnl_attr_for_each_nested(part, attr) {
-		if (mnl_attr_get_type(part) != known[0] &&
-		    mnl_attr_get_type(part) != known[1])
+		type = mnl_attr_get_type(part);
+		if (type != NFTA_SET_ELEM_KEY && type != NFTA_SET_ELEM_FLAGS &&
+		    (type != NFTA_SET_ELEM_DATA || !set->is_vmap))
 			set->is_odd = true;
 	}
 	if (len != set->key_len)
 		set->is_odd = true;
 	elem.last[0] = nft_attr_u32(attr, NFTA_SET_ELEM_FLAGS, 0) & NFT_SET_ELEM_INTERVAL_END;
-	return list_append(&set->elems, &set->elems_len, &elem, sizeof(elem));
+	err = take_elem_verdict(&elem, attr, set) ?:
+	      list_append(&set->elems, &set->elems_len, &elem, sizeof(elem));
+	if (err)
+		nft_verdict_free(&elem.verdict);
+	return err;
 }
 
 static int take_elems(const struct nlmsghdr *nlh, void *data)
@@ -352,7 +372,7 @@ static void reset_sets(void *data)
 	size_t i;
 
 	for (i = 0; i < reading->sets_len; i++)
-		free(reading->sets[i].elems);
+		nft_elems_free(&reading->sets[i]);
 	free(reading->sets);
 	reading->sets = NULL;
 	reading->sets_len = 0;
@@ -363,9 +383,7 @@ static void reset_elems(void *data)
 {
 	struct reading *reading = data;
 
-	free(reading->set->elems);
-	reading->set->elems = NULL;
-	reading->set->elems_len = 0;
+	nft_elems_free(reading->set);
 }
 
 static void reset_rules(void *data)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Anonymous sets: { 10.2.0.2, 10.3.0.0/16 }
+ * Anonymous sets and verdict maps: { 10.2.0.2, 10.3.0.0/16 }, { 22 : accept }
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -58,6 +58,17 @@ static void join_ranges(struct nft_set *set)
 	if (open)
 		memset(open->last, 0xff, set->key_len);
 	set->elems_len = n;
+}
+
+void nft_elems_free(struct nft_set *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->elems_len; i++)
+		nft_verdict_free(&set->elems[i].verdict);
+	free(set->elems);
+	set->elems = NULL;
+	set->elems_len = 0;
 }
 
 int nft_set_sort(struct nft_set *set, enum nft_type type)

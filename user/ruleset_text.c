@@ -57,14 +57,16 @@ void nft_stmts_hide(struct nft_stmts *s)
 	struct nft_stmt *network = NULL, *transport = NULL;
 	bool one_family = s->family == NFPROTO_IPV4 || s->family == NFPROTO_IPV6;
 	struct nft_stmt *stmt;
+	bool compares;
 
 	for (stmt = s->list; stmt && stmt < s->list + s->len; stmt++) {
+		compares = stmt->type == STMT_MATCH || stmt->type == STMT_VMAP;
 		if (stmt->type == STMT_REJECT) {
 			if (stmt->kind == NFT_REJECT_TCP_RST && one_family)
 				hide(&transport);
 			else if (stmt->kind != NFT_REJECT_ICMPX_UNREACH && !one_family)
 				hide(&network);
-		} else if (stmt->type == STMT_MATCH || stmt->type == STMT_DYNSET) {
+		} else if (compares || stmt->type == STMT_DYNSET) {
 			if (stmt->field->source == FROM_NETWORK) {
 				hide(&network);
 			} else if (stmt->field->source == FROM_TRANSPORT) {
@@ -78,7 +80,7 @@ void nft_stmts_hide(struct nft_stmts *s)
 			network = stmt;
 		} else if (is_meta(stmt, NFT_META_L4PROTO) || is_ip_protocol(stmt)) {
 			transport = stmt;
-		} else if (stmt->type != STMT_MATCH) {
+		} else if (!compares) {
 			network = NULL;
 			transport = NULL;
 		}
@@ -168,6 +170,10 @@ static void print_set(FILE *out, const struct nft_stmt *stmt)
 	for (i = 0; i < stmt->set->elems_len; i++) {
 		fputs(i ? ", " : "{ ", out);
 		print_elem(out, stmt, &stmt->set->elems[i]);
+		if (!stmt->set->is_vmap)
+			continue;
+		fputs(" : ", out);
+		nft_verdict_print(out, &stmt->set->elems[i].verdict);
 	}
 	fputs(" }", out);
 }
@@ -268,26 +274,6 @@ static void print_set_to(FILE *out, const struct nft_stmt *stmt)
 	}
 }
 
-static void print_verdict(FILE *out, const struct nft_stmt *stmt)
-{
-	switch (stmt->code) {
-	case NF_DROP:
-		fputs("drop", out);
-		break;
-	case NF_ACCEPT:
-		fputs("accept", out);
-		break;
-	case NFT_CONTINUE:
-		fputs("continue", out);
-		break;
-	case NFT_RETURN:
-		fputs("return", out);
-		break;
-	default:
-		fprintf(out, "%s %s", stmt->code == NFT_JUMP ? "jump" : "goto", stmt->text);
-	}
-}
-
 /* Without a word it is port-unreachable, as the table's family calls it. */
 static void print_reject(FILE *out, uint8_t family, const struct nft_stmt *stmt)
 {
@@ -331,7 +317,12 @@ void nft_stmt_print(FILE *out, uint8_t family, const struct nft_stmt *stmt)
 			stmt->bytes);
 		break;
 	case STMT_VERDICT:
-		print_verdict(out, stmt);
+		nft_verdict_print(out, &stmt->verdict);
+		break;
+	case STMT_VMAP:
+		print_field(out, stmt);
+		fputs(" vmap ", out);
+		print_set(out, stmt);
 		break;
 	case STMT_REJECT:
 		print_reject(out, family, stmt);
