@@ -327,7 +327,9 @@ static int tell_end(struct story *s, const struct view *tunnel)
 	if (!out)
 		return -ENOMEM;
 	j->hint = hint(s);
-	fputs(addr_text(&j->layers[0].flow.to, addr), out);
+	fputs(addr_text(&j->asked.to, addr), out);
+	if (!prefix_equal(&j->layers[0].flow.to, &j->asked.to))
+		fprintf(out, ", which NAT makes %s,", addr_text(&j->layers[0].flow.to, addr));
 	if (!s->lost || j->is_back)
 		write_way(out, s);
 	if (s->lost)

@@ -29,23 +29,32 @@
 /**
  * struct conn - what is remembered of a connection between packet and reply
  * @mark: of conntrack's entry
+ * @from: the source that the first packet had, if NAT has changed it; else family 0
+ * @to: likewise the destination
  * @learned: tunnel for which the module knows the packet's source, or NULL
  * @is_known: the packet at hand is not the first
  * @nat_done: what NAT does was settled by that one
  * @is_answered: the packet at hand is a reply, or there was one
  * @is_expected: it was announced in another one, as FTP's are
- * @has_nat: an address or a port changes on the way
+ * @nat_from: of a connection that is there, the source that NAT gives the packet at hand, or
+ *	family 0
+ * @nat_to: likewise the destination
+ * @nat_port: NAT changes a port
  * @has_ct: conntrack has seen the packet at hand, and it is tracked
  * @untracked: conntrack is to leave the packet at hand alone
  */
 struct conn {
 	uint32_t mark;
+	struct prefix from;
+	struct prefix to;
 	const struct view *learned;
 	bool is_known;
 	bool nat_done;
 	bool is_answered;
 	bool is_expected;
-	bool has_nat;
+	struct prefix nat_from;
+	struct prefix nat_to;
+	bool nat_port;
 	bool has_ct;
 	bool untracked;
 };
@@ -121,7 +130,7 @@ struct station {
 
 /**
  * struct layer - a packet, and what it is carried in
- * @flow: the packet
+ * @flow: the packet; with the addresses that NAT gave it, once it did
  * @answer: the kernel's decision on it
  * @dev: device that it leaves by, or NULL
  * @tunnel: that, if it is a WireGuard device

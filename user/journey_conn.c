@@ -49,24 +49,86 @@ static uint32_t number(const struct nlmsghdr *nlh, uint16_t type)
 	       ntohl(mnl_attr_get_u32(attr)) : 0;
 }
 
+/**
+ * struct tuple - one direction of a connection
+ * @from: source
+ * @to: destination
+ * @sport: source port
+ * @dport: destination port
+ */
+struct tuple {
+	struct prefix from;
+	struct prefix to;
+	uint16_t sport;
+	uint16_t dport;
+};
+
+static void take_addr(const struct nlattr *part, uint16_t v4, uint16_t v6, struct prefix *p)
+{
+	const struct nlattr *attr = nft_attr(part, v4);
+
+	p->family = attr ? AF_INET : AF_INET6;
+	p->len = 8 * prefix_bytes(p);
+	if (!attr)
+		attr = nft_attr(part, v6);
+	if (attr && mnl_attr_get_payload_len(attr) == prefix_bytes(p))
+		memcpy(&p->v6, mnl_attr_get_payload(attr), prefix_bytes(p));
+	else
+		p->family = 0;
+}
+
+static uint16_t port(const struct nlattr *part, uint16_t type)
+{
+	const struct nlattr *attr = nft_attr(part, type);
+
+	return attr && mnl_attr_validate(attr, MNL_TYPE_U16) == 0 ?
+	       ntohs(mnl_attr_get_u16(attr)) : 0;
+}
+
+static struct tuple take_tuple(const struct nlmsghdr *nlh, uint16_t type)
+{
+	const struct nlattr *tuple = nft_attr_top(nlh, type);
+	const struct nlattr *ip = nft_attr(tuple, CTA_TUPLE_IP);
+	const struct nlattr *proto = nft_attr(tuple, CTA_TUPLE_PROTO);
+	struct tuple t = { .sport = port(proto, CTA_PROTO_SRC_PORT),
+			   .dport = port(proto, CTA_PROTO_DST_PORT) };
+
+	take_addr(ip, CTA_IP_V4_SRC, CTA_IP_V6_SRC, &t.from);
+	take_addr(ip, CTA_IP_V4_DST, CTA_IP_V6_DST, &t.to);
+	return t;
+}
+
+static bool is_of(const struct tuple *t, const struct flow *flow)
+{
+	return prefix_equal(&t->from, &flow->from) && prefix_equal(&t->to, &flow->to) &&
+	       t->sport == flow->sport && t->dport == flow->dport;
+}
+
+/* What leaves is what the other direction's would answer: nf_nat_packet() */
+static void take_nat(struct conn *conn, const struct flow *flow, const struct tuple *other)
+{
+	if (!prefix_equal(&other->to, &flow->from))
+		conn->nat_from = other->to;
+	if (!prefix_equal(&other->from, &flow->to))
+		conn->nat_to = other->from;
+	conn->nat_port = other->dport != flow->sport || other->sport != flow->dport;
+}
+
 static int take_conn(const struct nlmsghdr *nlh, void *data)
 {
 	const struct question *q = data;
-	const struct flow *flow = q->flow;
-	size_t len = prefix_bytes(&flow->from);
-	const struct nlattr *from = nft_attr_top(nlh, CTA_TUPLE_ORIG);
+	struct tuple original = take_tuple(nlh, CTA_TUPLE_ORIG);
+	struct tuple reply = take_tuple(nlh, CTA_TUPLE_REPLY);
+	bool is_reply = !is_of(&original, q->flow);
 	uint32_t status = number(nlh, CTA_STATUS);
-	bool is_reply;
 
-	from = nft_attr(nft_attr(from, CTA_TUPLE_IP), is_v4(flow) ? CTA_IP_V4_SRC : CTA_IP_V6_SRC);
-	is_reply = from && mnl_attr_get_payload_len(from) == len &&
-		   memcmp(mnl_attr_get_payload(from), &flow->from.v6, len) != 0;
 	q->conn->mark = number(nlh, CTA_MARK);
 	q->conn->is_known = true;
 	q->conn->nat_done = status & IPS_NAT_DONE_MASK;
 	q->conn->is_answered = is_reply || status & IPS_SEEN_REPLY;
 	q->conn->is_expected = status & IPS_EXPECTED;
-	q->conn->has_nat = status & IPS_NAT_MASK;
+	if (status & IPS_NAT_MASK)
+		take_nat(q->conn, q->flow, is_reply ? &original : &reply);
 	return 0;
 }
 

@@ -11,13 +11,13 @@
 
 #include "journey_story.h"
 
-static bool is_of_family(const struct nft_ruleset_table *t, sa_family_t family)
+bool is_of_family(const struct nft_ruleset_table *t, sa_family_t family)
 {
 	return t->family == NFPROTO_INET ||
 	       t->family == (family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6);
 }
 
-static bool is_nat(const struct nft_chain *c)
+bool is_nat(const struct nft_chain *c)
 {
 	return strcmp(c->type, "nat") == 0;
 }
@@ -88,17 +88,16 @@ static void track(struct story *s, struct packet *p)
 	if (conn->is_known && p->iif[0])
 		story_fact(s, FACT_DECIDES, NULL, "It is part of a connection that is there (the entry of conntrack), which has %s.",
 			   mark_words(conn->mark, mark));
-	if (!conn->has_nat)
+	if (!conn->nat_port || !has_nat(s->m, p->flow->family))
 		return;
 	s->unsure = true;
-	story_fact(s, FACT_DECIDES, NULL, "Its connection (the entry of conntrack) has NAT: an address or a port is changed in all its packets. Here the story goes on with the old ones.");
+	story_fact(s, FACT_DECIDES, NULL, "Its connection (the entry of conntrack) has NAT: a port is changed in all its packets. Here the story goes on with the old one.");
 }
 
 /* Where the chains of NAT are called, whatever their own priorities: nf_nat_register_fn() */
 static int32_t nat_priority(uint32_t hook)
 {
-	return hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT ? NF_IP_PRI_NAT_DST :
-									  NF_IP_PRI_NAT_SRC;
+	return is_destination_hook(hook) ? NF_IP_PRI_NAT_DST : NF_IP_PRI_NAT_SRC;
 }
 
 static void lower(int64_t *least, int32_t priority, int64_t after)
@@ -180,6 +179,7 @@ static int tell_nat(struct story *s, uint32_t hook, struct packet *p, bool last_
 {
 	int64_t at = INT64_MIN;
 
+	nat_known(s, hook, p);
 	p->nat_set = false;
 	while (meets_nat(p)) {
 		at = next_priority(s, hook, p->flow->family, true, at);
@@ -219,7 +219,9 @@ static bool is_same(const struct packet *p, const struct packet *q)
 {
 	return p->mark == q->mark && p->conn->mark == q->conn->mark &&
 	       p->conn->learned == q->conn->learned &&
-	       p->conn->untracked == q->conn->untracked;
+	       p->conn->untracked == q->conn->untracked &&
+	       prefix_equal(&p->flow->from, &q->flow->from) &&
+	       prefix_equal(&p->flow->to, &q->flow->to);
 }
 
 /* What is no chain of a table's, and stands at its own priority: the module, and NAT */
@@ -244,10 +246,12 @@ static int tell_priority(struct story *s, uint32_t hook, int32_t priority, struc
 	struct journey j = { .layers_len = s->j->layers_len };
 	struct story other = { .m = s->m, .j = &j, .back = s->back };
 	struct conn conn = *p->conn;
+	struct flow flow = *p->flow;
 	struct packet q = *p;
 	int ret, other_ret;
 
 	q.conn = &conn;
+	q.flow = &flow;
 	memcpy(j.layers, s->j->layers, sizeof(j.layers));
 	ret = tell_own(s, hook, priority, p, true) ?:
 	      tell_chains(s, hook, false, priority, p, true);
@@ -270,14 +274,13 @@ static int tell_priority(struct story *s, uint32_t hook, int32_t priority, struc
 
 int tell_hook(struct story *s, uint32_t hook, struct packet *p)
 {
-	bool is_first = hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT;
 	int64_t at = INT64_MIN;
 
 	for (;;) {
 		at = next_priority(s, hook, p->flow->family, false, at);
 		if (at == INT64_MAX)
 			return 0;
-		if (at == NF_IP_PRI_CONNTRACK && is_first && !p->is_looped)
+		if (at == NF_IP_PRI_CONNTRACK && is_destination_hook(hook) && !p->is_looped)
 			track(s, p);
 		if (tell_priority(s, hook, at, p))
 			return -1;

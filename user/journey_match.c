@@ -350,7 +350,7 @@ static const char *const nats[] = {
 	"[target REDIRECT]", "[target SNAT]",
 };
 
-static bool is_nat(const char *word)
+static bool is_nat_word(const char *word)
 {
 	size_t i;
 
@@ -372,6 +372,26 @@ bool rule_has_nat(const char *text)
 	return false;
 }
 
+/* "masquerade random", "snat ip to 192.0.2.1"; of ports nothing is known */
+static void nat(struct match *x, const char *word)
+{
+	static const char *const own[] = {
+		"masquerade", "redirect", "[masq]", "[target MASQUERADE]",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		x->e->nat_own |= strcmp(word, own[i]) == 0;
+	/* the port alone may be another one */
+	if (strcmp(word, "redirect") == 0 && match_word(x, "to"))
+		x->e->nat_own = false;
+	if (!match_word(x, "ip"))
+		match_word(x, "ip6");
+	if (match_word(x, "to") && prefix_parse(&x->e->nat_addr, match_next(x)))
+		x->e->nat_addr.family = 0;
+	x->at += strlen(x->at);
+}
+
 /* Return: whether the word is a verdict, or something else that a rule does */
 static bool statement(struct match *x, const char *word)
 {
@@ -380,11 +400,10 @@ static bool statement(struct match *x, const char *word)
 			reject(x);
 		return true;
 	}
-	if (is_nat(word)) {
+	if (is_nat_word(word)) {
 		x->e->nat = true;
 		x->e->verdict = VERDICT_ACCEPT;
-		/* how it is changed is of no matter, either */
-		x->at += strlen(x->at);
+		nat(x, word);
 		return true;
 	}
 	if (strcmp(word, "notrack") != 0)

@@ -151,16 +151,32 @@ static int drop(const struct visit *v, const struct nft_chain *c, const struct n
 			  c->name, how);
 }
 
-/* Who follows the new address would tell another story */
-static void tell_nat(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r)
+/* An address that is not known, or a port, is not followed */
+static void tell_nat(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r,
+		     const struct effect *e)
 {
-	uint32_t hook = v->base->hook;
+	bool to = is_destination_hook(v->base->hook);
+	char text[PREFIX_TEXT_LEN];
+	struct prefix addr;
 
-	v->s->unsure = true;
-	if (hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT)
-		fact(v, FACT_DECIDES, c, r->text, "The packet gets another destination (NAT), an address or a port. Here the story goes on with the old one.");
+	if (!nat_address(v->s, v->base->hook, v->p, e, &addr)) {
+		v->s->unsure = true;
+		if (to)
+			fact(v, FACT_DECIDES, c, r->text, "The packet gets another destination (NAT), an address or a port. Here the story goes on with the old one.");
+		else
+			fact(v, FACT_DECIDES, c, r->text, "The packet gets another source address (NAT). Here the story goes on with the old one; rules that its reply meets early, before priority -100, see the new one.");
+		return;
+	}
+	addr_text(&addr, text);
+	if (!nat_apply(v->p, v->base->hook, &addr))
+		fact(v, FACT_PASSES, c, r->text, "NAT gives it the %s %s, which it has anyway.",
+		     to ? "destination" : "source", text);
+	else if (to)
+		fact(v, FACT_DECIDES, c, r->text, "The packet gets the destination %s (NAT): it goes there instead. Its reply gets the old one as its source before whoever asked has it.",
+		     text);
 	else
-		fact(v, FACT_DECIDES, c, r->text, "The packet gets another source address (NAT). Here the story goes on with the old one; rules that its reply meets early, before priority -100, see the new one.");
+		fact(v, FACT_DECIDES, c, r->text, "The packet gets the source %s (NAT): so the reply comes to this machine, which knows for whom it is.",
+		     text);
 }
 
 /* Whether a rule that may be for the packet, or not, may keep others from it */
@@ -285,7 +301,7 @@ static bool obey(const struct visit *v, const struct nft_chain *c, const struct 
 	set_marks(v, c, r, e);
 	v->p->nat_set |= e->nat;
 	if (e->nat && !v->p->conn->is_known)
-		tell_nat(v, c, r);
+		tell_nat(v, c, r, e);
 	switch (e->verdict) {
 	case VERDICT_NONE:
 		return false;

@@ -37,7 +37,27 @@ static int route(struct story *s, struct layer *l)
 	return 0;
 }
 
-/* The hooks on the way out; a mark that a chain of type route sets is routed by again */
+/* Another mark, by a chain of type route, or another destination: ip_route_me_harder() */
+static int route_again(struct story *s, struct layer *l, struct packet *p, bool has_to)
+{
+	char mark[WORDS_LEN], addr[PREFIX_TEXT_LEN];
+
+	l->flow.mark = p->mark;
+	if (has_to)
+		story_station(s, "The routing rules once more, as it now is for %s",
+			      addr_text(&l->flow.to, addr));
+	else
+		story_station(s, "The routing rules once more, as it now has %s",
+			      mark_words(p->mark, mark));
+	if (tell_route(s, &l->flow, &l->answer))
+		return -1;
+	set_answer(s, l);
+	p->oif = dev_name(s->m, l->answer.ifindex);
+	story_station(s, "The kernel's firewall (netfilter), before it leaves by %s", p->oif);
+	return 0;
+}
+
+/* The hooks on the way out */
 static int hooks_out(struct story *s, struct layer *l)
 {
 	struct packet p = {
@@ -48,22 +68,15 @@ static int hooks_out(struct story *s, struct layer *l)
 		.conn = &l->conn,
 		.is_outer = is_outer(s, l),
 	};
-	char mark[WORDS_LEN];
+	const struct prefix to = l->flow.to;
+	bool has_to;
 
 	story_station(s, "The kernel's firewall (netfilter), before it leaves by %s", p.oif);
 	if (tell_hook(s, l->flow.iif ? NF_INET_FORWARD : NF_INET_LOCAL_OUT, &p))
 		return -1;
-	if (p.rerouted && p.mark != l->flow.mark) {
-		l->flow.mark = p.mark;
-		story_station(s, "The routing rules once more, as it now has %s",
-			      mark_words(p.mark, mark));
-		if (tell_route(s, &l->flow, &l->answer))
-			return -1;
-		set_answer(s, l);
-		p.oif = dev_name(s->m, l->answer.ifindex);
-		story_station(s, "The kernel's firewall (netfilter), before it leaves by %s",
-			      p.oif);
-	}
+	has_to = !prefix_equal(&l->flow.to, &to);
+	if ((has_to || (p.rerouted && p.mark != l->flow.mark)) && route_again(s, l, &p, has_to))
+		return -1;
 	if (tell_hook(s, NF_INET_POST_ROUTING, &p))
 		return -1;
 	l->flow.mark = p.mark;

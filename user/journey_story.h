@@ -9,6 +9,7 @@
  * journey_route.c   the routing rules; journey_rule.c one of them in words
  * journey_conn.c    what conntrack has of its connection; journey_set.c: nft's named sets
  * journey_hook.c    the hooks of netfilter, by priority: the module's and nft's chains
+ * journey_nat.c     NAT, and that it is undone
  * journey_kmod.c    what the module does at a hook
  * journey_nft.c     what a chain of nft does; journey_match.c, journey_compare.c: whether a
  *                   rule is for a packet
@@ -68,7 +69,7 @@ struct story {
 
 /**
  * struct packet - a packet at a hook of netfilter
- * @flow: its addresses and ports
+ * @flow: its addresses and ports, which NAT changes
  * @mark: its mark now
  * @iif: device that it came in by, or ""
  * @oif: device that it leaves by, or ""
@@ -79,7 +80,7 @@ struct story {
  * @rerouted: a chain of type route changed @mark
  */
 struct packet {
-	const struct flow *flow;
+	struct flow *flow;
 	uint32_t mark;
 	const char *iif;
 	const char *oif;
@@ -212,6 +213,12 @@ const char *table_name(uint32_t table, char text[static WORDS_LEN]);
 /** tell_hook() - all that stands at a hook (NF_INET_*) */
 int tell_hook(struct story *s, uint32_t hook, struct packet *p);
 
+/** is_of_family() - whether packets of AF_INET or AF_INET6 meet a table's chains */
+bool is_of_family(const struct nft_ruleset_table *t, sa_family_t family);
+
+/** is_nat() - whether a chain is one of NAT */
+bool is_nat(const struct nft_chain *c);
+
 /**
  * may_restore() - a rule gives a packet the mark of its connection, whatever that is: it may
  * have one where conntrack could not be asked for want of the protocol or ports
@@ -259,6 +266,8 @@ enum verdict {
  * @ctmark: likewise
  * @notrack: it keeps conntrack from it
  * @nat: it gives it another source or destination, and ends the chain
+ * @nat_own: that is an address of this machine
+ * @nat_addr: else that, of family 0 if it is not known
  * @unknown: it has an expression that may say or do anything
  * @asks: it asks for a protocol or ports that are not known
  * @open: that it matches cannot be told for want of those alone
@@ -272,6 +281,8 @@ struct effect {
 	uint32_t ctmark;
 	bool notrack;
 	bool nat;
+	bool nat_own;
+	struct prefix nat_addr;
 	bool unknown;
 	bool asks;
 	bool open;
@@ -290,5 +301,35 @@ enum tri rule_matches(const struct journey_machine *m, const struct nft_ruleset_
 
 /** rule_has_nat() - whether a rule's text has NAT, or the name of something like it */
 bool rule_has_nat(const char *text);
+
+/* journey_nat.c */
+
+/** is_destination_hook() - whether NAT changes destinations at this hook, or else sources */
+bool is_destination_hook(uint32_t hook);
+
+/**
+ * has_nat() - whether the kernel does NAT: it has its hooks with the first chain for it, and
+ * without these leaves alone even connections that have it, as far as iptables-legacy is known
+ */
+bool has_nat(const struct journey_machine *m, sa_family_t family);
+
+/**
+ * nat_address() - what a rule would make a packet's source or destination
+ * @s: the story
+ * @hook: where it is
+ * @p: the packet
+ * @e: what the rule does
+ * @addr: the result
+ *
+ * Return: whether it is known
+ */
+bool nat_address(const struct story *s, uint32_t hook, const struct packet *p,
+		 const struct effect *e, struct prefix *addr);
+
+/** nat_apply() - give it that. Return: whether it had another one */
+bool nat_apply(struct packet *p, uint32_t hook, const struct prefix *addr);
+
+/** nat_known() - what NAT does for a connection that is there, also back in a reply */
+void nat_known(struct story *s, uint32_t hook, struct packet *p);
 
 #endif

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
 #include <string.h>
@@ -294,6 +295,38 @@ static int take_dynset(struct machine *m, const char *name, const struct nlattr 
 	return err;
 }
 
+/* "dnat ip to 192.0.2.1"; neither a range of addresses, nor ports */
+static int take_nat(struct machine *m, const char *name, const struct nlattr *data)
+{
+	uint32_t flags = nft_attr_u32(data, NFTA_NAT_FLAGS, 0) & ~NF_NAT_RANGE_MAP_IPS;
+	const struct reg *r = reg_of(m, data, NFTA_NAT_REG_ADDR_MIN);
+	uint32_t family = nft_attr_u32(data, NFTA_NAT_FAMILY, 0);
+	enum nft_type type = family == NFPROTO_IPV4 ? TYPE_IPV4 : TYPE_IPV6;
+	bool is_dnat = nft_attr_u32(data, NFTA_NAT_TYPE, NFT_NAT_SNAT) == NFT_NAT_DNAT;
+	struct nft_stmt stmt = { .type = STMT_OTHER };
+	size_t len;
+	FILE *out;
+	int err;
+
+	if (!r || r->field || r->len != (type == TYPE_IPV4 ? 4 : 16) || flags ||
+	    (family != NFPROTO_IPV4 && family != NFPROTO_IPV6) ||
+	    reg_of(m, data, NFTA_NAT_REG_ADDR_MAX) != r ||
+	    nft_attr(data, NFTA_NAT_REG_PROTO_MIN))
+		return stmt_unknown(m, name);
+	out = open_memstream(&stmt.text, &len);
+	if (!out)
+		return -ENOMEM;
+	fputs(is_dnat ? "dnat" : "snat", out);
+	if (m->s->family == NFPROTO_INET)
+		fputs(type == TYPE_IPV4 ? " ip" : " ip6", out);
+	fputs(" to ", out);
+	nft_value_print(out, type, r->value, r->len);
+	err = fclose(out) ? -ENOMEM : stmt_add(m, &stmt);
+	if (err)
+		free(stmt.text);
+	return err;
+}
+
 /* An expression that uses no register, or is an extension of iptables */
 static int take_other(struct machine *m, const char *name, const struct nlattr *data)
 {
@@ -340,6 +373,7 @@ static int take_expr(struct machine *m, const struct nlattr *elem)
 		{ "socket", take_socket },
 		{ "rt", take_rt },
 		{ "dynset", take_dynset },
+		{ "nat", take_nat },
 	};
 	const char *name = nft_attr_str(elem, NFTA_EXPR_NAME);
 	const struct nlattr *data = nft_attr(elem, NFTA_EXPR_DATA);

@@ -511,8 +511,8 @@ on "$client" nft -f - <<-EOF
 		}
 	}
 EOF
-says "as far as the rules of nftables can be judged" \
-	"NAT: explain is not sure of what gets another destination" --to 1.1.1.1
+says "1.1.1.1, which NAT makes 192.168.44.3, leaves by lan" \
+	"NAT: explain follows what gets another destination" --to 1.1.1.1
 on "$client" ping -n -q -c 1 -W 1 1.1.1.1 >/dev/null || :
 check "NAT: and it went there" sh -c \
 	'ip netns exec "$1" nft list counter ip n changed | grep -q "packets [1-9]"' sh "$client"

@@ -251,8 +251,9 @@ static bool run_one(struct journey_machine *m, struct kernel *k, const struct fl
 {
 	uint32_t hook = flow->iif ? NF_INET_PRE_ROUTING : NF_INET_LOCAL_OUT;
 	struct conn conn = { .is_answered = is_answered };
+	struct flow had = *flow;
 	struct packet p = {
-		.flow = flow, .conn = &conn, .iif = flow->iif ? DEV : "",
+		.flow = &had, .conn = &conn, .iif = flow->iif ? DEV : "",
 		.oif = flow->iif ? "" : is_local(m, &flow->to) ? "lo" : DEV,
 	};
 	int tries = TRIES;

@@ -320,7 +320,71 @@ static void snat(void)
 	beside(NF_INET_POST_ROUTING, 100, "nat", "oif \"lan\" [target MASQUERADE]");
 }
 
-/* A chain with this priority, and two of NAT with 50 and 60 */
+static void dnat_to_lan(void)
+{
+	beside(NF_INET_LOCAL_OUT, -100, "nat", "ip daddr 1.1.1.1 dnat to 192.168.44.3");
+}
+
+static void redirected(void)
+{
+	beside(NF_INET_LOCAL_OUT, -100, "nat", "redirect");
+	routes[5] = route("127.0.0.0/8", RT_TABLE_LOCAL, RTN_LOCAL, LO);
+}
+
+static void redirected_port(void)
+{
+	beside(NF_INET_LOCAL_OUT, -100, "nat", "redirect to :53");
+}
+
+static void snat_learn(void)
+{
+	beside(NF_INET_POST_ROUTING, 100, "nat", "oifname \"lan\" snat to 192.168.44.9");
+	views[0].params.restore = WGMARK_RESTORE_LEARN;
+	routes[5] = route("192.168.44.9", RT_TABLE_LOCAL, RTN_LOCAL, LAN);
+}
+
+static void forwards(uint32_t hook, int32_t priority, const char *type, const char *text)
+{
+	beside(hook, priority, type, text);
+	links[LAN - 1].forwarding = 1;
+	links[WG0 - 1].forwarding = 1;
+}
+
+static void dnat_router(void)
+{
+	forwards(NF_INET_PRE_ROUTING, -100, "nat", "iifname \"lan\" dnat to 1.1.1.1");
+}
+
+static void masquerade(void)
+{
+	forwards(NF_INET_POST_ROUTING, 100, "nat", "oifname \"wg0\" masquerade");
+}
+
+static void masquerade_two(void)
+{
+	masquerade();
+	routes[5] = route("10.2.0.3", RT_TABLE_LOCAL, RTN_LOCAL, WG0);
+}
+
+static struct nft_rule raw_drop[] = { { .text = (char *)"ip daddr 10.2.0.2 drop" } };
+
+static void masquerade_raw_drop(void)
+{
+	static struct nft_chain chains[2];
+	static struct nft_ruleset_table table;
+
+	masquerade();
+	table = m.rules.tables[0];
+	chains[0] = table.chains[0];
+	chains[1] = (struct nft_chain){
+		.name = "raw", .is_base = true, .hook = NF_INET_PRE_ROUTING, .priority = -300,
+		.type = "filter", .rules = raw_drop, .rules_len = 1,
+	};
+	table.chains = chains;
+	table.chains_len = 2;
+	m.rules.tables = &table;
+}
+
 static void nat_chains(uint32_t hook, int32_t priority, const char *filter, const char *early,
 		       const char *late)
 {
@@ -591,11 +655,41 @@ static void dnat_later(void)
 static void track_nat(void *data, const struct flow *flow, struct conn *conn)
 {
 	track_tunnel(data, flow, conn);
-	conn->has_nat = conn->is_known;
+	conn->nat_port = conn->is_known;
+}
+
+static void track_nat_from(void *data, const struct flow *flow, struct conn *conn)
+{
+	track_tunnel(data, flow, conn);
+	conn->nat_from = prefix("10.9.9.9");
+}
+
+static void nat_before_from(void)
+{
+	snat();
+	m.track = track_nat_from;
+}
+
+static void track_nat_to(void *data, const struct flow *flow, struct conn *conn)
+{
+	track_tunnel(data, flow, conn);
+	conn->nat_to = prefix("10.2.0.2");
+}
+
+static void nat_before_to(void)
+{
+	snat();
+	m.track = track_nat_to;
+}
+
+static void nat_before_gone(void)
+{
+	m.track = track_nat_from;
 }
 
 static void nat_before(void)
 {
+	snat();
 	m.track = track_nat;
 }
 
