@@ -278,7 +278,7 @@ machine
 tunnel wg0
 on "$host" nft -f "$golden/ruleset-foreign.nft"
 shows foreign "somebody's own table"
-is "$(unknown)" 3 "somebody's own table: rules that are not understood are unknown"
+is "$(unknown)" 4 "somebody's own table: rules that are not understood are unknown"
 is "$(explain --json | jq -r '.[] | select(.name == ("wg-quick-home", "mullvad")) | "\(.owner) \(.concerns)"')" \
 	"unknown false
 unknown false" "a name alone makes no table wg-quick's or Mullvad's"
