@@ -31,6 +31,7 @@ static const struct check {
 	{ "rp_filter", check_rp_filter, false },
 	{ "backend", check_backend, false },
 	{ "rule-order", check_rule_order, false },
+	{ "half", check_half, false },
 	{ "other-family", check_other_family, false },
 	{ "dns", check_dns, true },
 	{ "mtu", check_mtu, false },

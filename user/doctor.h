@@ -194,6 +194,9 @@ bool machine_has_mark(const struct machine *m, uint32_t mark);
 
 /* doctor_full.c */
 
+/** leads_to() - whether one of a route's ways is by a device */
+bool leads_to(const struct fib_route *r, uint32_t ifindex);
+
 /**
  * full_by() - the protocol versions that are to go into a device, but what is marked
  * @f: rules and routes
@@ -267,7 +270,7 @@ check_fn check_rp_filter, check_backend, check_conntrack;
 /* doctor_mark.c */
 check_fn check_mark_rules, check_mark_nft, check_mark_owners;
 /* doctor_route.c */
-check_fn check_rule_order, check_other_family, check_dns;
+check_fn check_rule_order, check_half, check_other_family, check_dns;
 /* doctor_other.c */
 check_fn check_tables, check_module, check_networkd, check_networkmanager;
 

@@ -42,7 +42,7 @@ static bool is_second(const struct fib *f, const struct fib_route *route)
 	return false;
 }
 
-static bool leads_to(const struct fib_route *r, uint32_t ifindex)
+bool leads_to(const struct fib_route *r, uint32_t ifindex)
 {
 	size_t i;
 

@@ -10,6 +10,8 @@
 #include "doctor.h"
 #include "walk.h"
 
+static const uint32_t families[IP_FAMILIES] = { WGMARK_FAMILY_IPV4, WGMARK_FAMILY_IPV6 };
+
 static const char *family_name(int family)
 {
 	return family == IPV4 ? "IPv4" : "IPv6";
@@ -80,7 +82,6 @@ static int tell_order(const struct machine *m, const struct doctor_tunnel *t, st
 
 int check_rule_order(const struct machine *m, const struct doctor_tunnel *t, struct findings *f)
 {
-	static const uint32_t families[IP_FAMILIES] = { WGMARK_FAMILY_IPV4, WGMARK_FAMILY_IPV6 };
 	const struct fib_rule *r;
 	uint32_t table;
 	int i, err = 0;
@@ -92,6 +93,93 @@ int check_rule_order(const struct machine *m, const struct doctor_tunnel *t, str
 		/* of a table that leads into the tunnel, another route is meant */
 		if (!err && !(table && full_by(&m->fib, t->v->link.ifindex, table) & families[i]))
 			err = tell_order(m, t, f, i, r);
+	}
+	return err;
+}
+
+static bool is_allowed(const struct doctor_tunnel *t, const struct prefix *p)
+{
+	const struct wg_peer *peer;
+	size_t i;
+
+	for (peer = t->v->dev.peers; peer < t->v->dev.peers + t->v->dev.peers_len; peer++) {
+		for (i = 0; i < peer->allowed_len; i++) {
+			if (prefix_covers(&peer->allowed[i], p))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* By a device, or any if that is 0 */
+static bool has_route(const struct fib *f, uint32_t table, const struct prefix *dst,
+		      uint32_t ifindex)
+{
+	const struct fib_route *r;
+
+	for (r = f->routes; r < f->routes + f->routes_len; r++) {
+		if (r->table == table && prefix_equal(&r->dst, dst) &&
+		    (!ifindex || leads_to(r, ifindex)))
+			return true;
+	}
+	return false;
+}
+
+/* By which device a public address of a half is reached past every tunnel, or 0. Of IPv6 all
+ * of them are in ::/1.
+ */
+static int past_by(const struct machine *m, const struct prefix *half, uint32_t *ifindex)
+{
+	struct flow flow = machine_probe(half->family);
+	const struct walk_step *end;
+	struct walk w;
+	int err;
+
+	*ifindex = 0;
+	if (half->family == AF_INET)
+		flow.to.v4.s_addr |= half->v4.s_addr;
+	else if (!prefix_covers(half, &flow.to))
+		return 0;
+	err = walk_rules(&m->fib, &flow, &w);
+	end = err ? NULL : walk_end(&w);
+	if (end && end->outcome == WALK_FOUND && end->route->type == RTN_UNICAST &&
+	    !machine_tunnel(m, end->route->hops[end->hop].ifindex))
+		*ifindex = end->route->hops[end->hop].ifindex;
+	walk_free(&w);
+	return err;
+}
+
+/* 0.0.0.0/1 without 128.0.0.0/1 */
+int check_half(const struct machine *m, const struct doctor_tunnel *t, struct findings *f)
+{
+	char has[PREFIX_TEXT_LEN], lacks[PREFIX_TEXT_LEN];
+	const struct fib *fib = &m->fib;
+	const struct fib_route *r;
+	uint32_t own = t->v->link.ifindex, past;
+	struct prefix other, all;
+	int err = 0;
+
+	for (r = fib->routes; r < fib->routes + fib->routes_len && !err; r++) {
+		if (r->dst.len != 1 || !leads_to(r, own) ||
+		    !(full_by(fib, own, r->table) & families[prefix_index(&r->dst)]))
+			continue;
+		other = r->dst;
+		/* the first bit, at the same place in both families */
+		other.v6.s6_addr[0] ^= 0x80;
+		all = (struct prefix){ .family = r->dst.family };
+		if (has_route(fib, r->table, &other, 0) || has_route(fib, r->table, &all, own) ||
+		    !is_allowed(t, &other))
+			continue;
+		err = past_by(m, &other, &past);
+		if (err || !past)
+			continue;
+		err = found(f, SEVERITY_ERROR, t, "half of %s goes past the tunnel\n"
+			    "table %" PRIu32 " has a route to %s by it, and none to %s, which leaves by %s\n"
+			    "wgmarkctl reload %s, or ip route add %s dev %s table %" PRIu32,
+			    family_name(prefix_index(&r->dst)), r->table,
+			    prefix_text(&r->dst, has), prefix_text(&other, lacks),
+			    machine_device(m, past), t->v->link.name,
+			    prefix_text(&other, lacks), t->v->link.name, r->table);
 	}
 	return err;
 }
