@@ -168,21 +168,26 @@ packets() {
 	done
 }
 
-# trace: of a ping to 1.1.1.1, what it is carried in, and the replies, each rule is told
+forget_connections() {
+	on "$client" conntrack -F 2>/dev/null
+	on "$client" conntrack -F -f ipv6 2>/dev/null
+}
+
+# trace: of a ping to $to, what it is carried in, and the replies, each rule is told
 trace() {
 	on "$client" nft -f - <<-EOF
 		table inet trace {
 			chain out {
 				type filter hook output priority -400;
-				ip daddr { 1.1.1.1, $endpoint } meta nftrace set 1
+				$ip daddr { $to, $endpoint } meta nftrace set 1
 			}
 			chain in {
 				type filter hook prerouting priority -400;
-				ip saddr { 1.1.1.1, $endpoint } meta nftrace set 1
+				$ip saddr { $to, $endpoint } meta nftrace set 1
 			}
 			chain end {
 				type filter hook input priority 400;
-				ip saddr 1.1.1.1 counter
+				$ip saddr $to counter
 			}
 		}
 	EOF
@@ -210,7 +215,7 @@ traced() {
 	on "$client" nft delete table inet trace
 	sed -n 's/^trace id [^ ]* \([^ ]* [^ ]* [^ ]*\) rule \(.*\) (verdict .*/\1 \2/p' "$tmp/trace" |
 		grep -v '^inet trace ' | same_rules >"$tmp/traced"
-	explain --to 1.1.1.1 --proto icmp --json | jq -r '.[0].stations[].facts[] |
+	explain --to $to --proto ${icmp:-icmp} --json | jq -r '.[0].stations[].facts[] |
 		select((.what // "" | startswith("nft, ")) and (.kind != "plain" or
 			(.text | startswith("The rule is for this packet")))) | .what' |
 		sed 's/^nft, table \([^,]*\), chain \([^:]*\): /\1 \2 /' | same_rules >"$tmp/told"
@@ -224,11 +229,11 @@ logged() {
 	log_packets "$client"
 	trace
 	echo "$_from" >/dev/kmsg
-	on "$client" conntrack -F 2>/dev/null
-	check "$1: 1.1.1.1 answers, and all is traced" ping_through "$client" 1.1.1.1
+	forget_connections
+	check "$1: $to answers, and all is traced" ping_through "$client" $to
 	on "$client" nft delete table inet trace
 	dmesg | sed "1,/$_from/d" | sed -n 's/.*TRACE: wgmark:\([a-z]*\):.*/\1/p' | sort -u >"$tmp/traced"
-	explain --to 1.1.1.1 --json | jq -r '.[0].stations[].facts[] | select(.kind == "decides") |
+	explain --to $to --json | jq -r '.[0].stations[].facts[] | select(.kind == "decides") |
 		.what // empty' | sed -n 's/^module wgmark, wg0: //p' | sort -u >"$tmp/told"
 	check "$1: the module changes a mark" test -s "$tmp/traced"
 	is "$(cat "$tmp/told")" "$(cat "$tmp/traced")" "$1: where explain says, as the module traces it"
@@ -242,8 +247,8 @@ same_rules() {
 
 # Each time with the first packets of their connections, as explain has them
 trace_has_reply() {
-	on "$client" conntrack -F
-	on "$client" ping -n -q -c 1 -W 1 1.1.1.1
+	forget_connections
+	on "$client" ping -n -q -c 1 -W 1 $to
 	grep -q "inet trace end rule " "$tmp/trace"
 }
 
@@ -889,15 +894,19 @@ check "a mark of the user's: down" client_down
 
 suppresses=$(fib_suppresses && echo yes || :)
 rpfilter_ipv6
-family=-6 ip=ip6 own=fd02::2 address=fd44::2 gateway=fd44::1 to=2001:db8:100::1
+icmp=ipv6-icmp family=-6 ip=ip6 own=fd02::2 address=fd44::2 gateway=fd44::1 to=2001:db8:100::1
 endpoint=2001:db8:113::1
 for backend in kmod nft; do
 	check "outer IPv6, $backend: up" client_up $backend 6 "ListenPort = 51821"
 	packets "outer IPv6, $backend" saved
 	golden 6-$backend --to $to
+	case $backend in
+	kmod) logged "outer IPv6, $backend" ;;
+	nft) traced "outer IPv6, $backend" ;;
+	esac
 	check "outer IPv6, $backend: down" client_down
 done
-family=-4 ip=ip gateway=192.168.44.1 to=1.1.1.1 endpoint=185.159.157.129
+icmp=icmp family=-4 ip=ip gateway=192.168.44.1 to=1.1.1.1 endpoint=185.159.157.129
 if [ -n "$suppresses" ]; then
 	check "outer IPv6, no restore: up" client_up kmod 6 "#wgmark Restore = none"
 	lost "waits in wg0 for a handshake.*table rpfilter" 2001:db8:100::1 "outer IPv6, no restore"
@@ -1040,8 +1049,17 @@ check "Mullvad: and it is" \
 check_fails "Mullvad: another one is refused, as explain says" \
 	on "$client" socat -u TCP4:1.1.1.1:53 STDOUT
 golden_of_whole 2-past --to 1.1.1.1 --mark $mark
-check_fails "Mullvad: past the tunnel nothing leaves, as explain says" \
+# past: a ping with the tunnel's mark
+past() {
 	on "$client" ping -n -q -c 1 -W 1 -m $((mark)) 1.1.1.1
+}
+without "$(printf '\t\treject')" output
+on "$client" nft add rule inet mullvad output counter reject
+check_fails "Mullvad: past the tunnel nothing leaves, as explain says" past
+check "Mullvad: by the rule that explain names" sh -c \
+	'ip netns exec "$1" nft list chain inet mullvad output | grep -q "counter packets [1-9].* reject"' \
+	sh "$client"
+without nothing
 says "not reached" "Mullvad: explain says that the LAN is blocked" --to 192.168.44.3
 check_fails "Mullvad: and it is" ping_through "$client" 192.168.44.3 1
 
