@@ -10,24 +10,39 @@
 #include "journey.h"
 #include "nft_batch.h"
 
-int journey_in_set(void *data, const struct nft_ruleset_table *table, const char *set,
-		   const void *value, size_t len)
+/* Whether a set has a value, or, without one, what all others are: "*". Return: 0 or -errno */
+static int ask(struct nlsock *nft, const struct nft_ruleset_table *table, const char *set,
+	       const void *value, size_t len)
 {
 	struct nlattr *list, *elem, *key;
-	struct kernel *k = data;
 	struct nlmsghdr *nlh;
-	int err;
 
-	nlh = nft_put(&k->nft, NFT_MSG_GETSETELEM, table->family, NLM_F_ACK);
+	nlh = nft_put(nft, NFT_MSG_GETSETELEM, table->family, NLM_F_ACK);
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, table->name);
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, set);
 	list = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
 	elem = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
-	key = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_KEY);
-	mnl_attr_put(nlh, NFTA_DATA_VALUE, len, value);
-	mnl_attr_nest_end(nlh, key);
+	if (value) {
+		key = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_KEY);
+		mnl_attr_put(nlh, NFTA_DATA_VALUE, len, value);
+		mnl_attr_nest_end(nlh, key);
+	} else {
+		mnl_attr_put_u32(nlh, NFTA_SET_ELEM_FLAGS, htonl(NFT_SET_ELEM_CATCHALL));
+	}
 	mnl_attr_nest_end(nlh, elem);
 	mnl_attr_nest_end(nlh, list);
-	err = nlsock_talk(&k->nft, NULL, NULL);
-	return err == -ENOENT ? 0 : err ?: 1;
+	return nlsock_talk(nft, NULL, NULL);
+}
+
+int journey_in_set(void *data, const struct nft_ruleset_table *table, const char *set,
+		   const void *value, size_t len)
+{
+	struct kernel *k = data;
+	int err = ask(&k->nft, table, set, value, len);
+
+	if (err != -ENOENT)
+		return err ?: 1;
+	err = ask(&k->nft, table, set, NULL, 0);
+	/* before Linux 5.13 there is no "*" */
+	return err == -ENOENT || err == -EINVAL ? 0 : err ?: 1;
 }

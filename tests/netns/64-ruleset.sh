@@ -330,6 +330,9 @@ tables() {
 				chain end { type filter hook input priority 300; policy drop; }
 			}
 		END
+		# since Linux 5.13
+		on "$host" nft add set $family t all4 \
+			'{ type ipv4_addr; elements = { 10.9.0.1, * }; }' 2>/dev/null || :
 	done
 }
 
