@@ -155,7 +155,7 @@ int check_half(const struct machine *m, const struct doctor_tunnel *t, struct fi
 	char has[PREFIX_TEXT_LEN], lacks[PREFIX_TEXT_LEN];
 	const struct fib *fib = &m->fib;
 	const struct fib_route *r;
-	uint32_t own = t->v->link.ifindex, past;
+	uint32_t own = t->v->link.ifindex, past, said = 0;
 	struct prefix other, all;
 	int err = 0;
 
@@ -171,8 +171,10 @@ int check_half(const struct machine *m, const struct doctor_tunnel *t, struct fi
 		    !is_allowed(t, &other))
 			continue;
 		err = past_by(m, &other, &past);
-		if (err || !past)
+		/* of one half there may be two routes */
+		if (err || !past || said & families[prefix_index(&other)])
 			continue;
+		said |= families[prefix_index(&other)];
 		err = found(f, SEVERITY_ERROR, t, "half of %s goes past the tunnel\n"
 			    "table %" PRIu32 " has a route to %s by it, and none to %s, which leaves by %s\n"
 			    "wgmarkctl reload %s, or ip route add %s dev %s table %" PRIu32,

@@ -23,6 +23,9 @@
 #include "ruleset.h"
 #include "view.h"
 
+/** A set has a value only as it has "*" (Linux 5.13). */
+#define IN_SET_BY_ALL 2
+
 /** The most tunnels inside of one another that are followed, and the packet itself. */
 #define JOURNEY_LAYERS 4
 
@@ -69,8 +72,10 @@ struct conn {
  * @ask: has the kernel decide about a packet, as fib_ask()
  * @track: has conntrack say of what connection a packet with ports is; it leaves
  *	@conn alone if it knows none
- * @in_set: has the kernel look for a value, as a register has it, in a named set: 1, 0 or -errno
- * @data: for all three
+ * @in_set: has the kernel look for a value, as a register has it, in a named set: 0 or 1,
+ *	IN_SET_BY_ALL if only as the set has "*", or -errno
+ * @source: as rtnl_addr_source()
+ * @data: for all four
  */
 struct journey_machine {
 	struct fib fib;
@@ -82,6 +87,7 @@ struct journey_machine {
 	void (*track)(void *data, const struct flow *flow, struct conn *conn);
 	int (*in_set)(void *data, const struct nft_ruleset_table *table, const char *set,
 		      const void *value, size_t len);
+	int (*source)(void *data, uint32_t ifindex, sa_family_t family, struct prefix *addr);
 	void *data;
 };
 

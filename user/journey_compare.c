@@ -22,6 +22,7 @@
  * @is_flag: without an operator, a list of names is for one that has any of them
  * @addr: an address, or NULL
  * @is_port: @number is a port
+ * @differs: it is asked for what is not the packet's
  * @number: else
  */
 struct value {
@@ -31,6 +32,7 @@ struct value {
 	bool is_flag;
 	const struct prefix *addr;
 	bool is_port;
+	bool differs;
 	uint32_t number;
 };
 
@@ -215,7 +217,10 @@ static enum tri in_set(const struct match *x, const struct value *v, const char 
 	if (!len || strchr(x->t->name, '?') || strchr(name, '?'))
 		return MAYBE;
 	found = x->m->in_set(x->m->data, x->t, name, key, len);
-	return found < 0 ? MAYBE : match_bool(found);
+	/* for years "!=" was true then: nft_lookup_eval() */
+	if (found < 0 || (found == IN_SET_BY_ALL && v->differs))
+		return MAYBE;
+	return match_bool(found);
 }
 
 static enum tri any_of(const struct match *x, const struct value *v, const char *list,
@@ -225,7 +230,7 @@ static enum tri any_of(const struct match *x, const struct value *v, const char 
 	const char *at, *end = list + len;
 	enum tri result = NO, one;
 	char element[ELEMENT_LEN];
-	bool is_empty = true;
+	bool is_named = *list == '@', is_empty = true;
 
 	for (at = list + strspn(list, between); at < end; at += strspn(at, between)) {
 		len = strcspn(at, between);
@@ -239,7 +244,7 @@ static enum tri any_of(const struct match *x, const struct value *v, const char 
 		if (len >= sizeof(element))
 			one = MAYBE;
 		else
-			one = *element == '@' ? in_set(x, v, element + 1) : element_is(v, element);
+			one = is_named ? in_set(x, v, element + 1) : element_is(v, element);
 		if (one > result)
 			result = one;
 	}
@@ -311,6 +316,9 @@ static void by_map(struct match *x, const struct value *v)
 	}
 	x->e->unknown |= result == MAYBE;
 	match_also(x, result);
+	/* a verdict ends the rule, whatever stands behind */
+	if (result == MAYBE || (result == YES && e.verdict != VERDICT_NONE))
+		x->at += strlen(x->at);
 }
 
 static enum tri ordered(const struct value *v, const char *operator, const char *operand)
@@ -360,6 +368,7 @@ static void compare(struct match *x, struct value v)
 		return;
 	}
 	operator = next_operator(x);
+	v.differs = *operator == '!';
 	operand = pass(x, &len);
 	/* "!" alone is for flags; of a set, each element is a whole one */
 	if (strcmp(operator, "!") == 0)
@@ -370,7 +379,7 @@ static void compare(struct match *x, struct value v)
 		result = ordered(&v, operator, operand);
 	else
 		result = v.known ? any_of(x, &v, operand, len) : MAYBE;
-	match_also(x, *operator == '!' ? not(result) : result);
+	match_also(x, v.differs ? not(result) : result);
 }
 
 void match_is_number(struct match *x, bool known, uint32_t number)

@@ -100,6 +100,12 @@ static int32_t nat_priority(uint32_t hook)
 	return is_destination_hook(hook) ? NF_IP_PRI_NAT_DST : NF_IP_PRI_NAT_SRC;
 }
 
+/* At forward nowhere */
+static bool is_nat_at(uint32_t hook, int32_t priority)
+{
+	return hook != NF_INET_FORWARD && priority == nat_priority(hook);
+}
+
 static void lower(int64_t *least, int32_t priority, int64_t after)
 {
 	if (priority > after && priority < *least)
@@ -120,7 +126,8 @@ static int64_t next_priority(const struct story *s, uint32_t hook, sa_family_t f
 		lower(&least, NF_IP_PRI_RAW, after);
 		lower(&least, NF_IP_PRI_CONNTRACK, after);
 		lower(&least, NF_IP_PRI_MANGLE, after);
-		lower(&least, nat_priority(hook), after);
+		if (hook != NF_INET_FORWARD)
+			lower(&least, nat_priority(hook), after);
 	}
 	for (t = s->m->rules.tables; t < s->m->rules.tables + s->m->rules.len; t++) {
 		if (!is_of_family(t, family))
@@ -195,7 +202,7 @@ static int tell_nat(struct story *s, uint32_t hook, struct packet *p, bool last_
 static size_t tables_at(const struct story *s, uint32_t hook, int64_t priority,
 			const struct packet *p)
 {
-	bool has_nat = priority == nat_priority(hook) && meets_nat(p);
+	bool has_nat = is_nat_at(hook, priority) && meets_nat(p);
 	const struct nft_ruleset_table *t;
 	const struct nft_chain *c;
 	size_t n = 0;
@@ -228,7 +235,7 @@ static bool is_same(const struct packet *p, const struct packet *q)
 static int tell_own(struct story *s, uint32_t hook, int32_t priority, struct packet *p,
 		    bool last_first)
 {
-	if (priority == nat_priority(hook))
+	if (is_nat_at(hook, priority))
 		return tell_nat(s, hook, p, last_first);
 	if (priority == NF_IP_PRI_RAW || priority == NF_IP_PRI_MANGLE)
 		return tell_kmod(s, hook, priority, p);

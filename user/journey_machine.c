@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "journey.h"
+#include "rtnl.h"
 
 static int ask(void *data, const struct flow *flow, struct fib_answer *a)
 {
@@ -13,12 +14,20 @@ static int ask(void *data, const struct flow *flow, struct fib_answer *a)
 	return fib_ask(&k->rtnl, flow, a);
 }
 
+static int source(void *data, uint32_t ifindex, sa_family_t family, struct prefix *addr)
+{
+	struct kernel *k = data;
+
+	return rtnl_addr_source(&k->rtnl, ifindex, family, addr);
+}
+
 void journey_machine_ask(struct journey_machine *m, struct kernel *k)
 {
 	m->now = time(NULL);
 	m->ask = ask;
 	m->track = journey_track;
 	m->in_set = journey_in_set;
+	m->source = source;
 	m->data = k;
 }
 

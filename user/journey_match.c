@@ -372,7 +372,7 @@ bool rule_has_nat(const char *text)
 	return false;
 }
 
-/* "masquerade random", "snat ip to 192.0.2.1"; of ports nothing is known */
+/* "masquerade random", "snat ip to 192.0.2.1" */
 static void nat(struct match *x, const char *word)
 {
 	static const char *const own[] = {
@@ -382,11 +382,16 @@ static void nat(struct match *x, const char *word)
 
 	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		x->e->nat_own |= strcmp(word, own[i]) == 0;
-	/* the port alone may be another one */
+	/* a port of a range or any, or the port alone */
+	x->e->nat_port = *word == '[' || match_word(x, "random") ||
+			 match_word(x, "fully-random");
 	if (strcmp(word, "redirect") == 0 && match_word(x, "to"))
 		x->e->nat_own = false;
-	if (!match_word(x, "ip"))
-		match_word(x, "ip6");
+	/* in a table of both, the other one goes on */
+	if (match_word(x, "ip"))
+		match_family(x, AF_INET);
+	else if (match_word(x, "ip6"))
+		match_family(x, AF_INET6);
 	if (match_word(x, "to") && prefix_parse(&x->e->nat_addr, match_next(x)))
 		x->e->nat_addr.family = 0;
 	x->at += strlen(x->at);

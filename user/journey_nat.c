@@ -31,26 +31,21 @@ bool has_nat(const struct journey_machine *m, sa_family_t family)
 	return m->rules.legacy[family == AF_INET ? IPV4 : IPV6];
 }
 
-/* The device's address, if it has one alone: nf_nat_masquerade_ipv4() and the others choose by
- * what is not read here. Return: whether that is so
+/* nf_nat_masquerade_ipv4() and nf_nat_redirect_ipv4(), and likewise of IPv6. Return: whether
+ * it is known
  */
-static bool device_address(const struct journey_machine *m, const char *dev, sa_family_t family,
-			   struct prefix *addr)
+static bool device_address(const struct journey_machine *m, const char *dev,
+			   const struct flow *flow, struct prefix *addr)
 {
-	const struct fib_route *r;
-	size_t n = 0;
+	const struct fib_link *l;
 
-	for (r = m->fib.routes; r < m->fib.routes + m->fib.routes_len; r++) {
-		if (r->type != RTN_LOCAL || r->table != RT_TABLE_LOCAL ||
-		    r->protocol != RTPROT_KERNEL || r->dst.family != family || !r->hops_len ||
-		    r->dst.len != 8 * prefix_bytes(&r->dst) ||
-		    (family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&r->dst.v6)) ||
-		    strcmp(dev_name(m, r->hops[0].ifindex), dev))
-			continue;
-		*addr = r->dst;
-		n++;
+	if (prefix_is_linklocal(&flow->to))
+		return false;
+	for (l = m->fib.links; l < m->fib.links + m->fib.links_len; l++) {
+		if (strcmp(l->name, dev) == 0)
+			return m->source(m->data, l->ifindex, flow->family, addr) == 0;
 	}
-	return n == 1;
+	return false;
 }
 
 /* Redirected, what is of this machine goes to its loopback address: nf_nat_redirect_ipv4() */
@@ -71,48 +66,57 @@ bool nat_address(const struct story *s, uint32_t hook, const struct packet *p,
 	if (!e->nat_own)
 		return addr->family == p->flow->family;
 	if (hook != NF_INET_LOCAL_OUT)
-		return device_address(s->m, *p->oif ? p->oif : p->iif, p->flow->family, addr);
+		return device_address(s->m, *p->oif ? p->oif : p->iif, p->flow, addr);
 	loopback(p->flow->family, addr);
 	return true;
 }
 
-bool nat_apply(struct packet *p, uint32_t hook, const struct prefix *addr)
+/* Return: whether it had another one */
+static bool set_addr(struct packet *p, uint32_t hook, const struct prefix *addr)
 {
-	bool to = is_destination_hook(hook);
-	struct prefix *has = to ? &p->flow->to : &p->flow->from;
+	struct prefix *has = is_destination_hook(hook) ? &p->flow->to : &p->flow->from;
 
 	if (prefix_equal(has, addr))
 		return false;
-	*(to ? &p->conn->to : &p->conn->from) = *has;
 	*has = *addr;
 	return true;
 }
 
-/* A reply gets what the packet had: its source was what is now the destination */
-static void undo(struct story *s, uint32_t hook, struct packet *p)
+void packet_reroute(struct packet *p, uint32_t mark)
 {
-	bool to = is_destination_hook(hook);
-	const struct prefix *first = to ? &p->conn->from : &p->conn->to;
-	char addr[PREFIX_TEXT_LEN];
+	p->rerouted = true;
+	p->route_mark = mark;
+}
 
-	if (!first->family)
-		return;
-	*(to ? &p->flow->to : &p->flow->from) = *first;
-	story_fact(s, FACT_DECIDES, NULL, "Its connection (the entry of conntrack) has NAT, which is undone: %s is %s again.",
-		   to ? "its destination" : "its source", addr_text(first, addr));
+bool nat_apply(struct packet *p, uint32_t hook, const struct prefix *addr)
+{
+	const struct flow had = *p->flow;
+
+	if (!set_addr(p, hook, addr))
+		return false;
+	if (is_destination_hook(hook))
+		p->conn->to = had.to;
+	else
+		p->conn->from = had.from;
+	if (hook == NF_INET_LOCAL_OUT)
+		packet_reroute(p, p->mark);
+	return true;
 }
 
 void nat_known(struct story *s, uint32_t hook, struct packet *p)
 {
 	bool to = is_destination_hook(hook);
+	/* a reply gets what the packet had: its source was what is now the destination */
+	const struct prefix *first = to ? &p->conn->from : &p->conn->to;
 	const struct prefix *addr = to ? &p->conn->nat_to : &p->conn->nat_from;
 	char text[PREFIX_TEXT_LEN];
 
 	if (!p->conn->has_ct || p->is_looped || !has_nat(s->m, p->flow->family))
 		return;
-	if (s->back)
-		undo(s, hook, p);
-	else if (addr->family && nat_apply(p, hook, addr))
+	if (s->back && first->family && set_addr(p, hook, first))
+		story_fact(s, FACT_DECIDES, NULL, "Its connection (the entry of conntrack) has NAT, which is undone: its %s is %s again.",
+			   to ? "destination" : "source", addr_text(first, text));
+	else if (!s->back && addr->family && nat_apply(p, hook, addr))
 		story_fact(s, FACT_DECIDES, NULL, "Its connection (the entry of conntrack) has NAT: it gets the %s %s.",
 			   to ? "destination" : "source", addr_text(addr, text));
 }

@@ -66,6 +66,14 @@ static void fact(const struct visit *v, enum fact_kind kind, const struct nft_ch
 	free(text);
 }
 
+/* Some element of a verdict map, which may have jumps, too */
+static bool vmap_drops(const char *rule)
+{
+	const char *map = strstr(rule, " vmap {");
+
+	return map && strstr(map, " : drop");
+}
+
 /* A chain that lets everything pass need not say so */
 static bool is_filter(const struct visit *v)
 {
@@ -78,7 +86,8 @@ static bool is_filter(const struct visit *v)
 		if (c->is_base && c != v->base)
 			continue;
 		for (i = 0; i < c->rules_len; i++) {
-			if (c->rules[i].role == ROLE_DROP || c->rules[i].role == ROLE_REJECT)
+			if (c->rules[i].role == ROLE_DROP || c->rules[i].role == ROLE_REJECT ||
+			    vmap_drops(c->rules[i].text))
 				return true;
 		}
 	}
@@ -109,7 +118,8 @@ static void set_marks(const struct visit *v, const struct nft_chain *c, const st
 		fact(v, FACT_DECIDES, c, r->text, "The packet gets %s.", mark);
 	else if (r->role == ROLE_RESTORE && is_concerned(v->s, view_marked(v->s->m, r->mark)))
 		fact(v, FACT_PASSES, c, r->text, "It gets the mark of its connection, which is no other than it has.");
-	p->rerouted |= e->mark != p->mark && strcmp(v->base->type, "route") == 0;
+	if (e->mark != p->mark && strcmp(v->base->type, "route") == 0)
+		packet_reroute(p, e->mark);
 	p->mark = e->mark;
 }
 
@@ -175,8 +185,14 @@ static void tell_nat(const struct visit *v, const struct nft_chain *c, const str
 		fact(v, FACT_DECIDES, c, r->text, "The packet gets the destination %s (NAT): it goes there instead. Its reply gets the old one as its source before whoever asked has it.",
 		     text);
 	else
-		fact(v, FACT_DECIDES, c, r->text, "The packet gets the source %s (NAT): so the reply comes to this machine, which knows for whom it is.",
-		     text);
+		fact(v, FACT_DECIDES, c, r->text, "The packet gets the source %s (NAT): %s.",
+		     text, is_local(v->s->m, &addr) ?
+		     "so the reply comes to this machine, which knows for whom it is" :
+		     "the reply is for that, which is no address of this machine");
+	if (!e->nat_port)
+		return;
+	v->s->unsure = true;
+	fact(v, FACT_PLAIN, c, r->text, "It may change the port, too. Here the story goes on with the old one.");
 }
 
 /* Whether a rule that may be for the packet, or not, may keep others from it */
@@ -221,7 +237,7 @@ static void tell_open(const struct visit *v, const struct nft_chain *c, const st
 	v->s->may_pass |= passes;
 	v->s->may_accept |= passes;
 	v->s->may_drop |= drops;
-	v->s->depends |= marks || is_jump(e) || ends || e->verdict == VERDICT_RETURN;
+	v->s->depends |= marks || is_jump(e) || ends || e->verdict == VERDICT_RETURN || e->unknown;
 	fact(v, FACT_PLAIN, c, r->text, "Whether this rule is for the packet depends on %s not known; taken as not.",
 	     open_words(v->p->flow));
 }

@@ -42,13 +42,13 @@ static int route_again(struct story *s, struct layer *l, struct packet *p, bool 
 {
 	char mark[WORDS_LEN], addr[PREFIX_TEXT_LEN];
 
-	l->flow.mark = p->mark;
+	l->flow.mark = p->route_mark;
 	if (has_to)
 		story_station(s, "The routing rules once more, as it now is for %s",
 			      addr_text(&l->flow.to, addr));
 	else
 		story_station(s, "The routing rules once more, as it now has %s",
-			      mark_words(p->mark, mark));
+			      mark_words(p->route_mark, mark));
 	if (tell_route(s, &l->flow, &l->answer))
 		return -1;
 	set_answer(s, l);
@@ -75,7 +75,8 @@ static int hooks_out(struct story *s, struct layer *l)
 	if (tell_hook(s, l->flow.iif ? NF_INET_FORWARD : NF_INET_LOCAL_OUT, &p))
 		return -1;
 	has_to = !prefix_equal(&l->flow.to, &to);
-	if ((has_to || (p.rerouted && p.mark != l->flow.mark)) && route_again(s, l, &p, has_to))
+	if (p.rerouted && (has_to || p.route_mark != l->flow.mark) &&
+	    route_again(s, l, &p, has_to))
 		return -1;
 	if (tell_hook(s, NF_INET_POST_ROUTING, &p))
 		return -1;

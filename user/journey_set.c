@@ -44,5 +44,5 @@ int journey_in_set(void *data, const struct nft_ruleset_table *table, const char
 		return err ?: 1;
 	err = ask(&k->nft, table, set, NULL, 0);
 	/* before Linux 5.13 there is no "*" */
-	return err == -ENOENT || err == -EINVAL ? 0 : err ?: 1;
+	return err == -ENOENT || err == -EINVAL ? 0 : err ?: IN_SET_BY_ALL;
 }

@@ -77,7 +77,8 @@ struct story {
  * @is_outer: it carries another one, so WireGuard made it
  * @is_looped: it left this machine by lo, and comes in again
  * @nat_set: a chain of NAT has changed it at this hook
- * @rerouted: a chain of type route changed @mark
+ * @rerouted: it is routed once more: a chain of type route changed @mark, or NAT the destination
+ * @route_mark: the mark that it had then
  */
 struct packet {
 	struct flow *flow;
@@ -89,6 +90,7 @@ struct packet {
 	bool is_looped;
 	bool nat_set;
 	bool rerouted;
+	uint32_t route_mark;
 };
 
 /* journey.c */
@@ -268,6 +270,7 @@ enum verdict {
  * @nat: it gives it another source or destination, and ends the chain
  * @nat_own: that is an address of this machine
  * @nat_addr: else that, of family 0 if it is not known
+ * @nat_port: it may change the port, too
  * @unknown: it has an expression that may say or do anything
  * @asks: it asks for a protocol or ports that are not known
  * @open: that it matches cannot be told for want of those alone
@@ -283,6 +286,7 @@ struct effect {
 	bool nat;
 	bool nat_own;
 	struct prefix nat_addr;
+	bool nat_port;
 	bool unknown;
 	bool asks;
 	bool open;
@@ -325,6 +329,9 @@ bool has_nat(const struct journey_machine *m, sa_family_t family);
  */
 bool nat_address(const struct story *s, uint32_t hook, const struct packet *p,
 		 const struct effect *e, struct prefix *addr);
+
+/** packet_reroute() - it is routed once more when it has passed the hook, by a mark */
+void packet_reroute(struct packet *p, uint32_t mark);
 
 /** nat_apply() - give it that. Return: whether it had another one */
 bool nat_apply(struct packet *p, uint32_t hook, const struct prefix *addr);

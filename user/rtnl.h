@@ -99,6 +99,18 @@ int rtnl_addr_add(struct nlsock *s, uint32_t ifindex, const struct prefix *p);
 /** rtnl_addr_del() - take it away, if it is there */
 int rtnl_addr_del(struct nlsock *s, uint32_t ifindex, const struct prefix *p);
 
+/**
+ * rtnl_addr_source() - the address that the kernel takes for what leaves by a device
+ * @s: the socket
+ * @ifindex: the device
+ * @family: AF_INET or AF_INET6
+ * @addr: the result
+ *
+ * Return: 0; -EADDRNOTAVAIL if it is one of several, or another device's; or -errno
+ */
+int rtnl_addr_source(struct nlsock *s, uint32_t ifindex, sa_family_t family,
+		     struct prefix *addr);
+
 /** rtnl_addr_list() - the addresses of a device */
 int rtnl_addr_list(struct nlsock *s, uint32_t ifindex, struct prefix **list,
 		   size_t *len);

@@ -15,6 +15,7 @@ struct addr_list {
 	struct prefix *list;
 	size_t len;
 	uint32_t ifindex;
+	bool sources;
 };
 
 static int talk_addr(struct nlsock *s, uint32_t ifindex, const struct prefix *p,
@@ -46,6 +47,18 @@ int rtnl_addr_del(struct nlsock *s, uint32_t ifindex, const struct prefix *p)
 	return err == -EADDRNOTAVAIL || err == -ENXIO ? 0 : err;
 }
 
+/* inet_select_addr() and ipv6_dev_get_saddr() take it for what goes anywhere, if they can. Of
+ * IPv6, IFA_F_SECONDARY is a temporary one.
+ */
+static bool is_source(const struct ifaddrmsg *ifa)
+{
+	uint8_t not = IFA_F_DEPRECATED | IFA_F_TENTATIVE | IFA_F_DADFAILED;
+
+	if (ifa->ifa_family == AF_INET)
+		not |= IFA_F_SECONDARY;
+	return ifa->ifa_scope == RT_SCOPE_UNIVERSE && !(ifa->ifa_flags & not);
+}
+
 static int take_addr(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
@@ -54,7 +67,8 @@ static int take_addr(const struct nlmsghdr *nlh, void *data)
 	struct prefix p = { .family = ifa->ifa_family, .len = ifa->ifa_prefixlen };
 
 	if (ifa->ifa_index != l->ifindex ||
-	    (p.family != AF_INET && p.family != AF_INET6))
+	    (p.family != AF_INET && p.family != AF_INET6) ||
+	    (l->sources && !is_source(ifa)))
 		return 0;
 	/* IFA_ADDRESS is the peer's where there is an IFA_LOCAL */
 	mnl_attr_for_each(attr, nlh, sizeof(*ifa)) {
@@ -79,18 +93,41 @@ static void reset_addrs(void *data)
 	l->len = 0;
 }
 
-int rtnl_addr_list(struct nlsock *s, uint32_t ifindex, struct prefix **list,
-		   size_t *len)
+static int list_addrs(struct nlsock *s, sa_family_t family, struct addr_list *l)
 {
-	struct ifaddrmsg ifa = { .ifa_index = ifindex };
-	struct addr_list l = { .ifindex = ifindex };
+	struct ifaddrmsg ifa = { .ifa_index = l->ifindex, .ifa_family = family };
 	int err;
 
 	nlsock_put(s, RTM_GETADDR, 0, &ifa, sizeof(ifa));
-	err = nlsock_dump(s, take_addr, reset_addrs, &l);
+	err = nlsock_dump(s, take_addr, reset_addrs, l);
 	if (err)
-		reset_addrs(&l);
+		reset_addrs(l);
+	return err;
+}
+
+int rtnl_addr_list(struct nlsock *s, uint32_t ifindex, struct prefix **list,
+		   size_t *len)
+{
+	struct addr_list l = { .ifindex = ifindex };
+	int err = list_addrs(s, AF_UNSPEC, &l);
+
 	*list = l.list;
 	*len = l.len;
+	return err;
+}
+
+int rtnl_addr_source(struct nlsock *s, uint32_t ifindex, sa_family_t family,
+		     struct prefix *addr)
+{
+	struct addr_list l = { .ifindex = ifindex, .sources = true };
+	int err = list_addrs(s, family, &l);
+
+	if (!err && l.len == 1) {
+		*addr = l.list[0];
+		addr->len = 8 * prefix_bytes(addr);
+	} else if (!err) {
+		err = -EADDRNOTAVAIL;
+	}
+	reset_addrs(&l);
 	return err;
 }

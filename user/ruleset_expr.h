@@ -117,6 +117,7 @@ struct nft_elem {
  * @key_len: bytes of a key
  * @is_vmap: it is a verdict map
  * @is_odd: it has something that is not in here: another map, a timeout, a comment
+ * @is_sorted: nft_set_sort() has been here
  * @elems: of an anonymous set; else none
  * @elems_len: how many
  */
@@ -128,6 +129,7 @@ struct nft_set {
 	uint32_t key_len;
 	bool is_vmap;
 	bool is_odd;
+	bool is_sorted;
 	struct nft_elem *elems;
 	size_t elems_len;
 };

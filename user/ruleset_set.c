@@ -67,6 +67,7 @@ void nft_elems_free(struct nft_set *set)
 	for (i = 0; i < set->elems_len; i++)
 		nft_verdict_free(&set->elems[i].verdict);
 	free(set->elems);
+	set->is_sorted = false;
 	set->elems = NULL;
 	set->elems_len = 0;
 }
@@ -76,6 +77,8 @@ int nft_set_sort(struct nft_set *set, enum nft_type type)
 	struct order o = { .type = type, .len = set->key_len };
 	size_t i;
 
+	if (set->is_sorted)
+		return 0;
 	if (set->elems_len)
 		qsort_r(set->elems, set->elems_len, sizeof(*set->elems), compare, &o);
 	if (set->flags & NFT_SET_INTERVAL) {
@@ -84,5 +87,6 @@ int nft_set_sort(struct nft_set *set, enum nft_type type)
 		for (i = 0; i < set->elems_len; i++)
 			memcpy(set->elems[i].last, set->elems[i].value, NFT_VALUE_MAX);
 	}
-	return set->elems_len ? 0 : -EPROTO;
+	set->is_sorted = set->elems_len;
+	return set->is_sorted ? 0 : -EPROTO;
 }

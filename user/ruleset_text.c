@@ -365,7 +365,7 @@ char *nft_clean(char *text, bool is_word)
 	char *at;
 
 	for (at = text; *at; at++) {
-		if (utf8_is_control(at) || *at == '"' || (is_word && strchr(" {}[]", *at)))
+		if (utf8_is_control(at) || *at == '"' || (is_word && strchr(" {}[],", *at)))
 			*at = '?';
 	}
 	return text;

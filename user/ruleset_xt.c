@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The extensions of iptables that wg-quick uses where there is no nft(8), those by which
- * firewalls such as ufw let answers in, and marks
+ * firewalls such as ufw let answers in, marks and masquerade
  *
  * iptables-nft puts them into nf_tables as they are, in an expression of their own.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/xt_addrtype.h>
@@ -178,6 +179,29 @@ static int take_text(struct nft_stmt *stmt, const char *text)
 	return stmt->text ? 0 : -ENOMEM;
 }
 
+/* With no option */
+static int take_masquerade(struct nft_stmt *stmt, uint32_t revision, const void *info,
+			   size_t len)
+{
+	struct nf_nat_ipv4_multi_range_compat v4;
+	struct nf_nat_range v6;
+	uint32_t flags;
+
+	if (len >= sizeof(v6)) {
+		memcpy(&v6, info, sizeof(v6));
+		flags = v6.flags;
+	} else if (len >= sizeof(v4)) {
+		memcpy(&v4, info, sizeof(v4));
+		flags = v4.range[0].flags;
+	} else {
+		return -EOPNOTSUPP;
+	}
+	if (revision || flags)
+		return -EOPNOTSUPP;
+	stmt->is_masquerade = true;
+	return take_text(stmt, "masquerade");
+}
+
 int nft_xt_take(struct nft_stmt *stmt, const char *name, const struct nlattr *data)
 {
 	/* a target has the same attributes */
@@ -200,6 +224,7 @@ int nft_xt_take(struct nft_stmt *stmt, const char *name, const struct nlattr *da
 		{ "target", "CONNMARK", NULL, take_connmark },
 		{ "target", "LOG", "log", NULL },
 		{ "target", "MARK", NULL, take_mark },
+		{ "target", "MASQUERADE", NULL, take_masquerade },
 	};
 	int err = -EOPNOTSUPP;
 	size_t i;

@@ -163,6 +163,21 @@ for backend in kmod nft; do
 	check "$backend: another destination, and the source of that device: there is one" \
 		ping_through "$client" 192.0.2.77
 
+	# It is routed when it gets its destination, by the mark that it has then
+	ip -n "$client" rule add fwmark 5 blackhole priority 5
+	nat "$(at output -100 "ip daddr 192.0.2.77 dnat ip to 192.168.44.3")" \
+		"$(at output 0 "ip daddr 192.168.44.3 meta mark set 5")" \
+		"$(at postrouting srcnat "oifname lan masquerade")"
+	says "192.0.2.77, which NAT makes 192.168.44.3, leaves by lan, through no tunnel\. *$" \
+		"$backend: a mark that comes later: explain routes by none" --to 192.0.2.77
+	check "$backend: a mark that comes later: and so does the kernel" \
+		ping_through "$client" 192.0.2.77
+	ip -n "$client" rule del priority 5
+	# A verdict of a map ends its rule
+	nat "$(at output filter "ip daddr vmap { 198.51.100.1 : accept, 192.0.2.1 : continue } drop")"
+	says "$leaves" "$backend: a map and more: explain has it accepted" --to 198.51.100.1
+	check "$backend: a map and more: and it is" ping_through "$client" 198.51.100.1
+
 	nat "counter redirected { }" \
 		"$(at output -100 "udp dport 5300 redirect")" \
 		"$(at input filter "iif lo ip daddr 127.0.0.1 udp dport 5300 counter name redirected")"
@@ -184,6 +199,13 @@ for backend in kmod nft; do
 	counted own >/dev/null
 	echo | on "$neighbour" socat -u - UDP4-SENDTO:198.51.100.1:7001,sourceport=7000
 	check "$backend: a connection that is there: the server has it from that" wait_for 5 came
+	nat "$(at postrouting srcnat "oifname lo masquerade")" \
+		"$(at forward 110 "ip saddr 10.2.0.2 drop")"
+	says "has NAT: it gets the source 10.2.0.2.*$leaves" \
+		"$backend: a connection that is there: explain has the old source at forward" "$@" --sport 7000
+	counted own >/dev/null
+	echo | on "$neighbour" socat -u - UDP4-SENDTO:198.51.100.1:7001,sourceport=7000
+	check "$backend: a connection that is there: and so it is" wait_for 5 came
 	says "has NAT: it gets the destination 192.168.44.3.*10.2.0.2, which NAT makes 192.168.44.3, leaves by lan" \
 		"$backend: a connection that is there: explain has whom a reply is for" \
 		--from 198.51.100.1 --to 10.2.0.2 --iif wg0 --proto udp --sport 7001 --dport 7000
@@ -202,6 +224,21 @@ for backend in kmod nft; do
 		"$backend: of two addresses explain does not choose one" \
 		--to 198.51.100.1 --from 192.168.44.3 --iif lan
 	ip -n "$client" address del 10.2.0.3/32 dev wg0
+	ip -n "$client" address add 10.2.0.3/32 dev wg0 scope link
+	says "gets the source 10.2.0.2 \(NAT\).*$leaves" \
+		"$backend: one that is not for everywhere is none" \
+		--to 198.51.100.1 --from 192.168.44.3 --iif lan
+	counted own >/dev/null
+	check "$backend: to the kernel, too" ping_through "$neighbour" 198.51.100.1
+	is "$(counted own)" 1 "$backend: as the server sees"
+	ip -n "$client" address del 10.2.0.3/32 dev wg0
+	nat "$(at postrouting srcnat "masquerade")"
+	says "another source address \(NAT\).*as far as the rules of nftables can be judged" \
+		"$backend: lo has no address for masquerade" --to 127.0.0.1
+	nat "$(at postrouting srcnat "oifname wg0 masquerade fully-random")"
+	says "It may change the port, too.*as far as the rules of nftables can be judged" \
+		"$backend: explain does not know a random port" \
+		--to 198.51.100.1 --from 192.168.44.3 --iif lan --proto udp --sport 7 --dport 7
 	nat ""
 	check "$backend: down" client_down
 done

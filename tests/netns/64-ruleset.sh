@@ -273,6 +273,22 @@ else
 	skip "marks by iptables-nft" "it does not work here"
 fi
 
+# NAT, as Docker, libvirt and ufw have it
+machine
+tunnel wg0
+if on "$host" iptables-nft -t nat -A POSTROUTING -o wg0 -j MASQUERADE 2>/dev/null; then
+	on "$host" ip6tables-nft -t nat -A POSTROUTING -o wg0 -j MASQUERADE
+	on "$host" iptables-nft -t nat -A POSTROUTING -o wg0 -j MASQUERADE --random-fully
+	is "$(wrong)" "" "masquerade by iptables-nft: each rule as nft lists it"
+	is "$(explain --json | jq -r '.[].chains[].rules[] | "\(.role) \(.text)"' |
+		sed 's/ counter packets [0-9]* bytes [0-9]*//')" \
+		'masquerade oifname "wg0" masquerade
+unknown oifname "wg0" [target MASQUERADE]
+masquerade oifname "wg0" masquerade' "masquerade by iptables-nft"
+else
+	skip "masquerade by iptables-nft" "it does not work here"
+fi
+
 # A table that is like none of them
 machine
 tunnel wg0

@@ -152,6 +152,16 @@ static inline void track(void *data, const struct flow *flow, struct conn *conn)
 	(void)conn;
 }
 
+/* In place of RTM_GETADDR */
+static inline int source(void *data, uint32_t ifindex, sa_family_t family, struct prefix *addr)
+{
+	(void)data;
+	if (family != AF_INET || (ifindex != WG0 && ifindex != LAN))
+		return -EADDRNOTAVAIL;
+	*addr = prefix(ifindex == WG0 ? "10.2.0.2" : "192.168.44.2");
+	return 0;
+}
+
 /* The set "have" has an address, a port and a device; of "guarded", what wg0 has */
 static inline int in_set(void *data, const struct nft_ruleset_table *table, const char *set,
 			 const void *value, size_t len)
@@ -163,6 +173,8 @@ static inline int in_set(void *data, const struct nft_ruleset_table *table, cons
 	(void)table;
 	if (strcmp(set, "guarded") == 0)
 		return len == sizeof(own) && !memcmp(value, own, len);
+	if (strcmp(set, "all") == 0)
+		return IN_SET_BY_ALL;
 	if (strcmp(set, "have"))
 		return -EINVAL;
 	return (len == sizeof(addr) && !memcmp(value, addr, len)) ||
@@ -228,6 +240,7 @@ static inline void machine(void)
 			 .links_len = TAP_LEN(links), .src_valid_mark = 1 },
 		.views = views, .views_len = 1, .now = 1000, .ask = ask,
 		.track = track, .in_set = in_set,
+		.source = source,
 		.rules = { .tables = tables, .len = 1 },
 	};
 }

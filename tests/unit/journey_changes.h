@@ -317,7 +317,7 @@ static void dnat_elsewhere(void)
 
 static void snat(void)
 {
-	beside(NF_INET_POST_ROUTING, 100, "nat", "oif \"lan\" [target MASQUERADE]");
+	beside(NF_INET_POST_ROUTING, 100, "nat", "oif \"lan\" masquerade");
 }
 
 static void dnat_to_lan(void)
@@ -360,29 +360,106 @@ static void masquerade(void)
 	forwards(NF_INET_POST_ROUTING, 100, "nat", "oifname \"wg0\" masquerade");
 }
 
+static void track_masqueraded(void *data, const struct flow *flow, struct conn *conn)
+{
+	(void)data;
+	(void)flow;
+	conn->is_known = true;
+	conn->nat_done = true;
+	conn->nat_from = prefix("10.2.0.2");
+}
+
+static struct nft_rule vmap_rules[] = {
+	{ .text = (char *)"meta length 1-1000 accept", .role = ROLE_ACCEPT },
+	{ .text = (char *)"ip daddr vmap { 2.2.2.2 : jump x, 1.1.1.1 : drop }" },
+};
+
+static int source_of_two(void *data, uint32_t ifindex, sa_family_t family, struct prefix *addr)
+{
+	(void)data;
+	(void)ifindex;
+	(void)family;
+	(void)addr;
+	return -EADDRNOTAVAIL;
+}
+
 static void masquerade_two(void)
 {
 	masquerade();
-	routes[5] = route("10.2.0.3", RT_TABLE_LOCAL, RTN_LOCAL, WG0);
+	m.source = source_of_two;
 }
 
-static struct nft_rule raw_drop[] = { { .text = (char *)"ip daddr 10.2.0.2 drop" } };
-
-static void masquerade_raw_drop(void)
+static void masquerade_random(void)
 {
-	static struct nft_chain chains[2];
-	static struct nft_ruleset_table table;
+	forwards(NF_INET_POST_ROUTING, 100, "nat", "oifname \"wg0\" masquerade fully-random");
+}
 
-	masquerade();
+static void masquerade_xt(void)
+{
+	forwards(NF_INET_POST_ROUTING, 100, "nat", "oifname \"wg0\" [target MASQUERADE]");
+}
+
+static void snat_other_family(void)
+{
+	forwards(NF_INET_POST_ROUTING, 100, "nat", "oifname \"wg0\" snat ip6 to fd02::2");
+}
+
+static void snat_nobody(void)
+{
+	forwards(NF_INET_POST_ROUTING, 100, "nat", "oifname \"wg0\" snat ip to 10.2.0.9");
+}
+
+/* A chain beside that of beside(), in the same table */
+static void and_chain(uint32_t hook, int32_t priority, const char *type, const char *text)
+{
+	static struct nft_ruleset_table table;
+	static struct nft_chain chains[2];
+	static struct nft_rule rule;
+
+	rule = (struct nft_rule){ .text = (char *)text };
 	table = m.rules.tables[0];
 	chains[0] = table.chains[0];
 	chains[1] = (struct nft_chain){
-		.name = "raw", .is_base = true, .hook = NF_INET_PRE_ROUTING, .priority = -300,
-		.type = "filter", .rules = raw_drop, .rules_len = 1,
+		.name = "other", .is_base = true, .hook = hook, .priority = priority,
+		.rules = &rule, .rules_len = 1,
 	};
+	snprintf(chains[1].type, sizeof(chains[1].type), "%s", type);
 	table.chains = chains;
 	table.chains_len = 2;
 	m.rules.tables = &table;
+}
+
+static void masquerade_raw_drop(void)
+{
+	masquerade();
+	and_chain(NF_INET_PRE_ROUTING, -300, "filter", "ip daddr 10.2.0.2 drop");
+}
+
+static void dnat_router_forward(void)
+{
+	dnat_router();
+	and_chain(NF_INET_FORWARD, 110, "filter", "ip saddr 192.168.44.2 drop");
+}
+
+static void masquerade_known_forward(void)
+{
+	masquerade();
+	and_chain(NF_INET_FORWARD, 110, "filter", "ip saddr 10.2.0.2 drop");
+	m.track = track_masqueraded;
+}
+
+static void dnat_marked_later(void)
+{
+	dnat_to_lan();
+	and_chain(NF_INET_LOCAL_OUT, 0, "filter", "meta mark set 0x0000ca6c");
+}
+
+static void vmap_jumps(void)
+{
+	beside(NF_INET_LOCAL_OUT, 0, "filter",
+	       "ip daddr vmap { 2.2.2.2 : jump x, 1.1.1.1 : drop }");
+	m.rules.tables[0].chains[0].rules = vmap_rules;
+	m.rules.tables[0].chains[0].rules_len = 2;
 }
 
 static void nat_chains(uint32_t hook, int32_t priority, const char *filter, const char *early,

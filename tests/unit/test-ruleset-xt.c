@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/xt_connmark.h>
@@ -19,6 +20,8 @@ union info {
 	struct xt_mark_tginfo2 set;
 	struct xt_connmark_tginfo1 conn;
 	struct xt_connmark_tginfo2 conn_shifted;
+	struct nf_nat_ipv4_multi_range_compat nat;
+	struct nf_nat_range nat6;
 };
 
 static const struct {
@@ -42,6 +45,16 @@ static const struct {
 	  "ct mark & 0x0000000f != 0x00000005" },
 	{ "target", "MARK", 2, { .set = { 5, UINT32_MAX } }, sizeof(struct xt_mark_tginfo2),
 	  "meta mark set 0x00000005" },
+	{ "target", "MASQUERADE", 0, { .nat = { .rangesize = 1 } }, 24, "masquerade" },
+	{ "target", "MASQUERADE", 0,
+	  { .nat = { 1, { { .flags = NF_NAT_RANGE_PROTO_RANDOM } } } }, 24,
+	  "[target MASQUERADE]" },
+	{ "target", "MASQUERADE", 0, { .nat6 = { 0 } }, sizeof(struct nf_nat_range), "masquerade" },
+	{ "target", "MASQUERADE", 0, { .nat6 = { .flags = NF_NAT_RANGE_PROTO_SPECIFIED } },
+	  sizeof(struct nf_nat_range), "[target MASQUERADE]" },
+	{ "target", "MASQUERADE", 1, { .nat6 = { 0 } }, sizeof(struct nf_nat_range),
+	  "[target MASQUERADE]" },
+	{ "target", "MASQUERADE", 0, { .nat = { .rangesize = 1 } }, 8, "[target MASQUERADE]" },
 	{ "target", "MARK", 2, { .set = { 0x10, 0xff } }, sizeof(struct xt_mark_tginfo2),
 	  "meta mark set meta mark & 0xffffff10 | 0x00000010" },
 	{ "target", "MARK", 2, { .set = { 0x10, 0 } }, sizeof(struct xt_mark_tginfo2),
