@@ -130,7 +130,7 @@ for p in {ip,ip6}tables-{legacy,nft}-restore; do
 	f=$(program "$p")
 	install_program "$f" "/bin/$p"
 done
-for f in "$from"/usr/lib/*/xtables/libxt_{addrtype,comment,CONNMARK,connmark,conntrack,LOG,MARK,mark,standard,state,udp}.so; do
+for f in "$from"/usr/lib/*/xtables/libxt_{addrtype,comment,CONNMARK,connmark,conntrack,LOG,MARK,MASQUERADE,mark,standard,state,udp}.so; do
 	install_program "$f" "${f#"$from"}"
 done
 # The loader's names are not among the libraries' where it is another CPU's
