@@ -243,4 +243,86 @@ for backend in kmod nft; do
 	check "$backend: down" client_down
 done
 
+# The rules that OpenWrt's fw4 makes of a zone "lan" and a zone "vpn" with masquerade
+fw4() {
+	on "$client" nft -f - <<-EOF
+		table inet fw4 {
+			chain input {
+				type filter hook input priority filter; policy drop;
+				iifname "lo" accept
+				ct state vmap { established : accept, related : accept }
+				tcp flags & (fin | syn | rst | ack) == syn jump syn_flood
+				iifname "lan" jump accept_from_lan
+				jump handle_reject
+			}
+			chain forward {
+				type filter hook forward priority filter; policy drop;
+				ct state vmap { established : accept, related : accept }
+				iifname "lan" jump forward_lan
+				iifname "wg0" jump forward_vpn
+				jump handle_reject
+			}
+			chain output {
+				type filter hook output priority filter; policy accept;
+				oifname "lo" accept
+				ct state vmap { established : accept, related : accept }
+			}
+			chain handle_reject {
+				meta l4proto tcp reject with tcp reset
+				reject with icmpx port-unreachable
+			}
+			chain syn_flood {
+				limit rate 25/second burst 50 packets return
+				drop
+			}
+			chain accept_from_lan {
+				iifname "lan" counter accept
+			}
+			chain forward_lan {
+				jump accept_to_vpn
+				jump accept_to_lan
+			}
+			chain forward_vpn {
+				jump reject_to_lan
+			}
+			chain accept_to_lan {
+				oifname "lan" counter accept
+			}
+			chain accept_to_vpn {
+				meta nfproto ipv4 oifname "wg0" ct state invalid counter drop
+				oifname "wg0" counter accept
+			}
+			chain reject_to_lan {
+				oifname "lan" counter goto handle_reject
+			}
+			chain srcnat {
+				type nat hook postrouting priority srcnat; policy accept;
+				oifname "wg0" jump srcnat_vpn
+			}
+			chain srcnat_vpn {
+				meta nfproto ipv4 masquerade
+			}
+			chain mangle_forward {
+				type filter hook forward priority mangle; policy accept;
+				iifname "wg0" tcp flags & (fin | syn | rst) == syn tcp option maxseg size set rt mtu
+				oifname "wg0" tcp flags & (fin | syn | rst) == syn tcp option maxseg size set rt mtu
+			}
+		}
+	EOF
+}
+check "OpenWrt's rules: up" client_up kmod 4
+fw4
+set -- --to 198.51.100.1 --from 192.168.44.3 --iif lan
+for proto in udp icmp; do
+	says "gets the source 10.2.0.2 \(NAT\).*chain forward: ct state vmap [^;]*The rule is for this packet: it may pass.*$leaves" \
+		"OpenWrt's rules: explain knows them all, $proto" "$@" --proto $proto
+done
+check "OpenWrt's rules: and they are so" ping_through "$neighbour" 198.51.100.1
+on "$client" nft flush chain inet fw4 accept_to_vpn
+says "not reached: a rule of nftables in table fw4, chain handle_reject, has it refused\. *$" \
+	"OpenWrt's rules: explain says where one that is not from this zone ends" "$@" --proto icmp
+check_fails "OpenWrt's rules: and it does" ping_through "$neighbour" 198.51.100.1 1
+on "$client" nft delete table inet fw4
+check "OpenWrt's rules: down" client_down
+
 done_testing
