@@ -87,7 +87,8 @@ struct journey_machine {
 	void (*track)(void *data, const struct flow *flow, struct conn *conn);
 	int (*in_set)(void *data, const struct nft_ruleset_table *table, const char *set,
 		      const void *value, size_t len);
-	int (*source)(void *data, uint32_t ifindex, sa_family_t family, struct prefix *addr);
+	int (*source)(void *data, uint32_t ifindex, sa_family_t family, bool first,
+		      struct prefix *addr);
 	void *data;
 };
 

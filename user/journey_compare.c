@@ -42,6 +42,16 @@ void match_also(struct match *x, enum tri result)
 		x->result = result;
 }
 
+/* Names in it stand between quotes */
+static const char *set_end(const char *at)
+{
+	bool is_quoted = false;
+
+	for (; *at && (is_quoted || *at != '}'); at++)
+		is_quoted ^= *at == '"';
+	return *at ? at + 1 : at;
+}
+
 /* Where the word at @at ends */
 static const char *word_end(const char *at)
 {
@@ -49,7 +59,7 @@ static const char *word_end(const char *at)
 	case '"':
 		return strchrnul(at + 1, '"') + 1;
 	case '{':
-		return strchrnul(at, '}') + 1;
+		return set_end(at);
 	case '[':
 		return strchrnul(at, ']') + 1;
 	}
@@ -226,17 +236,21 @@ static enum tri in_set(const struct match *x, const struct value *v, const char 
 static enum tri any_of(const struct match *x, const struct value *v, const char *list,
 		       size_t len)
 {
-	static const char between[] = "{} \"";
+	static const char between[] = "{} ";
 	const char *at, *end = list + len;
 	enum tri result = NO, one;
 	char element[ELEMENT_LEN];
-	bool is_named = *list == '@', is_empty = true;
+	bool is_named = *list == '@', is_empty = true, is_quoted;
 
 	for (at = list + strspn(list, between); at < end; at += strspn(at, between)) {
-		len = strcspn(at, between);
+		is_quoted = *at == '"';
+		at += is_quoted;
+		len = strcspn(at, is_quoted ? "\"" : between);
 		snprintf(element, sizeof(element), "%.*s", (int)len, at);
 		at += len;
-		if (at[-1] == ',' && len < sizeof(element))
+		/* the comma behind a name is a word without one */
+		at += is_quoted && *at ? 1 + strspn(at + 1, ",") : 0;
+		if (!is_quoted && at[-1] == ',' && len < sizeof(element))
 			element[--len] = '\0';
 		if (!len)
 			continue;

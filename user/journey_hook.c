@@ -202,10 +202,12 @@ static int tell_nat(struct story *s, uint32_t hook, struct packet *p, bool last_
 static size_t tables_at(const struct story *s, uint32_t hook, int64_t priority,
 			const struct packet *p)
 {
-	bool has_nat = is_nat_at(hook, priority) && meets_nat(p);
+	bool asks_nat = is_nat_at(hook, priority) && meets_nat(p);
 	const struct nft_ruleset_table *t;
 	const struct nft_chain *c;
-	size_t n = 0;
+	/* what NAT did before, it does again there */
+	size_t n = is_nat_at(hook, priority) && !asks_nat && p->conn->has_ct &&
+		   has_nat(s->m, p->flow->family);
 	bool chains, nat;
 
 	for (t = s->m->rules.tables; t < s->m->rules.tables + s->m->rules.len; t++) {
@@ -215,7 +217,7 @@ static size_t tables_at(const struct story *s, uint32_t hook, int64_t priority,
 		nat = false;
 		for (c = t->chains; c < t->chains + t->chains_len; c++) {
 			chains |= is_met(c, hook, false, priority);
-			nat |= has_nat && c->is_base && c->hook == hook && is_nat(c);
+			nat |= asks_nat && c->is_base && c->hook == hook && is_nat(c);
 		}
 		n += chains + nat;
 	}
@@ -227,6 +229,7 @@ static bool is_same(const struct packet *p, const struct packet *q)
 	return p->mark == q->mark && p->conn->mark == q->conn->mark &&
 	       p->conn->learned == q->conn->learned &&
 	       p->conn->untracked == q->conn->untracked &&
+	       p->rerouted == q->rerouted && p->route_mark == q->route_mark &&
 	       prefix_equal(&p->flow->from, &q->flow->from) &&
 	       prefix_equal(&p->flow->to, &q->flow->to);
 }

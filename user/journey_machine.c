@@ -14,11 +14,12 @@ static int ask(void *data, const struct flow *flow, struct fib_answer *a)
 	return fib_ask(&k->rtnl, flow, a);
 }
 
-static int source(void *data, uint32_t ifindex, sa_family_t family, struct prefix *addr)
+static int source(void *data, uint32_t ifindex, sa_family_t family, bool first,
+		  struct prefix *addr)
 {
 	struct kernel *k = data;
 
-	return rtnl_addr_source(&k->rtnl, ifindex, family, addr);
+	return rtnl_addr_source(&k->rtnl, ifindex, family, first, addr);
 }
 
 void journey_machine_ask(struct journey_machine *m, struct kernel *k)

@@ -383,8 +383,7 @@ static void nat(struct match *x, const char *word)
 	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		x->e->nat_own |= strcmp(word, own[i]) == 0;
 	/* a port of a range or any, or the port alone */
-	x->e->nat_port = *word == '[' || match_word(x, "random") ||
-			 match_word(x, "fully-random");
+	x->e->nat_port = *word == '[' || strstr(x->at, "random");
 	if (strcmp(word, "redirect") == 0 && match_word(x, "to"))
 		x->e->nat_own = false;
 	/* in a table of both, the other one goes on */

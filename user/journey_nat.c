@@ -31,19 +31,26 @@ bool has_nat(const struct journey_machine *m, sa_family_t family)
 	return m->rules.legacy[family == AF_INET ? IPV4 : IPV6];
 }
 
-/* nf_nat_masquerade_ipv4() and nf_nat_redirect_ipv4(), and likewise of IPv6. Return: whether
- * it is known
+static bool is_group(const struct prefix *p)
+{
+	return p->family == AF_INET ? IN_MULTICAST(ntohl(p->v4.s_addr)) :
+				      IN6_IS_ADDR_MULTICAST(&p->v6);
+}
+
+/* nf_nat_masquerade_ipv4(), which looks for a source, and nf_nat_redirect_ipv4(), which takes
+ * the first, and likewise of IPv6. Return: whether it is known
  */
 static bool device_address(const struct journey_machine *m, const char *dev,
-			   const struct flow *flow, struct prefix *addr)
+			   const struct flow *flow, bool first, struct prefix *addr)
 {
 	const struct fib_link *l;
 
-	if (prefix_is_linklocal(&flow->to))
+	if (prefix_is_linklocal(&flow->to) || is_group(&flow->to) ||
+	    (!first && is_local(m, &flow->to)))
 		return false;
 	for (l = m->fib.links; l < m->fib.links + m->fib.links_len; l++) {
 		if (strcmp(l->name, dev) == 0)
-			return m->source(m->data, l->ifindex, flow->family, addr) == 0;
+			return m->source(m->data, l->ifindex, flow->family, first, addr) == 0;
 	}
 	return false;
 }
@@ -65,8 +72,10 @@ bool nat_address(const struct story *s, uint32_t hook, const struct packet *p,
 	*addr = e->nat_addr;
 	if (!e->nat_own)
 		return addr->family == p->flow->family;
-	if (hook != NF_INET_LOCAL_OUT)
-		return device_address(s->m, *p->oif ? p->oif : p->iif, p->flow, addr);
+	if (!is_destination_hook(hook))
+		return device_address(s->m, p->oif, p->flow, false, addr);
+	if (hook == NF_INET_PRE_ROUTING)
+		return device_address(s->m, p->iif, p->flow, true, addr);
 	loopback(p->flow->family, addr);
 	return true;
 }
@@ -103,6 +112,53 @@ bool nat_apply(struct packet *p, uint32_t hook, const struct prefix *addr)
 	return true;
 }
 
+static bool has_masquerade(const struct journey_machine *m, sa_family_t family)
+{
+	const struct nft_ruleset_table *t;
+	const struct nft_chain *c;
+	size_t i;
+
+	for (t = m->rules.tables; t < m->rules.tables + m->rules.len; t++) {
+		if (!is_of_family(t, family))
+			continue;
+		for (c = t->chains; c < t->chains + t->chains_len; c++) {
+			for (i = 0; i < c->rules_len; i++) {
+				if (strstr(c->rules[i].text, "masq") ||
+				    strstr(c->rules[i].text, "MASQ"))
+					return true;
+			}
+		}
+	}
+	return m->rules.legacy[family == AF_INET ? IPV4 : IPV6];
+}
+
+static bool is_of_device(const struct journey_machine *m, const char *dev,
+			 const struct prefix *addr)
+{
+	const struct fib_route *r;
+
+	for (r = m->fib.routes; r < m->fib.routes + m->fib.routes_len; r++) {
+		if (r->type == RTN_LOCAL && r->hops_len && prefix_equal(&r->dst, addr) &&
+		    strcmp(dev_name(m, r->hops[0].ifindex), dev) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What was masqueraded for another device ends, as it has that one's address:
+ * nf_nat_oif_changed(). For which it was, conntrack does not say
+ */
+static void tell_moved(struct story *s, uint32_t hook, const struct packet *p)
+{
+	if (!p->conn->is_known || s->back || hook != NF_INET_POST_ROUTING ||
+	    !has_masquerade(s->m, p->flow->family) ||
+	    is_of_device(s->m, p->oif, &p->flow->from))
+		return;
+	s->unsure = true;
+	story_fact(s, FACT_PLAIN, NULL, "It leaves with an address that %s does not have: if masquerade gave it that for another device, the kernel drops it and forgets the connection.",
+		   p->oif);
+}
+
 void nat_known(struct story *s, uint32_t hook, struct packet *p)
 {
 	bool to = is_destination_hook(hook);
@@ -119,4 +175,5 @@ void nat_known(struct story *s, uint32_t hook, struct packet *p)
 	else if (!s->back && addr->family && nat_apply(p, hook, addr))
 		story_fact(s, FACT_DECIDES, NULL, "Its connection (the entry of conntrack) has NAT: it gets the %s %s.",
 			   to ? "destination" : "source", addr_text(addr, text));
+	tell_moved(s, hook, p);
 }

@@ -225,7 +225,7 @@ static bool may_drop(const struct visit *v, const struct effect *e)
 static void tell_open(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r,
 		      const struct effect *e)
 {
-	bool marks = (e->sets_mark && e->mark != v->p->mark) || e->notrack || e->nat ||
+	bool marks = (e->sets_mark && e->mark != v->p->mark) || e->notrack || e->nat || e->unknown ||
 		     (e->sets_ctmark && v->p->conn->has_ct && e->ctmark != v->p->conn->mark);
 	bool passes = may_pass(v, e), drops = may_drop(v, e);
 	/* where nothing filters, it keeps the packet from the rules below */
@@ -237,7 +237,7 @@ static void tell_open(const struct visit *v, const struct nft_chain *c, const st
 	v->s->may_pass |= passes;
 	v->s->may_accept |= passes;
 	v->s->may_drop |= drops;
-	v->s->depends |= marks || is_jump(e) || ends || e->verdict == VERDICT_RETURN || e->unknown;
+	v->s->depends |= marks || is_jump(e) || ends || e->verdict == VERDICT_RETURN;
 	fact(v, FACT_PLAIN, c, r->text, "Whether this rule is for the packet depends on %s not known; taken as not.",
 	     open_words(v->p->flow));
 }
@@ -315,9 +315,10 @@ static bool obey(const struct visit *v, const struct nft_chain *c, const struct 
 		 const struct effect *e, unsigned int depth, enum end *end)
 {
 	set_marks(v, c, r, e);
-	v->p->nat_set |= e->nat;
-	if (e->nat && !v->p->conn->is_known)
+	if (e->nat && !v->p->conn->is_known) {
+		v->p->nat_set = true;
 		tell_nat(v, c, r, e);
+	}
 	switch (e->verdict) {
 	case VERDICT_NONE:
 		return false;

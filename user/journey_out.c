@@ -41,15 +41,20 @@ static int route(struct story *s, struct layer *l)
 static int route_again(struct story *s, struct layer *l, struct packet *p, bool has_to)
 {
 	char mark[WORDS_LEN], addr[PREFIX_TEXT_LEN];
+	struct flow flow;
 
 	l->flow.mark = p->route_mark;
+	flow = l->flow;
+	/* IPv4's has no user, which is user 0 */
+	if (flow.family == AF_INET)
+		flow.uid = 0;
 	if (has_to)
 		story_station(s, "The routing rules once more, as it now is for %s",
 			      addr_text(&l->flow.to, addr));
 	else
 		story_station(s, "The routing rules once more, as it now has %s",
 			      mark_words(p->route_mark, mark));
-	if (tell_route(s, &l->flow, &l->answer))
+	if (tell_route(s, &flow, &l->answer))
 		return -1;
 	set_answer(s, l);
 	p->oif = dev_name(s->m, l->answer.ifindex);

@@ -100,15 +100,16 @@ int rtnl_addr_add(struct nlsock *s, uint32_t ifindex, const struct prefix *p);
 int rtnl_addr_del(struct nlsock *s, uint32_t ifindex, const struct prefix *p);
 
 /**
- * rtnl_addr_source() - the address that the kernel takes for what leaves by a device
+ * rtnl_addr_source() - the address that the kernel takes if it needs one of a device
  * @s: the socket
  * @ifindex: the device
  * @family: AF_INET or AF_INET6
+ * @first: the first one, or else one as the source for what leaves by it
  * @addr: the result
  *
  * Return: 0; -EADDRNOTAVAIL if it is one of several, or another device's; or -errno
  */
-int rtnl_addr_source(struct nlsock *s, uint32_t ifindex, sa_family_t family,
+int rtnl_addr_source(struct nlsock *s, uint32_t ifindex, sa_family_t family, bool first,
 		     struct prefix *addr);
 
 /** rtnl_addr_list() - the addresses of a device */

@@ -11,11 +11,17 @@
 #include "list.h"
 #include "rtnl.h"
 
+enum wanted {
+	WANT_ALL,
+	WANT_FIRST,
+	WANT_SOURCE,
+};
+
 struct addr_list {
 	struct prefix *list;
 	size_t len;
 	uint32_t ifindex;
-	bool sources;
+	enum wanted wanted;
 };
 
 static int talk_addr(struct nlsock *s, uint32_t ifindex, const struct prefix *p,
@@ -47,16 +53,20 @@ int rtnl_addr_del(struct nlsock *s, uint32_t ifindex, const struct prefix *p)
 	return err == -EADDRNOTAVAIL || err == -ENXIO ? 0 : err;
 }
 
-/* inet_select_addr() and ipv6_dev_get_saddr() take it for what goes anywhere, if they can. Of
- * IPv6, IFA_F_SECONDARY is a temporary one.
+/* One that the kernel takes when it needs some address of a device: the first, or one as the
+ * source for anywhere, by inet_select_addr() and ipv6_dev_get_saddr()
  */
-static bool is_source(const struct ifaddrmsg *ifa)
+static bool is_wanted(const struct ifaddrmsg *ifa, const struct prefix *p, enum wanted wanted)
 {
-	uint8_t not = IFA_F_DEPRECATED | IFA_F_TENTATIVE | IFA_F_DADFAILED;
-
+	if (wanted == WANT_ALL)
+		return true;
 	if (ifa->ifa_family == AF_INET)
-		not |= IFA_F_SECONDARY;
-	return ifa->ifa_scope == RT_SCOPE_UNIVERSE && !(ifa->ifa_flags & not);
+		return wanted == WANT_FIRST || (ifa->ifa_scope == RT_SCOPE_UNIVERSE &&
+						!(ifa->ifa_flags & IFA_F_SECONDARY));
+	if (ifa->ifa_flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED) || prefix_is_linklocal(p))
+		return false;
+	return wanted == WANT_FIRST || (ifa->ifa_scope == RT_SCOPE_UNIVERSE &&
+					!(ifa->ifa_flags & IFA_F_DEPRECATED));
 }
 
 static int take_addr(const struct nlmsghdr *nlh, void *data)
@@ -67,8 +77,7 @@ static int take_addr(const struct nlmsghdr *nlh, void *data)
 	struct prefix p = { .family = ifa->ifa_family, .len = ifa->ifa_prefixlen };
 
 	if (ifa->ifa_index != l->ifindex ||
-	    (p.family != AF_INET && p.family != AF_INET6) ||
-	    (l->sources && !is_source(ifa)))
+	    (p.family != AF_INET && p.family != AF_INET6))
 		return 0;
 	/* IFA_ADDRESS is the peer's where there is an IFA_LOCAL */
 	mnl_attr_for_each(attr, nlh, sizeof(*ifa)) {
@@ -80,6 +89,8 @@ static int take_addr(const struct nlmsghdr *nlh, void *data)
 	    !prefix_is_valid(&p))
 		return -EPROTO;
 	memcpy(&p.v6, mnl_attr_get_payload(local), prefix_bytes(&p));
+	if (!is_wanted(ifa, &p, l->wanted))
+		return 0;
 
 	return prefix_append(&l->list, &l->len, &p);
 }
@@ -116,10 +127,10 @@ int rtnl_addr_list(struct nlsock *s, uint32_t ifindex, struct prefix **list,
 	return err;
 }
 
-int rtnl_addr_source(struct nlsock *s, uint32_t ifindex, sa_family_t family,
+int rtnl_addr_source(struct nlsock *s, uint32_t ifindex, sa_family_t family, bool first,
 		     struct prefix *addr)
 {
-	struct addr_list l = { .ifindex = ifindex, .sources = true };
+	struct addr_list l = { .ifindex = ifindex, .wanted = first ? WANT_FIRST : WANT_SOURCE };
 	int err = list_addrs(s, family, &l);
 
 	if (!err && l.len == 1) {

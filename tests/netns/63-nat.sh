@@ -173,6 +173,24 @@ for backend in kmod nft; do
 	check "$backend: a mark that comes later: and so does the kernel" \
 		ping_through "$client" 192.0.2.77
 	ip -n "$client" rule del priority 5
+	# and for nobody
+	ip -n "$client" -batch - <<-EOF
+		route add default via 192.168.44.3 table 77
+		rule add uidrange 1000-1000 lookup 77 priority 6
+	EOF
+	nat "$(at output -100 "ip daddr 192.0.2.77 dnat ip to 192.0.2.78")" \
+		"$(at postrouting 0 "oifname wg0 ip daddr 192.0.2.78 counter")"
+	says "192.0.2.77, which NAT makes 192.0.2.78, $leaves" \
+		"$backend: a program's rule: explain asks again without it" \
+		--to 192.0.2.77 --uid 1000 --from 10.2.0.2
+	echo | on "$client" setpriv --reuid 1000 --clear-groups \
+		socat -u - UDP4-SENDTO:192.0.2.77:7,bind=10.2.0.2 2>/dev/null || :
+	check "$backend: a program's rule: so does the kernel" sh -c \
+		'ip netns exec "$1" nft list chain inet nat postrouting-0 | grep -q "packets [1-9]"' sh "$client"
+	ip -n "$client" -batch - <<-EOF
+		rule del priority 6
+		route flush table 77
+	EOF
 	# A verdict of a map ends its rule
 	nat "$(at output filter "ip daddr vmap { 198.51.100.1 : accept, 192.0.2.1 : continue } drop")"
 	says "$leaves" "$backend: a map and more: explain has it accepted" --to 198.51.100.1

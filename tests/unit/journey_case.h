@@ -153,9 +153,11 @@ static inline void track(void *data, const struct flow *flow, struct conn *conn)
 }
 
 /* In place of RTM_GETADDR */
-static inline int source(void *data, uint32_t ifindex, sa_family_t family, struct prefix *addr)
+static inline int source(void *data, uint32_t ifindex, sa_family_t family, bool first,
+			 struct prefix *addr)
 {
 	(void)data;
+	(void)first;
 	if (family != AF_INET || (ifindex != WG0 && ifindex != LAN))
 		return -EADDRNOTAVAIL;
 	*addr = prefix(ifindex == WG0 ? "10.2.0.2" : "192.168.44.2");

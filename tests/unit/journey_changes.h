@@ -369,14 +369,22 @@ static void track_masqueraded(void *data, const struct flow *flow, struct conn *
 	conn->nat_from = prefix("10.2.0.2");
 }
 
+static void track_masqueraded_by_lan(void *data, const struct flow *flow, struct conn *conn)
+{
+	track_masqueraded(data, flow, conn);
+	conn->nat_from = prefix("192.168.44.2");
+}
+
 static struct nft_rule vmap_rules[] = {
 	{ .text = (char *)"meta length 1-1000 accept", .role = ROLE_ACCEPT },
 	{ .text = (char *)"ip daddr vmap { 2.2.2.2 : jump x, 1.1.1.1 : drop }" },
 };
 
-static int source_of_two(void *data, uint32_t ifindex, sa_family_t family, struct prefix *addr)
+static int source_of_two(void *data, uint32_t ifindex, sa_family_t family, bool first,
+			 struct prefix *addr)
 {
 	(void)data;
+	(void)first;
 	(void)ifindex;
 	(void)family;
 	(void)addr;
@@ -392,6 +400,22 @@ static void masquerade_two(void)
 static void masquerade_random(void)
 {
 	forwards(NF_INET_POST_ROUTING, 100, "nat", "oifname \"wg0\" masquerade fully-random");
+}
+
+static void masquerade_random_persistent(void)
+{
+	forwards(NF_INET_POST_ROUTING, 100, "nat", "oifname \"wg0\" masquerade random,persistent");
+}
+
+static void masquerade_known_moved(void)
+{
+	masquerade();
+	m.track = track_masqueraded_by_lan;
+}
+
+static void nat_vmap(void)
+{
+	beside(NF_INET_LOCAL_OUT, -100, "nat", "udp dport vmap { 53 : jump d }");
 }
 
 static void masquerade_xt(void)
