@@ -225,7 +225,8 @@ static bool may_drop(const struct visit *v, const struct effect *e)
 static void tell_open(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r,
 		      const struct effect *e)
 {
-	bool marks = (e->sets_mark && e->mark != v->p->mark) || e->notrack || e->nat || e->unknown ||
+	bool marks = (e->sets_mark && e->mark != v->p->mark) || e->notrack || e->nat ||
+		     e->unknown ||
 		     (e->sets_ctmark && v->p->conn->has_ct && e->ctmark != v->p->conn->mark);
 	bool passes = may_pass(v, e), drops = may_drop(v, e);
 	/* where nothing filters, it keeps the packet from the rules below */

@@ -215,7 +215,7 @@ traced() {
 	on "$client" nft delete table inet trace
 	sed -n 's/^trace id [^ ]* \([^ ]* [^ ]* [^ ]*\) rule \(.*\) (verdict .*/\1 \2/p' "$tmp/trace" |
 		grep -v '^inet trace ' | same_rules >"$tmp/traced"
-	explain --to $to --proto ${icmp:-icmp} --json | jq -r '.[0].stations[].facts[] |
+	explain --to $to --proto icmp --json | jq -r '.[0].stations[].facts[] |
 		select((.what // "" | startswith("nft, ")) and (.kind != "plain" or
 			(.text | startswith("The rule is for this packet")))) | .what' |
 		sed 's/^nft, table \([^,]*\), chain \([^:]*\): /\1 \2 /' | same_rules >"$tmp/told"
@@ -894,7 +894,7 @@ check "a mark of the user's: down" client_down
 
 suppresses=$(fib_suppresses && echo yes || :)
 rpfilter_ipv6
-icmp=ipv6-icmp family=-6 ip=ip6 own=fd02::2 address=fd44::2 gateway=fd44::1 to=2001:db8:100::1
+family=-6 ip=ip6 own=fd02::2 address=fd44::2 gateway=fd44::1 to=2001:db8:100::1
 endpoint=2001:db8:113::1
 for backend in kmod nft; do
 	check "outer IPv6, $backend: up" client_up $backend 6 "ListenPort = 51821"
@@ -906,7 +906,7 @@ for backend in kmod nft; do
 	esac
 	check "outer IPv6, $backend: down" client_down
 done
-icmp=icmp family=-4 ip=ip gateway=192.168.44.1 to=1.1.1.1 endpoint=185.159.157.129
+family=-4 ip=ip gateway=192.168.44.1 to=1.1.1.1 endpoint=185.159.157.129
 if [ -n "$suppresses" ]; then
 	check "outer IPv6, no restore: up" client_up kmod 6 "#wgmark Restore = none"
 	lost "waits in wg0 for a handshake.*table rpfilter" 2001:db8:100::1 "outer IPv6, no restore"
