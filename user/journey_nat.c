@@ -154,6 +154,9 @@ static void tell_moved(struct story *s, uint32_t hook, const struct packet *p)
 	    !has_masquerade(s->m, p->flow->family) ||
 	    is_of_device(s->m, p->oif, &p->flow->from))
 		return;
+	/* no address of this machine was ever given to it */
+	if (!p->conn->nat_from.family && !is_local(s->m, &p->flow->from))
+		return;
 	s->unsure = true;
 	story_fact(s, FACT_PLAIN, NULL, "It leaves with an address that %s does not have: if masquerade gave it that for another device, the kernel drops it and forgets the connection.",
 		   p->oif);

@@ -360,6 +360,15 @@ static void masquerade(void)
 	forwards(NF_INET_POST_ROUTING, 100, "nat", "oifname \"wg0\" masquerade");
 }
 
+/* It has no mark there, and gets one on the way out, by which it is dropped on the way in */
+static void track_unmarked(void *data, const struct flow *flow, struct conn *conn)
+{
+	(void)data;
+	(void)flow;
+	conn->is_known = true;
+	conn->mark = 0;
+}
+
 static void track_masqueraded(void *data, const struct flow *flow, struct conn *conn)
 {
 	(void)data;
@@ -411,6 +420,12 @@ static void masquerade_known_moved(void)
 {
 	masquerade();
 	m.track = track_masqueraded_by_lan;
+}
+
+static void masquerade_known_plain(void)
+{
+	masquerade();
+	m.track = track_unmarked;
 }
 
 static void nat_vmap(void)
@@ -684,15 +699,6 @@ static void track_tunnel(void *data, const struct flow *flow, struct conn *conn)
 static void tracked(void)
 {
 	m.track = track_tunnel;
-}
-
-/* It has no mark there, and gets one on the way out, by which it is dropped on the way in */
-static void track_unmarked(void *data, const struct flow *flow, struct conn *conn)
-{
-	(void)data;
-	(void)flow;
-	conn->is_known = true;
-	conn->mark = 0;
 }
 
 static void marked_on_the_way_out(void)
