@@ -33,6 +33,7 @@ static const struct check {
 	{ "rule-order", check_rule_order, false },
 	{ "half", check_half, false },
 	{ "other-family", check_other_family, false },
+	{ "guard", check_guard, false },
 	{ "dns", check_dns, true },
 	{ "mtu", check_mtu, false },
 	{ "mark-rules", check_mark_rules, false },

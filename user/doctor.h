@@ -90,6 +90,10 @@ struct doctor_peer {
  * @networkd_has: systemd-networkd has a file *.network for it, and so its rules
  * @peers: its peers
  * @peers_len: how many
+ * @reached: of a full tunnel, an address of its that is reached from outside, as "explain"
+ *	tells it; family 0 for none
+ * @reached_from: a neighbour that does
+ * @reached_by: index of the device between them
  */
 struct doctor_tunnel {
 	const struct view *v;
@@ -98,6 +102,9 @@ struct doctor_tunnel {
 	bool networkd_has;
 	struct doctor_peer *peers;
 	size_t peers_len;
+	struct prefix reached;
+	struct prefix reached_from;
+	uint32_t reached_by;
 };
 
 /**
@@ -224,6 +231,9 @@ int machine_take_lost(struct machine *m, struct kernel *k, const struct flow *f)
 /** machine_take_back() - for @back_lost and the like of all peers */
 int machine_take_back(struct machine *m, struct kernel *k);
 
+/** machine_take_reached() - for @reached and the like of the tunnels that are looked at */
+int machine_take_reached(struct machine *m, struct kernel *k);
+
 /* doctor_conntrack.c: from /proc/sys, or by netlink where that is not there */
 
 void conntrack_take(struct machine *m, struct kernel *k);
@@ -267,6 +277,12 @@ check_fn check_handshake, check_endpoint, check_nested, check_mtu;
 bool is_dropped(const struct fib_answer *a);
 
 check_fn check_rp_filter, check_backend, check_conntrack;
+/* doctor_guard.c */
+
+/** guard_neighbour() - some address beside this machine on a device, family 0 for none */
+struct prefix guard_neighbour(const struct fib *f, uint32_t ifindex, sa_family_t family);
+
+check_fn check_guard;
 /* doctor_mark.c */
 check_fn check_mark_rules, check_mark_nft, check_mark_owners;
 /* doctor_route.c */

@@ -231,6 +231,8 @@ int machine_take(struct machine *m, struct kernel *k, const char *ifname)
 	if (!err)
 		err = machine_take_back(m, k);
 	if (!err)
+		err = machine_take_reached(m, k);
+	if (!err)
 		err = take_probe(m, k, AF_INET);
 	if (!err)
 		err = take_probe(m, k, AF_INET6);

@@ -343,6 +343,7 @@ static int tell_end(struct story *s, const struct view *tunnel)
 	if (meets_device_chains(s) && !s->open)
 		fputs(", as far as can be told without nft's chains at ingress and egress", out);
 	j->may_mark |= meets_device_chains(s);
+	j->is_partial = s->unsure || meets_legacy(s) || meets_device_chains(s);
 	fputc('.', out);
 	j->is_lost = s->lost;
 	j->is_open = s->open;

@@ -168,6 +168,7 @@ struct layer {
  * @is_open: it is the latter
  * @is_back: it is the reply that is lost; of a handshake's it is the packet, which waits
  * @is_rp_filter: the reverse path check is what drops it
+ * @is_partial: there are rules that cannot be judged, or are not read, so that it may end otherwise
  * @back_mark: mark that the reply has by then, if it comes that far
  * @may_mark: a rule that cannot be judged, or a chain that is not followed, may change marks
  */
@@ -183,6 +184,7 @@ struct journey {
 	bool is_open;
 	bool is_back;
 	bool is_rp_filter;
+	bool is_partial;
 	uint32_t back_mark;
 	bool may_mark;
 };

@@ -179,20 +179,24 @@ EOF
 handshake
 finds "one of which is gone, and the other router has it" "error half wg0
 warning other-family wg0
+warning guard wg0
 warning dns "
 says "which" half "table 254 has a route to 128.0.0.0/1 by it, and none to 0.0.0.0/1, which leaves by lan"
 on "$client" sh -c "$(jq -r '.[0].remedy' "$tmp/doctor" | sed 's/.* or //')"
-finds "and its remedy helps" "warning other-family wg0"
+finds "and its remedy helps" "warning other-family wg0
+warning guard wg0"
 ip -n "$client" route del 128.0.0.0/1 dev wg0
 finds_also "the other one" "error half wg0"
 says "which" half "none to 128.0.0.0/1, which leaves by lan"
 check "reload" on "$client" "$wgmarkctl" reload "$tmp/wg0.conf"
-finds "helps as well" "warning other-family wg0"
+finds "helps as well" "warning other-family wg0
+warning guard wg0"
 ip -n "$client" -batch - <<-EOF
 	route del 0.0.0.0/1 dev wg0
 	route add 0.0.0.0/1 via 192.168.44.3
 EOF
 finds "not where another route is meant to be there" "warning other-family wg0
+warning guard wg0
 warning dns "
 ip -n "$client" -batch - <<-EOF
 	route del default via 192.168.44.1

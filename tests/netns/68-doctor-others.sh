@@ -132,7 +132,7 @@ explained() {
 sysctl_set "$client" 1 ipv4/conf/all/src_valid_mark
 on "$client" nft -f "$top/tests/golden/ruleset-networkmanager.nft"
 full 0xcb0a 51978 31264 0
-finds "silent on one of NetworkManager" "" \
+finds "on one of NetworkManager, only that its guard is none" "warning guard wg0" \
 	"$nm; printf '[connection]\ntype=wireguard\ninterface-name=wg0\n' >vpn.nmconnection"
 explained "gets[[:space:]]the[[:space:]]mark.*leaves through wg0.*by[[:space:]]lan\.[[:space:]]*$" \
 	"through one of NetworkManager packets go, and come back"
@@ -151,12 +151,13 @@ networkd="$networkd
 	echo nameserver 127.0.0.53 >/etc/resolv.conf
 	mkdir -p /run/systemd/resolve
 	printf 'nameserver 10.2.0.1\nnameserver 192.168.44.1\n' >/run/systemd/resolve/resolv.conf"
-finds "silent on one of systemd-networkd" "" "$networkd"
+finds "on one of systemd-networkd, only that there is no guard" "warning guard wg0" "$networkd"
 explained "by[[:space:]]lan\.[[:space:]]*$" "through one of systemd-networkd packets go, and come back"
 check "and they do" ping_through "$client" 198.51.100.1
 sysctl_set "$client" 1 ipv4/conf/lan/rp_filter
 explained "reverse path check of[[:space:]]lan[[:space:]]drops" "where rp_filter is strict nothing comes back"
-finds "not where answers are dropped" "error rp_filter wg0" "$networkd"
+finds "and where answers are dropped" "error rp_filter wg0
+warning guard wg0" "$networkd"
 check_fails "and they are" ping_through "$client" 198.51.100.1 2
 says "the remedy is one that helps" rp_filter "sysctl -w net.ipv4.conf.lan.rp_filter=2"
 on "$client" sysctl -q -w net.ipv4.conf.lan.rp_filter=2
@@ -260,7 +261,7 @@ else
 	on "$client" nft flush ruleset
 	if wait_for 10 without nf_tables; then
 		finds "with one that has a mark, under strict rp_filter" \
-			"$(printf '%s\n' "error module " "error rp_filter wg0")"
+			"$(printf '%s\n' "error module " "error rp_filter wg0" "warning guard wg0")"
 		is "$status" 6 "that is an error"
 		says "what to do" module "modprobe wgmark"
 		check_fails "as nothing comes back" ping_through "$client" 198.51.100.1 2

@@ -28,7 +28,8 @@ client_down
 client_up nft 4
 handshake
 on "$client" nft flush ruleset
-finds "rules that were flushed" "error rp_filter wg0"
+finds "rules that were flushed" "error rp_filter wg0
+warning guard wg0"
 says "that is said" rp_filter "backend none, no nft rule that restores 0xca6c"
 client_down
 

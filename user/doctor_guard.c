@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Check of who reaches a tunnel's address from outside
+ */
+#include <linux/rtnetlink.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "doctor.h"
+
+static bool is_local(const struct fib *f, const struct prefix *addr)
+{
+	const struct fib_route *r;
+
+	for (r = f->routes; r < f->routes + f->routes_len; r++) {
+		if (r->type == RTN_LOCAL && prefix_equal(&r->dst, addr))
+			return true;
+	}
+	return false;
+}
+
+static bool is_network(const struct fib_route *r, uint32_t ifindex, sa_family_t family)
+{
+	return r->dst.family == family && r->type == RTN_UNICAST && r->dst.len &&
+	       r->hops_len == 1 && r->hops[0].ifindex == ifindex && !r->hops[0].via.family &&
+	       !(family == AF_INET6 && IN6_IS_ADDR_MULTICAST(&r->dst.v6));
+}
+
+struct prefix guard_neighbour(const struct fib *f, uint32_t ifindex, sa_family_t family)
+{
+	const struct fib_route *r;
+	size_t i;
+
+	for (r = f->routes; r < f->routes + f->routes_len; r++) {
+		/* the last bits of an address: a network's first one is none */
+		static const uint8_t hosts[] = { 1, 2, 0 };
+
+		for (i = 0; is_network(r, ifindex, family) && i < sizeof(hosts); i++) {
+			struct prefix addr = r->dst;
+			size_t bytes = prefix_bytes(&addr);
+
+			addr.len = 8 * bytes;
+			addr.v6.s6_addr[bytes - 1] |= hosts[i];
+			if (prefix_covers(&r->dst, &addr) && !is_local(f, &addr))
+				return addr;
+		}
+	}
+	return (struct prefix){ 0 };
+}
+
+int check_guard(const struct machine *m, const struct doctor_tunnel *t, struct findings *f)
+{
+	const char *name = t->v->link.name, *ip = t->reached.family == AF_INET ? "ip" : "ip6";
+	const char *dev = machine_device(m, t->reached_by);
+	char addr[PREFIX_TEXT_LEN], from[PREFIX_TEXT_LEN];
+	bool ours = t->v->params.families;
+	char remedy[512];
+
+	if (!t->reached.family)
+		return 0;
+	addr_text(&t->reached, addr);
+	if (ours && !t->v->params.guard)
+		snprintf(remedy, sizeof(remedy), "write #wgmark Guard = yes into the file; then wgmarkctl reload %s",
+			 name);
+	else if (ours)
+		snprintf(remedy, sizeof(remedy), "wgmarkctl reload %s", name);
+	else
+		snprintf(remedy, sizeof(remedy), "wgmarkctl up, with all of 0.0.0.0/0 and ::/0 in AllowedIPs, guards it; or nft 'table %s guard-%s { chain preraw { type filter hook prerouting priority raw; iifname != \"%s\" %s daddr %s fib saddr type != local drop; }; }'",
+			 ip, name, name, ip, addr);
+	/* who switched it off knows */
+	return found(f, ours && !t->v->params.guard ? SEVERITY_NOTE : SEVERITY_WARNING, t,
+		     "who is on the same network reaches the tunnel's address from outside, and can find out what it is connected to (CVE-2019-14899)\n"
+		     "a packet of a connection to %s that comes from %s by %s is let in\n"
+		     "%s", addr, addr_text(&t->reached_from, from), dev, remedy);
+}
