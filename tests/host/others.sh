@@ -11,8 +11,11 @@ for file in /etc/systemd/system/guest.service /usr/sbin/NetworkManager; do
 done
 umask 077
 networkd=/etc/systemd/network
+nm='' bus=''
 cleanup() {
 	systemctl stop NetworkManager
+	kill $nm $bus
+	umount $newer/proc $newer/sys $newer/dev
 	rm -f $networkd/wg0.netdev $networkd/wg0.network /etc/NetworkManager/system-connections/wg0
 	ip link delete wg0
 	ip link delete lan
@@ -104,10 +107,12 @@ rp_filter 2
 networkctl reload
 check "networkd: the tunnel is up" /lib/systemd/systemd-networkd-wait-online -i wg0 --timeout=60
 carries networkd
-finds "" networkd
+# nothing keeps others from its address
+finds "warning guard" networkd
 rp_filter 1
 is_lost "reverse path check of lan" "networkd, rp_filter strict"
-finds "error rp_filter" "networkd, rp_filter strict"
+finds "error rp_filter
+warning guard" "networkd, rp_filter strict"
 rp_filter 2
 rm $networkd/wg0.*
 networkctl reload
@@ -116,36 +121,91 @@ check "networkd: its rules go" wait_for 10 sh -c '! ip rule | grep 0x8888'
 
 # --- NetworkManager: nm-settings-keyfile(5) -----------------------------------------------
 
-cat >/etc/NetworkManager/system-connections/wg0 <<-END
-	[connection]
-	id=wg0
-	type=wireguard
-	interface-name=wg0
-	autoconnect=false
-	[wireguard]
-	private-key=$(cat "$tmp/client.key")
-	[wireguard-peer.$(cat "$tmp/server.pub")]
-	endpoint=192.0.2.1:51820
-	allowed-ips=0.0.0.0/0;
-	[ipv4]
-	method=manual
-	address1=10.2.0.2/32
-	dns=10.2.0.1;
-	dns-search=~;
-	[ipv6]
-	method=disabled
-END
+# nm_profile FOLDER
+nm_profile() {
+	cat >"$1/wg0" <<-END
+		[connection]
+		id=wg0
+		type=wireguard
+		interface-name=wg0
+		autoconnect=false
+		[wireguard]
+		private-key=$(cat "$tmp/client.key")
+		[wireguard-peer.$(cat "$tmp/server.pub")]
+		endpoint=192.0.2.1:51820
+		allowed-ips=0.0.0.0/0;
+		[ipv4]
+		method=manual
+		address1=10.2.0.2/32
+		dns=10.2.0.1;
+		dns-search=~;
+		[ipv6]
+		method=disabled
+	END
+}
+
+nm_profile /etc/NetworkManager/system-connections
 check "NetworkManager: it starts" systemctl start NetworkManager
 check "NetworkManager: the tunnel is up" nmcli --wait 60 connection up wg0
 carries NetworkManager
 # rules without a protocol, on a machine that networkd manages
-finds "warning networkd" NetworkManager
+finds "warning guard
+warning networkd" NetworkManager
 rp_filter 1
 is_lost "reverse path check of lan" "NetworkManager, rp_filter strict"
 rp_filter 2
 check "NetworkManager: down" nmcli connection down wg0
 check "NetworkManager: it stops" systemctl stop NetworkManager
 rm /etc/NetworkManager/system-connections/wg0
+
+# --- NetworkManager of sid, which has rules of nftables, too ------------------------------
+
+# With a bus of its own; with /sys read only it does not wait for udev
+newer=/srv/networkmanager
+mount -t proc proc $newer/proc
+mount -t sysfs -o ro sysfs $newer/sys
+mount --bind /dev $newer/dev
+mkdir -p $newer/run/dbus
+nm_profile $newer/etc/NetworkManager/system-connections
+cp /etc/NetworkManager/conf.d/wg0.conf $newer/etc/NetworkManager/conf.d
+chroot $newer dbus-daemon --system --nofork --nopidfile >"$tmp/bus.log" 2>&1 &
+bus=$!
+wait_for 10 test -S $newer/run/dbus/system_bus_socket
+chroot $newer NetworkManager --no-daemon >"$tmp/nm.log" 2>&1 &
+nm=$!
+version=$(chroot $newer NetworkManager --version)
+check "NetworkManager $version: it starts" wait_for 60 chroot $newer nmcli general
+check "NetworkManager $version: the tunnel is up" chroot $newer nmcli --wait 60 connection up wg0 ||
+	diag "$(cat "$tmp/nm.log")"
+carries "NetworkManager $version"
+finds "warning guard
+warning networkd" "NetworkManager $version"
+# its mark is made of the profile's UUID
+mark=$(ip rule | sed -n 's/.*not from all fwmark \(0x[0-9a-f]*\) .*/\1/p')
+# as_golden FILE: what it says with this mark in place of its own
+as_golden() {
+	sed "/^#/d; s/0x0000cb0a/0x0000${mark#0x}/" "$top/tests/golden/$1"
+}
+is "$(nft list ruleset)" "$(as_golden ruleset-networkmanager.nft)" \
+	"NetworkManager $version: its rules are those that other tests take for them"
+is "$("$wgmarkctl" explain --ruleset)" "$(as_golden ruleset-networkmanager.txt)" \
+	"NetworkManager $version: explain --ruleset"
+check "NetworkManager $version: its guard does nothing, as that says" \
+	on "$server" ping -n -q -c 1 -W 8 -I lan 10.2.0.2
+rp_filter 1
+is_lost "reverse path check of lan" "NetworkManager $version, rp_filter strict"
+finds "error rp_filter
+warning guard
+warning networkd" "NetworkManager $version, rp_filter strict"
+sysctl -q net.ipv4.conf.all.src_valid_mark=1
+carries "NetworkManager $version, rp_filter strict, its rules for the mark in use"
+finds "warning guard
+warning networkd" "NetworkManager $version, rp_filter strict, src_valid_mark"
+sysctl -q net.ipv4.conf.all.src_valid_mark=0
+rp_filter 2
+check "NetworkManager $version: down" chroot $newer nmcli connection down wg0
+is "$(nft list ruleset)" "" "NetworkManager $version: its rules go"
+kill $nm $bus
 
 # --- wg-quick -----------------------------------------------------------------------------
 

@@ -104,6 +104,13 @@ fetch_kernel() {
 	depmod -b "$d" "$rel"
 }
 
+# extract DIRECTORY PACKAGE,...: sid's packages with all that they need, unpacked only
+extract() {
+	mmdebstrap --quiet --variant=extract --mode=root --aptopt='Acquire::Check-Valid-Until "false"' \
+		--aptopt='APT::Install-Recommends "false"' --include="$2" \
+		sid "$1" "$tmp/apt/sources.list" >&2
+}
+
 fetch_sid() {
 	local tree=$tmp/tree tools rel
 	tools=make,dash,bash,coreutils,sed,grep,findutils,gawk,libc-bin,perl-base,sparse
@@ -111,9 +118,7 @@ fetch_sid() {
 	rel=$(cat "$tree/release")
 	# kbuild for the libraries that its programs use
 	tools+=$(depends "linux-headers-$rel" '^(gcc|linux-kbuild)-' | sort -u | sed 's/^/,/' | tr -d '\n')
-	mmdebstrap --quiet --variant=extract --mode=root --aptopt='Acquire::Check-Valid-Until "false"' \
-		--aptopt='APT::Install-Recommends "false"' --include="$tools" \
-		sid "$tree/chroot" "$tmp/apt/sources.list" >&2
+	extract "$tree/chroot" "$tools"
 	# unpacked only, so the links of alternatives are not there
 	ln -s gawk "$tree/chroot/usr/bin/awk"
 	# Debian's headers leave out what asks whether sparse is there
@@ -166,6 +171,23 @@ fetch_dns() {
 	mv "$tmp/systemd-resolved" "$tmp/tree/resolved"
 }
 
+# fetch_networkmanager DIRECTORY: sid's, to be run with chroot and a bus of its own. Debian 12's
+# has no rules of nftables, which came with 1.54.
+fetch_networkmanager() {
+	local d=$1 link
+	from sid
+	extract "$d" network-manager,dbus,nftables,coreutils,dash
+	for link in bin sbin lib lib64; do
+		[ -e "$d/$link" ] || ln -s "usr/$link" "$d/$link"
+	done
+	rm -rf "$d/usr/share/doc" "$d/usr/share/locale" "$d/usr/share/man"
+	mkdir -p "$d/proc" "$d/sys" "$d/run"
+	# what the installation of base-passwd and dbus leaves
+	echo root:x:0:0:root:/root:/bin/sh >"$d/etc/passwd"
+	echo messagebus:x:100:100::/nonexistent:/usr/sbin/nologin >>"$d/etc/passwd"
+	printf '%s\n' root:x:0: messagebus:x:100: netdev:x:101: >"$d/etc/group"
+}
+
 # Ours in it: the network by DHCP, and a unit that runs what is on the second disk.
 fetch_host() {
 	local packages=systemd-sysv,systemd-resolved,udev,dbus,procps,kmod,netbase d=$tmp/root
@@ -203,6 +225,7 @@ fetch_host() {
 		NetworkManager-dispatcher
 	chroot "$d" systemctl -q enable systemd-networkd systemd-resolved guest
 	ln -sf ../run/systemd/resolve/stub-resolv.conf "$d/etc/resolv.conf"
+	fetch_networkmanager "$d/srv/networkmanager"
 	mkdir "$tmp/tree"
 	cp -L "$d/vmlinuz" "$tmp/tree/vmlinuz"
 	cp -L "$d/initrd.img" "$tmp/tree/initrd"
