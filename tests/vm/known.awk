@@ -12,6 +12,7 @@ BEGIN {
 	known["sysctl", "-12"] = 1
 	known["vmalloc", "load-faults:"] = 1
 	known["net/netfilter/nf_tables_api.c", "nft_set_lookup"] = 1
+	known["net/netfilter/nf_tables_api.c", "nft_set_catchall_bind_check"] = 1
 	known["net/netfilter/nf_tables_api.c", "nft_set_catchall_flush"] = 1
 	known["net/netfilter/nft_set_bitmap.c", "nft_bitmap_elem_find"] = 1
 	known["net/netfilter/nft_set_bitmap.c", "nft_bitmap_insert"] = 1
