@@ -26,6 +26,9 @@
 /** A set has a value only as it has "*" (Linux 5.13). */
 #define IN_SET_BY_ALL 2
 
+/** Sets that grow by one packet, and are kept in mind. */
+#define GROWN_MAX 4
+
 /** The most tunnels inside of one another that are followed, and the packet itself. */
 #define JOURNEY_LAYERS 4
 
@@ -42,7 +45,14 @@
  * @nat_from: of a connection that is there, the source that NAT gives the packet at hand, or
  *	family 0
  * @nat_to: likewise the destination
- * @nat_port: NAT changes a port
+ * @nat_sport: likewise the source port, or 0
+ * @nat_dport: likewise the destination port
+ * @sport: the source port that the first packet had, if NAT has changed it; else 0
+ * @dport: likewise the destination port
+ * @snat: whether NAT has changed the source, or its port: enum tri of journey_story.h
+ * @dnat: likewise the destination
+ * @grown: names of sets that a rule has put something of the packet into, in that rule's text
+ * @grown_len: how many, also those beyond GROWN_MAX, which are not kept
  * @has_ct: conntrack has seen the packet at hand, and it is tracked
  * @untracked: conntrack is to leave the packet at hand alone
  */
@@ -57,7 +67,14 @@ struct conn {
 	bool is_expected;
 	struct prefix nat_from;
 	struct prefix nat_to;
-	bool nat_port;
+	uint16_t nat_sport;
+	uint16_t nat_dport;
+	uint16_t sport;
+	uint16_t dport;
+	uint8_t snat;
+	uint8_t dnat;
+	const char *grown[GROWN_MAX];
+	size_t grown_len;
 	bool has_ct;
 	bool untracked;
 };

@@ -22,6 +22,7 @@
  * @is_flag: without an operator, a list of names is for one that has any of them
  * @addr: an address, or NULL
  * @is_port: @number is a port
+ * @icmp: it is a type of ICMP, or with AF_INET6 of ICMPv6
  * @differs: it is asked for what is not the packet's
  * @number: else
  */
@@ -32,6 +33,7 @@ struct value {
 	bool is_flag;
 	const struct prefix *addr;
 	bool is_port;
+	sa_family_t icmp;
 	bool differs;
 	uint32_t number;
 };
@@ -186,8 +188,20 @@ static enum tri has_flag(char *list, const char *flag)
 	return NO;
 }
 
+static enum tri icmp_type_is(const struct value *v, const char *name)
+{
+	int type = ruleset_icmp_type(v->icmp, name);
+
+	/* names have dashes, too */
+	if (type >= 0)
+		return match_bool((uint32_t)type == v->number);
+	return strspn(name, "0123456789") == strlen(name) ? number_is(v->number, name) : MAYBE;
+}
+
 static enum tri element_is(const struct value *v, char *element)
 {
+	if (v->icmp)
+		return icmp_type_is(v, element);
 	if (v->is_other)
 		return strcmp(v->text, element) ? MAYBE : NO;
 	if (v->is_flag)
@@ -217,6 +231,20 @@ static size_t key_of(const struct value *v, uint8_t key[static NFT_VALUE_MAX])
 	return IF_NAMESIZE;
 }
 
+/* The packet itself may be in it by now */
+static bool has_grown(const struct match *x, const char *set)
+{
+	const struct conn *conn = x->p->conn;
+	size_t i, len = strlen(set);
+
+	for (i = 0; i < conn->grown_len && i < GROWN_MAX; i++) {
+		if (strncmp(conn->grown[i], set, len) == 0 && conn->grown[i][len] == ' ')
+			return true;
+	}
+	/* some are not kept */
+	return i < conn->grown_len;
+}
+
 /* A named set: the kernel is asked, by the names, if these are what they were: nft_clean() */
 static enum tri in_set(const struct match *x, const struct value *v, const char *name)
 {
@@ -227,6 +255,8 @@ static enum tri in_set(const struct match *x, const struct value *v, const char 
 	if (!len || strchr(x->t->name, '?') || strchr(name, '?'))
 		return MAYBE;
 	found = x->m->in_set(x->m->data, x->t, name, key, len);
+	if (!found && has_grown(x, name))
+		return MAYBE;
 	/* for years "!=" was true then: nft_lookup_eval() */
 	if (found < 0 || (found == IN_SET_BY_ALL && v->differs))
 		return MAYBE;
@@ -419,6 +449,74 @@ void match_is_other(struct match *x, const char *text)
 void match_is_flag(struct match *x, const char *text)
 {
 	compare(x, (struct value){ .known = true, .text = text, .is_flag = true });
+}
+
+void match_is_icmp_type(struct match *x, uint8_t type)
+{
+	compare(x, (struct value){ .known = true, .number = type, .icmp = x->p->flow->family });
+}
+
+static bool read_tcp_flags(const char *list, uint8_t *flags)
+{
+	static const char *const names[] = {
+		"fin", "syn", "rst", "psh", "ack", "urg", "ecn", "cwr",
+	};
+	char text[TOKEN_LEN], *one, *rest;
+	size_t i;
+
+	*flags = 0;
+	snprintf(text, sizeof(text), "%s", list);
+	for (one = strtok_r(text, ",", &rest); one; one = strtok_r(NULL, ",", &rest)) {
+		for (i = 0; i < 8 && strcmp(names[i], one); i++)
+			;
+		if (i == 8)
+			return false;
+		*flags |= 1U << i;
+	}
+	return *flags;
+}
+
+/* "syn", any of these; "== syn", just these; "syn / fin,syn", just these of those */
+void match_is_tcp_flags(struct match *x, bool known, uint8_t flags)
+{
+	const struct value unknown = { .known = false };
+	const char *operator = next_operator(x);
+	enum tri result = MAYBE;
+	uint8_t value, mask;
+
+	if (match_word(x, "vmap")) {
+		by_map(x, &unknown);
+		return;
+	}
+	known &= read_tcp_flags(match_next(x), &value);
+	if (match_word(x, "/"))
+		known &= read_tcp_flags(match_next(x), &mask);
+	else
+		mask = !*operator || strcmp(operator, "!") == 0 ? 0 : UINT8_MAX;
+	if (known && strchr("!=", *operator))
+		result = match_bool(mask ? (flags & mask) == value : flags & value);
+	match_also(x, *operator == '!' ? not(result) : result);
+}
+
+void match_is_any(struct match *x, enum tri (*has)(const struct match *x, const char *name))
+{
+	const char *operator = next_operator(x);
+	char text[TOKEN_LEN], *one, *rest;
+	enum tri result = NO;
+
+	if (*operator && strcmp(operator, "!")) {
+		match_next(x);
+		match_also(x, MAYBE);
+		return;
+	}
+	snprintf(text, sizeof(text), "%s", match_next(x));
+	for (one = strtok_r(text, ",", &rest); one; one = strtok_r(NULL, ",", &rest)) {
+		enum tri own = has(x, one);
+
+		if (own > result)
+			result = own;
+	}
+	match_also(x, *operator ? not(result) : result);
 }
 
 void match_is_addr(struct match *x, const struct prefix *addr)

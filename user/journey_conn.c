@@ -8,7 +8,7 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <string.h>
 
-#include "journey.h"
+#include "journey_story.h"
 #include "nft_attr.h"
 
 /** struct question - a packet, and what came of it */
@@ -111,7 +111,10 @@ static void take_nat(struct conn *conn, const struct flow *flow, const struct tu
 		conn->nat_from = other->to;
 	if (!prefix_equal(&other->from, &flow->to))
 		conn->nat_to = other->from;
-	conn->nat_port = other->dport != flow->sport || other->sport != flow->dport;
+	if (other->dport != flow->sport)
+		conn->nat_sport = other->dport;
+	if (other->sport != flow->dport)
+		conn->nat_dport = other->sport;
 }
 
 static int take_conn(const struct nlmsghdr *nlh, void *data)
@@ -127,6 +130,8 @@ static int take_conn(const struct nlmsghdr *nlh, void *data)
 	q->conn->nat_done = status & IPS_NAT_DONE_MASK;
 	q->conn->is_answered = is_reply || status & IPS_SEEN_REPLY;
 	q->conn->is_expected = status & IPS_EXPECTED;
+	q->conn->snat = status & IPS_SRC_NAT ? YES : NO;
+	q->conn->dnat = status & IPS_DST_NAT ? YES : NO;
 	if (status & IPS_NAT_MASK)
 		take_nat(q->conn, q->flow, is_reply ? &original : &reply);
 	return 0;

@@ -88,10 +88,6 @@ static void track(struct story *s, struct packet *p)
 	if (conn->is_known && p->iif[0])
 		story_fact(s, FACT_DECIDES, NULL, "It is part of a connection that is there (the entry of conntrack), which has %s.",
 			   mark_words(conn->mark, mark));
-	if (!conn->nat_port || !has_nat(s->m, p->flow->family))
-		return;
-	s->unsure = true;
-	story_fact(s, FACT_DECIDES, NULL, "Its connection (the entry of conntrack) has NAT: a port is changed in all its packets. Here the story goes on with the old one.");
 }
 
 /* Where the chains of NAT are called, whatever their own priorities: nf_nat_register_fn() */
@@ -231,7 +227,8 @@ static bool is_same(const struct packet *p, const struct packet *q)
 	       p->conn->untracked == q->conn->untracked &&
 	       p->rerouted == q->rerouted && p->route_mark == q->route_mark &&
 	       prefix_equal(&p->flow->from, &q->flow->from) &&
-	       prefix_equal(&p->flow->to, &q->flow->to);
+	       prefix_equal(&p->flow->to, &q->flow->to) &&
+	       p->flow->sport == q->flow->sport && p->flow->dport == q->flow->dport;
 }
 
 /* What is no chain of a table's, and stands at its own priority: the module, and NAT */

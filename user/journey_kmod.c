@@ -105,7 +105,8 @@ static enum tri is_learned(const struct view *v, const struct packet *p)
 	size_t i;
 
 	/* but for where NAT has it come back to */
-	if (p->conn->is_answered && p->conn->learned == v && !p->conn->from.family)
+	if (p->conn->is_answered && p->conn->learned == v && !p->conn->from.family &&
+	    !p->conn->sport)
 		return YES;
 	for (i = 0; i < v->sources_len; i++) {
 		const struct sockaddr_in6 *in6 = (const void *)&v->sources[i];

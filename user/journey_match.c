@@ -6,6 +6,9 @@
  */
 #include <arpa/inet.h>
 #include <linux/rtnetlink.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "journey_match.h"
@@ -22,10 +25,7 @@ static uint32_t read_number(struct match *x)
 	return n;
 }
 
-/* A mark that is set: a number or another mark, with bits taken away or added. A word
- * "mark" alone is iptables-nft's for the packet's.
- */
-static uint32_t read_mark(struct match *x)
+static uint32_t read_operand(struct match *x)
 {
 	uint32_t mark = x->mark;
 
@@ -35,15 +35,31 @@ static uint32_t read_mark(struct match *x)
 	} else {
 		match_word(x, "meta");
 	}
-	if (!match_word(x, "mark"))
-		return read_number(x);
+	return match_word(x, "mark") ? mark : read_number(x);
+}
+
+/* What is behind "^" may be some bits of another mark */
+static uint32_t read_masked(struct match *x)
+{
+	uint32_t mark = read_operand(x);
+
+	return match_word(x, "&") ? mark & read_number(x) : mark;
+}
+
+/* A mark that is set: a number or another mark, with bits taken away or added. A word
+ * "mark" alone is iptables-nft's for the packet's.
+ */
+static uint32_t read_mark(struct match *x)
+{
+	uint32_t mark = read_operand(x);
+
 	for (;;) {
 		if (match_word(x, "&"))
 			mark &= read_number(x);
 		else if (match_word(x, "|"))
-			mark |= read_number(x);
+			mark |= read_operand(x);
 		else if (match_word(x, "^"))
-			mark ^= read_number(x);
+			mark ^= read_masked(x);
 		else
 			return mark;
 	}
@@ -119,9 +135,15 @@ static void meta(struct match *x)
 		match_is_number(x, true, f->family);
 	} else if (match_word(x, "skuid")) {
 		match_is_number(x, f->has_uid && !x->p->is_outer, f->uid);
+	} else if (match_word(x, "protocol")) {
+		match_is_text(x, f->family == AF_INET ? "ip" : "ip6");
 	} else {
 		match_next(x);
-		match_is_number(x, false, 0);
+		/* a trace, a priority: of no matter here */
+		if (match_word(x, "set"))
+			match_next(x);
+		else
+			match_is_number(x, false, 0);
 	}
 }
 
@@ -132,6 +154,20 @@ static const char *ct_state(const struct conn *conn)
 	if (conn->is_answered)
 		return "established";
 	return conn->is_expected ? "related" : "new";
+}
+
+/* Whether NAT has changed it, and what else is known of its connection */
+static enum tri has_status(const struct match *x, const char *name)
+{
+	const struct conn *conn = x->p->conn;
+
+	if (strcmp(name, "dnat") == 0)
+		return conn->dnat;
+	if (strcmp(name, "snat") == 0)
+		return conn->snat;
+	if (strcmp(name, "expected") == 0)
+		return match_bool(conn->is_expected);
+	return MAYBE;
 }
 
 /* Without an entry of conntrack, all but the state breaks the rule off */
@@ -150,6 +186,16 @@ static void ct(struct match *x)
 		}
 	} else if (match_word(x, "state")) {
 		match_is_flag(x, ct_state(conn));
+	} else if (match_word(x, "status")) {
+		match_also(x, match_bool(conn->has_ct));
+		match_is_any(x, has_status);
+	} else if (match_word(x, "helper") || match_word(x, "timeout") ||
+		   match_word(x, "expectation")) {
+		/* what the connection gets, which is of no matter here */
+		if (match_word(x, "set"))
+			match_next(x);
+		else
+			match_is_number(x, false, 0);
 	} else if (strcmp(match_next(x), "zone") == 0 && match_word(x, "set")) {
 		/* before there is an entry, which then is another zone's */
 		x->e->unknown = true;
@@ -161,31 +207,74 @@ static void ct(struct match *x)
 	}
 }
 
-static void ports(struct match *x, uint8_t proto)
+/* Of the first packet of a connection, or of what answers that: RFC 9293, section 3.5 */
+static void tcp_flags(struct match *x)
+{
+	const struct flow *f = x->p->flow;
+	const uint8_t syn = 2, ack = 16;
+	enum tri before = x->result;
+
+	match_is_tcp_flags(x, f->proto == IPPROTO_TCP && !x->p->conn->is_known,
+			   x->p->conn->is_answered ? syn | ack : syn);
+	if (!f->proto)
+		match_unsaid(x, before);
+}
+
+static void ports(struct match *x)
 {
 	const struct flow *f = x->p->flow;
 
-	match_proto(x, proto);
 	if (match_word(x, "sport")) {
 		match_is_said_port(x, f->sport);
 	} else if (match_word(x, "dport")) {
 		match_is_said_port(x, f->dport);
+	} else if (match_word(x, "flags")) {
+		tcp_flags(x);
 	} else {
 		match_next(x);
 		match_is_number(x, false, 0);
 	}
 }
 
-/* Its type and code cannot be said */
+static void ports_of(struct match *x, uint8_t proto)
+{
+	match_proto(x, proto);
+	ports(x);
+}
+
+/* Whatever has ports at this place; what has others there, or none, has not been said */
+static void transport(struct match *x)
+{
+	uint8_t own = x->p->flow->proto;
+
+	if (own && own != IPPROTO_TCP && own != IPPROTO_UDP)
+		match_also(x, MAYBE);
+	ports(x);
+}
+
+/* ICMP that is asked about is an echo request, as of ping(8), or the reply to one */
+static uint8_t icmp_type(const struct match *x)
+{
+	bool is_v4 = x->p->flow->family == AF_INET;
+
+	if (x->p->conn->is_answered)
+		return is_v4 ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY;
+	return is_v4 ? ICMP_ECHO : ICMP6_ECHO_REQUEST;
+}
+
 static void icmp(struct match *x, sa_family_t family, uint8_t proto)
 {
 	match_family(x, family);
 	match_proto(x, proto);
-	match_next(x);
-	if (x->p->flow->proto)
-		match_is_number(x, false, 0);
-	else
+	if (!x->p->flow->proto) {
+		match_next(x);
 		match_is_said(x, false, 0);
+	} else if (match_word(x, "type")) {
+		match_is_icmp_type(x, icmp_type(x));
+	} else {
+		match_next(x);
+		match_is_number(x, false, 0);
+	}
 }
 
 static void header(struct match *x, sa_family_t family)
@@ -313,9 +402,14 @@ static bool selector(struct match *x, const char *word)
 	else if (strcmp(word, "ip6") == 0)
 		header(x, AF_INET6);
 	else if (strcmp(word, "udp") == 0)
-		ports(x, IPPROTO_UDP);
+		ports_of(x, IPPROTO_UDP);
 	else if (strcmp(word, "tcp") == 0)
-		ports(x, IPPROTO_TCP);
+		ports_of(x, IPPROTO_TCP);
+	else if (strcmp(word, "th") == 0)
+		transport(x);
+	else if (strcmp(word, "[match rt]") == 0)
+		/* no packet that is asked about has a routing header */
+		match_also(x, NO);
 	else if (strcmp(word, "fib") == 0)
 		fib(x);
 	else if (strcmp(word, "icmp") == 0)
@@ -372,27 +466,54 @@ bool rule_has_nat(const char *text)
 	return false;
 }
 
+/* "192.0.2.1", "192.0.2.1:80", ":80", "[2001:db8::1]:80"; of some, none is known */
+static void nat_to(struct effect *e, char *text)
+{
+	char *port = *text == '[' ? strstr(text, "]:") : strchr(text, ':');
+	unsigned long number;
+	char *end;
+
+	if (prefix_parse(&e->nat_addr, text) == 0)
+		return;
+	e->nat_addr.family = 0;
+	e->nat_port = port;
+	if (!port)
+		return;
+	*port = '\0';
+	number = strtoul(port + (*text == '[' ? 2 : 1), &end, 10);
+	if (!*end && number <= UINT16_MAX) {
+		e->nat_to_port = number;
+		e->nat_port = false;
+	}
+	if (*text && prefix_parse(&e->nat_addr, text + (*text == '[')))
+		e->nat_addr.family = 0;
+}
+
 /* "masquerade random", "snat ip to 192.0.2.1" */
 static void nat(struct match *x, const char *word)
 {
 	static const char *const own[] = {
-		"masquerade", "redirect", "[masq]", "[target MASQUERADE]",
+		"masquerade", "redirect", "[masq]", "[redir]", "[target MASQUERADE]",
+		"[target REDIRECT]",
 	};
+	char to[TOKEN_LEN];
 	size_t i;
 
 	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		x->e->nat_own |= strcmp(word, own[i]) == 0;
-	/* a port of a range or any, or the port alone */
-	x->e->nat_port = *word == '[' || strstr(x->at, "random");
-	if (strcmp(word, "redirect") == 0 && match_word(x, "to"))
-		x->e->nat_own = false;
 	/* in a table of both, the other one goes on */
 	if (match_word(x, "ip"))
 		match_family(x, AF_INET);
 	else if (match_word(x, "ip6"))
 		match_family(x, AF_INET6);
-	if (match_word(x, "to") && prefix_parse(&x->e->nat_addr, match_next(x)))
-		x->e->nat_addr.family = 0;
+	if (match_word(x, "to")) {
+		/* brackets make no word of an address */
+		x->at += strspn(x->at, " ");
+		snprintf(to, sizeof(to), "%.*s", (int)strcspn(x->at, " "), x->at);
+		nat_to(x->e, to);
+	}
+	/* a port of a range or any */
+	x->e->nat_port |= *word == '[' || strstr(x->at, "random");
 	x->at += strlen(x->at);
 }
 
@@ -427,11 +548,27 @@ static void has_key(struct match *x, const char *key)
 		match_also(x, MAYBE);
 }
 
+/* From now on the set may have the packet; "@name {", of which the name is kept */
+static void grow(struct match *x)
+{
+	struct conn *conn = x->p->conn;
+	const char *name = x->at + strspn(x->at, " ") + 1;
+
+	match_next(x);
+	if (x->result == NO)
+		return;
+	if (conn->grown_len < GROWN_MAX)
+		conn->grown[conn->grown_len] = name;
+	conn->grown_len++;
+}
+
 /* What neither compares nor does anything: counters, logs, comments, sets that grow */
 static bool aside(struct match *x, const char *word)
 {
 	if (strcmp(word, "counter") == 0) {
-		if (match_word(x, "packets")) {
+		if (match_word(x, "name")) {
+			match_next(x);
+		} else if (match_word(x, "packets")) {
 			match_next(x);
 			match_word(x, "bytes");
 			match_next(x);
@@ -447,7 +584,7 @@ static bool aside(struct match *x, const char *word)
 	} else if (strcmp(word, "comment") == 0) {
 		match_next(x);
 	} else if (strcmp(word, "add") == 0 || strcmp(word, "update") == 0) {
-		match_next(x);
+		grow(x);
 		has_key(x, match_next(x));
 	} else {
 		return false;
@@ -459,8 +596,10 @@ static bool aside(struct match *x, const char *word)
 static bool is_harmless(const char *word)
 {
 	static const char *const harmless[] = {
-		"[match ", "[target LOG]", "[target TCPMSS]", "[cmp]", "[exthdr]", "[limit]",
-		"[log]", "[quota]", "[range]",
+		"[match ", "[cmp]", "[dscp]", "[exthdr]", "[limit]", "[log]", "[quota]", "[range]",
+		"[target AUDIT]", "[target CHECKSUM]", "[target CLASSIFY]", "[target DSCP]",
+		"[target HL]", "[target LOG]", "[target NFLOG]", "[target SET]",
+		"[target TCPMSS]", "[target TOS]", "[target TRACE]", "[target TTL]",
 	};
 	size_t i;
 

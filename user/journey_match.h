@@ -81,6 +81,19 @@ void match_is_other(struct match *x, const char *text);
 /** match_is_flag() - likewise with one of the flags that a field may have */
 void match_is_flag(struct match *x, const char *text);
 
+/** match_is_icmp_type() - likewise with a type of ICMP or ICMPv6 */
+void match_is_icmp_type(struct match *x, uint8_t type);
+
+/** match_is_tcp_flags() - likewise with all of TCP's flags; MAYBE if not @known */
+void match_is_tcp_flags(struct match *x, bool known, uint8_t flags);
+
+/**
+ * match_is_any() - likewise with a list of names, any of which has to be so
+ * @x: the rule
+ * @has: whether the packet has what a name stands for
+ */
+void match_is_any(struct match *x, enum tri (*has)(const struct match *x, const char *name));
+
 /** match_is_addr() - likewise with an address, MAYBE if its family is 0 */
 void match_is_addr(struct match *x, const struct prefix *addr);
 

@@ -80,15 +80,32 @@ bool nat_address(const struct story *s, uint32_t hook, const struct packet *p,
 	return true;
 }
 
-/* Return: whether it had another one */
-static bool set_addr(struct packet *p, uint32_t hook, const struct prefix *addr)
+/* Of family 0, and 0, there is none to set. Return: whether it had another one */
+static bool set_addr(struct packet *p, uint32_t hook, const struct prefix *addr, uint16_t port)
 {
-	struct prefix *has = is_destination_hook(hook) ? &p->flow->to : &p->flow->from;
+	bool to = is_destination_hook(hook);
+	struct prefix *has = to ? &p->flow->to : &p->flow->from;
+	uint16_t *has_port = to ? &p->flow->dport : &p->flow->sport;
+	bool differs = (addr->family && !prefix_equal(has, addr)) || (port && *has_port != port);
 
-	if (prefix_equal(has, addr))
-		return false;
-	*has = *addr;
-	return true;
+	if (addr->family)
+		*has = *addr;
+	if (port)
+		*has_port = port;
+	return differs;
+}
+
+const char *nat_text(const struct prefix *addr, uint16_t port, char text[static NAT_TEXT_LEN])
+{
+	char word[PREFIX_TEXT_LEN];
+
+	if (!addr->family)
+		snprintf(text, NAT_TEXT_LEN, "port %u", port);
+	else if (port)
+		snprintf(text, NAT_TEXT_LEN, "%s, port %u", addr_text(addr, word), port);
+	else
+		snprintf(text, NAT_TEXT_LEN, "%s", addr_text(addr, word));
+	return text;
 }
 
 void packet_reroute(struct packet *p, uint32_t mark)
@@ -97,16 +114,29 @@ void packet_reroute(struct packet *p, uint32_t mark)
 	p->route_mark = mark;
 }
 
-bool nat_apply(struct packet *p, uint32_t hook, const struct prefix *addr)
+/* What it had, for the reply, as far as that has changed */
+static void keep(struct prefix *addr, uint16_t *port, const struct prefix *had, uint16_t had_port,
+		 const struct prefix *has, uint16_t has_port)
+{
+	*addr = prefix_equal(had, has) ? (struct prefix){ 0 } : *had;
+	*port = had_port == has_port ? 0 : had_port;
+}
+
+bool nat_apply(struct packet *p, uint32_t hook, const struct prefix *addr, uint16_t port)
 {
 	const struct flow had = *p->flow;
+	struct conn *conn = p->conn;
 
-	if (!set_addr(p, hook, addr))
+	if (!set_addr(p, hook, addr, port))
 		return false;
-	if (is_destination_hook(hook))
-		p->conn->to = had.to;
-	else
-		p->conn->from = had.from;
+	if (is_destination_hook(hook)) {
+		keep(&conn->to, &conn->dport, &had.to, had.dport, &p->flow->to, p->flow->dport);
+		conn->dnat = YES;
+	} else {
+		keep(&conn->from, &conn->sport, &had.from, had.sport, &p->flow->from,
+		     p->flow->sport);
+		conn->snat = YES;
+	}
 	if (hook == NF_INET_LOCAL_OUT)
 		packet_reroute(p, p->mark);
 	return true;
@@ -167,16 +197,18 @@ void nat_known(struct story *s, uint32_t hook, struct packet *p)
 	bool to = is_destination_hook(hook);
 	/* a reply gets what the packet had: its source was what is now the destination */
 	const struct prefix *first = to ? &p->conn->from : &p->conn->to;
+	uint16_t first_port = to ? p->conn->sport : p->conn->dport;
 	const struct prefix *addr = to ? &p->conn->nat_to : &p->conn->nat_from;
-	char text[PREFIX_TEXT_LEN];
+	uint16_t port = to ? p->conn->nat_dport : p->conn->nat_sport;
+	char text[NAT_TEXT_LEN];
 
 	if (!p->conn->has_ct || p->is_looped || !has_nat(s->m, p->flow->family))
 		return;
-	if (s->back && first->family && set_addr(p, hook, first))
+	if (s->back && set_addr(p, hook, first, first_port))
 		story_fact(s, FACT_DECIDES, NULL, "Its connection (the entry of conntrack) has NAT, which is undone: its %s is %s again.",
-			   to ? "destination" : "source", addr_text(first, text));
-	else if (!s->back && addr->family && nat_apply(p, hook, addr))
+			   to ? "destination" : "source", nat_text(first, first_port, text));
+	else if (!s->back && nat_apply(p, hook, addr, port))
 		story_fact(s, FACT_DECIDES, NULL, "Its connection (the entry of conntrack) has NAT: it gets the %s %s.",
-			   to ? "destination" : "source", addr_text(addr, text));
+			   to ? "destination" : "source", nat_text(addr, port, text));
 	tell_moved(s, hook, p);
 }

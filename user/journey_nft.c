@@ -166,19 +166,20 @@ static void tell_nat(const struct visit *v, const struct nft_chain *c, const str
 		     const struct effect *e)
 {
 	bool to = is_destination_hook(v->base->hook);
-	char text[PREFIX_TEXT_LEN];
+	char text[NAT_TEXT_LEN];
 	struct prefix addr;
 
 	if (!nat_address(v->s, v->base->hook, v->p, e, &addr)) {
 		v->s->unsure = true;
+		*(to ? &v->p->conn->dnat : &v->p->conn->snat) = MAYBE;
 		if (to)
 			fact(v, FACT_DECIDES, c, r->text, "The packet gets another destination (NAT), an address or a port. Here the story goes on with the old one.");
 		else
 			fact(v, FACT_DECIDES, c, r->text, "The packet gets another source address (NAT). Here the story goes on with the old one; rules that its reply meets early, before priority -100, see the new one.");
 		return;
 	}
-	addr_text(&addr, text);
-	if (!nat_apply(v->p, v->base->hook, &addr))
+	nat_text(&addr, e->nat_to_port, text);
+	if (!nat_apply(v->p, v->base->hook, &addr, e->nat_to_port))
 		fact(v, FACT_PASSES, c, r->text, "NAT gives it the %s %s, which it has anyway.",
 		     to ? "destination" : "source", text);
 	else if (to)
@@ -189,7 +190,8 @@ static void tell_nat(const struct visit *v, const struct nft_chain *c, const str
 		     text, is_local(v->s->m, &addr) ?
 		     "so the reply comes to this machine, which knows for whom it is" :
 		     "the reply is for that, which is no address of this machine");
-	if (!e->nat_port)
+	/* a source's is changed in any case if somebody else has it */
+	if (!e->nat_port || !to)
 		return;
 	v->s->unsure = true;
 	fact(v, FACT_PLAIN, c, r->text, "It may change the port, too. Here the story goes on with the old one.");
@@ -266,8 +268,8 @@ static void tell_maybe(const struct visit *v, const struct nft_chain *c, const s
 	v->s->j->may_mark |= e->unknown || e->sets_mark || e->sets_ctmark || is_jump(e);
 	keep_asks(v, e);
 	v->s->may_pass |= passes;
-	fact(v, FACT_PLAIN, c, r->text, "%sWhether the rule is for this packet cannot be told here; taken as not.",
-	     first_sentence(r, text));
+	fact(v, FACT_PLAIN, c, r->text, "%sWhether the rule is for this packet%s cannot be told here; taken as not.",
+	     first_sentence(r, text), e->unknown ? ", or what it does," : "");
 }
 
 static void tell_passed(const struct visit *v, const struct nft_chain *c, const struct nft_rule *r)

@@ -270,7 +270,8 @@ enum verdict {
  * @nat: it gives it another source or destination, and ends the chain
  * @nat_own: that is an address of this machine
  * @nat_addr: else that, of family 0 if it is not known
- * @nat_port: it may change the port, too
+ * @nat_to_port: the port is to be that, 0 for none
+ * @nat_port: it may change the port to one that is not known
  * @unknown: it has an expression that may say or do anything
  * @asks: it asks for a protocol or ports that are not known
  * @open: that it matches cannot be told for want of those alone
@@ -286,6 +287,7 @@ struct effect {
 	bool nat;
 	bool nat_own;
 	struct prefix nat_addr;
+	uint16_t nat_to_port;
 	bool nat_port;
 	bool unknown;
 	bool asks;
@@ -333,8 +335,14 @@ bool nat_address(const struct story *s, uint32_t hook, const struct packet *p,
 /** packet_reroute() - it is routed once more when it has passed the hook, by a mark */
 void packet_reroute(struct packet *p, uint32_t mark);
 
-/** nat_apply() - give it that. Return: whether it had another one */
-bool nat_apply(struct packet *p, uint32_t hook, const struct prefix *addr);
+/** Room for an address and a port. */
+#define NAT_TEXT_LEN (PREFIX_TEXT_LEN + sizeof(", port 65535"))
+
+/** nat_text() - what it is made, "192.0.2.1, port 80"; either may be 0. Return: @text */
+const char *nat_text(const struct prefix *addr, uint16_t port, char text[static NAT_TEXT_LEN]);
+
+/** nat_apply() - give it that, and a port if it is not 0. Return: whether it had another one */
+bool nat_apply(struct packet *p, uint32_t hook, const struct prefix *addr, uint16_t port);
 
 /** nat_known() - what NAT does for a connection that is there, also back in a reply */
 void nat_known(struct story *s, uint32_t hook, struct packet *p);

@@ -2,6 +2,7 @@
 /*
  * Names of the protocols inside of IP
  */
+#include <netdb.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
@@ -44,8 +45,10 @@ const char *proto_word(uint8_t proto)
 uint8_t proto_number(const char *word)
 {
 	const struct proto *p = protos;
+	const struct protoent *other;
 
 	while (p->name && strcmp(p->word, word))
 		p++;
-	return p->number;
+	other = p->name ? NULL : getprotobyname(word);
+	return other ? other->p_proto : p->number;
 }

@@ -13,7 +13,7 @@ const char *proto_name(uint8_t proto);
 /** proto_word() - as /etc/protocols and so ip(8) and nft(8) have it, such as "udp"; or NULL */
 const char *proto_word(uint8_t proto);
 
-/** proto_number() - of such a word; 0 if it is not known */
+/** proto_number() - of such a word, or one of /etc/protocols; 0 if it is not known */
 uint8_t proto_number(const char *word);
 
 #endif

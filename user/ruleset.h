@@ -140,6 +140,9 @@ struct ruleset {
  */
 int ruleset_take(struct kernel *k, struct ruleset *r);
 
+/** ruleset_icmp_type() - a type of ICMP or ICMPv6 by nft(8)'s name for it; -1 if it has none */
+int ruleset_icmp_type(sa_family_t family, const char *name);
+
 /** ruleset_free() - free what ruleset_take() allocated */
 void ruleset_free(struct ruleset *r);
 

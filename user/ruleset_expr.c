@@ -7,8 +7,8 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/netfilter.h>
-#include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,8 +188,10 @@ static int take_payload(struct machine *m, const char *name, const struct nlattr
 	struct reg new = { .len = len };
 	bool known = len && len <= NFT_VALUE_MAX && offset <= UINT8_MAX;
 
+	/* the byte with it, of IPv6 the second half of the first two bytes, and nothing else */
 	if (nft_attr(data, NFTA_PAYLOAD_SREG))
-		return stmt_unknown(m, name);
+		return stmt_unknown(m, base == NFT_PAYLOAD_NETWORK_HEADER && offset + len <= 2 ?
+				    "dscp" : name);
 	if (base == NFT_PAYLOAD_NETWORK_HEADER)
 		known &= m->network && header_parts(&new, FROM_NETWORK, m->network, offset, len);
 	else if (base == NFT_PAYLOAD_TRANSPORT_HEADER)
@@ -266,6 +268,30 @@ static int take_byteorder(struct machine *m, const char *name, const struct nlat
 	return load(m, data, NFTA_BYTEORDER_DREG, &new);
 }
 
+/* Room for " timeout " and days, hours and so on. */
+#define TIMEOUT_LEN 96
+
+/* After how many milliseconds it is forgotten. Return: @text, "" for never */
+static const char *timeout_text(uint64_t ms, char text[static TIMEOUT_LEN])
+{
+	static const struct {
+		uint64_t ms;
+		const char *name;
+	} units[] = { { 86400000, "d" }, { 3600000, "h" }, { 60000, "m" }, { 1000, "s" }, { 1, "ms" } };
+	int len = 0;
+	size_t i;
+
+	text[0] = '\0';
+	if (ms)
+		len = sprintf(text, " timeout ");
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (ms >= units[i].ms)
+			len += sprintf(text + len, "%" PRIu64 "%s", ms / units[i].ms, units[i].name);
+		ms %= units[i].ms;
+	}
+	return text;
+}
+
 static int take_dynset(struct machine *m, const char *name, const struct nlattr *data)
 {
 	static const char *const ops[] = {
@@ -276,52 +302,21 @@ static int take_dynset(struct machine *m, const char *name, const struct nlattr 
 	const char *set = nft_attr_str(data, NFTA_DYNSET_SET_NAME);
 	const struct reg *r = reg_of(m, data, NFTA_DYNSET_SREG_KEY);
 	struct nft_stmt stmt = { .type = STMT_DYNSET };
-	char word[NFT_NAME_MAXLEN];
+	char word[NFT_NAME_MAXLEN], timeout[TIMEOUT_LEN];
 	int err;
 
 	if (!set || op > NFT_DYNSET_OP_DELETE || !r || !r->len || !r->field || r->parts_len ||
-	    r->is_masked || r->is_prefix || r->arg || nft_attr_u64(data, NFTA_DYNSET_TIMEOUT) ||
+	    r->is_masked || r->is_prefix || r->arg ||
 	    nft_attr(data, NFTA_DYNSET_SREG_DATA) || nft_attr(data, NFTA_DYNSET_EXPR) ||
 	    nft_attr(data, NFTA_DYNSET_EXPRESSIONS))
 		return stmt_unknown(m, name);
 	stmt.field = r->field;
 	snprintf(word, sizeof(word), "%s", set);
-	if (asprintf(&stmt.text, "%s @%s { %s }", ops[op], nft_clean(word, true),
-		     r->field->name) < 0)
+	if (asprintf(&stmt.text, "%s @%s { %s%s }", ops[op], nft_clean(word, true),
+		     r->field->name,
+		     timeout_text(nft_attr_u64(data, NFTA_DYNSET_TIMEOUT), timeout)) < 0)
 		return -ENOMEM;
 	err = stmt_add(m, &stmt);
-	if (err)
-		free(stmt.text);
-	return err;
-}
-
-/* "dnat ip to 192.0.2.1"; neither a range of addresses, nor ports */
-static int take_nat(struct machine *m, const char *name, const struct nlattr *data)
-{
-	uint32_t flags = nft_attr_u32(data, NFTA_NAT_FLAGS, 0) & ~NF_NAT_RANGE_MAP_IPS;
-	const struct reg *r = reg_of(m, data, NFTA_NAT_REG_ADDR_MIN);
-	uint32_t family = nft_attr_u32(data, NFTA_NAT_FAMILY, 0);
-	enum nft_type type = family == NFPROTO_IPV4 ? TYPE_IPV4 : TYPE_IPV6;
-	bool is_dnat = nft_attr_u32(data, NFTA_NAT_TYPE, NFT_NAT_SNAT) == NFT_NAT_DNAT;
-	struct nft_stmt stmt = { .type = STMT_OTHER };
-	size_t len;
-	FILE *out;
-	int err;
-
-	if (!r || r->field || r->len != (type == TYPE_IPV4 ? 4 : 16) || flags ||
-	    (family != NFPROTO_IPV4 && family != NFPROTO_IPV6) ||
-	    reg_of(m, data, NFTA_NAT_REG_ADDR_MAX) != r ||
-	    nft_attr(data, NFTA_NAT_REG_PROTO_MIN))
-		return stmt_unknown(m, name);
-	out = open_memstream(&stmt.text, &len);
-	if (!out)
-		return -ENOMEM;
-	fputs(is_dnat ? "dnat" : "snat", out);
-	if (m->s->family == NFPROTO_INET)
-		fputs(type == TYPE_IPV4 ? " ip" : " ip6", out);
-	fputs(" to ", out);
-	nft_value_print(out, type, r->value, r->len);
-	err = fclose(out) ? -ENOMEM : stmt_add(m, &stmt);
 	if (err)
 		free(stmt.text);
 	return err;
@@ -334,7 +329,7 @@ static int take_other(struct machine *m, const char *name, const struct nlattr *
 	int err;
 
 	if (!strcmp(name, "match") || !strcmp(name, "target"))
-		err = nft_xt_take(&stmt, name, data);
+		err = nft_xt_take(&stmt, m->s->family, name, data);
 	else
 		err = nft_other_take(&stmt, name, data);
 	/* what the sender is told depends on the packet's family */
@@ -374,6 +369,8 @@ static int take_expr(struct machine *m, const struct nlattr *elem)
 		{ "rt", take_rt },
 		{ "dynset", take_dynset },
 		{ "nat", take_nat },
+		{ "masq", take_masq },
+		{ "redir", take_redir },
 	};
 	const char *name = nft_attr_str(elem, NFTA_EXPR_NAME);
 	const struct nlattr *data = nft_attr(elem, NFTA_EXPR_DATA);

@@ -41,6 +41,7 @@ enum nft_type {
 	TYPE_CT_STATUS,
 	TYPE_CT_DIR,
 	TYPE_CGROUP,
+	TYPE_CLASSID,
 };
 
 /** enum nft_source - the expression that loads a field */
@@ -271,13 +272,17 @@ int nft_other_take(struct nft_stmt *stmt, const char *name, const struct nlattr 
 /* ruleset_xt.c */
 
 /**
- * nft_xt_take() - likewise from an extension of iptables, "match" or "target"
+ * nft_xt_take() - likewise from an extension of iptables
+ * @stmt: the result, all zero before; STMT_UNKNOWN if the extension is not known
+ * @family: NFPROTO_* of its table
+ * @name: "match" or "target"
+ * @data: as of the other
  *
- * Those that wg-quick uses are known, and are what nft(8) translates them to. So are
- * connections' states, that LOG lets a packet go on, and marks, as nft(8) writes its own; but
- * not those that are copied under a mask, or shifted.
+ * What nft(8) has a word for becomes that, and LOG, whatever it writes.
+ * Return: 0 or -ENOMEM
  */
-int nft_xt_take(struct nft_stmt *stmt, const char *name, const struct nlattr *data);
+int nft_xt_take(struct nft_stmt *stmt, uint8_t family, const char *name,
+		const struct nlattr *data);
 
 /* ruleset_value.c */
 
@@ -322,6 +327,11 @@ int nft_set_sort(struct nft_set *set, enum nft_type type);
 
 /** nft_prefix_len() - the length of a mask of an address, -1 if it is none */
 int nft_prefix_len(const uint8_t *mask, size_t len);
+
+/* ruleset_nat.c */
+
+/** nft_nat_flags_print() - NF_NAT_RANGE_* as nft(8) writes those that have a word, " random" */
+void nft_nat_flags_print(FILE *out, uint32_t flags);
 
 /* ruleset_text.c */
 

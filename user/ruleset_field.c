@@ -12,6 +12,7 @@
 static const struct nft_field fields[] = {
 	{ "meta length", FROM_META, 0, NFT_META_LEN, 4, TYPE_HOST_NUMBER },
 	{ "meta protocol", FROM_META, 0, NFT_META_PROTOCOL, 2, TYPE_ETHERTYPE },
+	{ "meta priority", FROM_META, 0, NFT_META_PRIORITY, 4, TYPE_CLASSID },
 	{ "meta mark", FROM_META, 0, NFT_META_MARK, 4, TYPE_MARK },
 	{ "iif", FROM_META, 0, NFT_META_IIF, 4, TYPE_IFINDEX },
 	{ "oif", FROM_META, 0, NFT_META_OIF, 4, TYPE_IFINDEX },

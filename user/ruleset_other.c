@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Statements that use no register: counter, limit, log, reject, masquerade ...
+ * Statements that use no register: counter, limit, log, reject ...
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/netfilter/nf_log.h>
-#include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,42 +149,24 @@ static int take_log(struct nft_stmt *stmt, FILE *out, const struct nlattr *data)
 	return 0;
 }
 
-/* Ports in registers are not followed here */
-static int take_masq(struct nft_stmt *stmt, FILE *out, const struct nlattr *data)
+/* What stands in the table by a name, not one of a map */
+static int take_objref(struct nft_stmt *stmt, FILE *out, const struct nlattr *data)
 {
-	uint32_t flags = nft_attr_u32(data, NFTA_MASQ_FLAGS, 0);
-	static const struct {
-		uint32_t flag;
-		const char *name;
-	} names[] = {
-		{ NF_NAT_RANGE_PROTO_RANDOM, "random" },
-		{ NF_NAT_RANGE_PROTO_RANDOM_FULLY, "fully-random" },
-		{ NF_NAT_RANGE_PERSISTENT, "persistent" },
+	static const char *const words[] = {
+		[NFT_OBJECT_COUNTER] = "counter name", [NFT_OBJECT_QUOTA] = "quota name",
+		[NFT_OBJECT_CT_HELPER] = "ct helper set", [NFT_OBJECT_LIMIT] = "limit name",
+		[NFT_OBJECT_CT_TIMEOUT] = "ct timeout set",
+		[NFT_OBJECT_CT_EXPECT] = "ct expectation set",
 	};
-	const char *before = " ";
-	size_t i;
+	uint32_t type = nft_attr_u32(data, NFTA_OBJREF_IMM_TYPE, UINT32_MAX);
+	const char *name = nft_attr_str(data, NFTA_OBJREF_IMM_NAME);
+	char text[NFT_NAME_MAXLEN];
 
-	if (nft_attr(data, NFTA_MASQ_REG_PROTO_MIN) ||
-	    flags & ~(NF_NAT_RANGE_PROTO_RANDOM_ALL | NF_NAT_RANGE_PERSISTENT))
-		return -EOPNOTSUPP;
-	stmt->is_masquerade = true;
-	fputs("masquerade", out);
-	for (i = 0; i < 3; i++) {
-		if (!(flags & names[i].flag))
-			continue;
-		fprintf(out, "%s%s", before, names[i].name);
-		before = ",";
-	}
-	return 0;
-}
-
-static int take_redir(struct nft_stmt *stmt, FILE *out, const struct nlattr *data)
-{
 	(void)stmt;
-	if (nft_attr(data, NFTA_REDIR_REG_PROTO_MIN) ||
-	    nft_attr_u32(data, NFTA_REDIR_FLAGS, 0))
+	if (!name || type >= sizeof(words) / sizeof(words[0]) || !words[type])
 		return -EOPNOTSUPP;
-	fputs("redirect", out);
+	snprintf(text, sizeof(text), "%s", name);
+	fprintf(out, "%s \"%s\"", words[type], nft_clean(text, false));
 	return 0;
 }
 
@@ -207,9 +188,8 @@ int nft_other_take(struct nft_stmt *stmt, const char *name, const struct nlattr 
 		{ "reject", take_reject },
 		{ "limit", take_limit },
 		{ "log", take_log },
-		{ "masq", take_masq },
-		{ "redir", take_redir },
 		{ "notrack", take_notrack },
+		{ "objref", take_objref },
 	};
 	int err = -EOPNOTSUPP;
 	size_t i, len;

@@ -48,7 +48,7 @@ static void unquote(char *text)
 /* As nft(8) writes it, but for what depends on iptables */
 static void print_words(FILE *out, uint8_t family, const struct nft_stmt *stmt)
 {
-	if (stmt->type == STMT_SET && stmt->text)
+	if (stmt->type == STMT_SET && stmt->text && !stmt->is_masked)
 		fprintf(out, "%s set %s", stmt->field->name, stmt->from->name);
 	else
 		nft_stmt_print(out, family, stmt);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The registers of a rule, for ruleset_expr.c and ruleset_match.c alone
+ * The registers of a rule, for ruleset_expr.c, ruleset_match.c and ruleset_nat.c alone
  */
 #ifndef WGMARK_RULESET_REG_H
 #define WGMARK_RULESET_REG_H
@@ -74,6 +74,17 @@ int stmt_add(struct machine *m, const struct nft_stmt *stmt);
  * It may load any register: none is known after it. Return: 0 or -ENOMEM
  */
 int stmt_unknown(struct machine *m, const char *name);
+
+/* ruleset_nat.c: expressions that change an address or a port to what is in registers */
+
+/** take_nat() - dnat and snat. Return: 0 or -errno, as of the others */
+int take_nat(struct machine *m, const char *name, const struct nlattr *data);
+
+/** take_masq() - masquerade */
+int take_masq(struct machine *m, const char *name, const struct nlattr *data);
+
+/** take_redir() - redirect */
+int take_redir(struct machine *m, const char *name, const struct nlattr *data);
 
 /* ruleset_match.c: expressions that compare a register */
 

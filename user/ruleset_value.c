@@ -8,6 +8,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/netfilter.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <netdb.h>
 #include <string.h>
@@ -159,6 +160,18 @@ uint64_t nft_value_number(enum nft_type type, const uint8_t *value, size_t len)
 	return n;
 }
 
+int ruleset_icmp_type(sa_family_t family, const char *name)
+{
+	enum nft_type type = family == AF_INET ? TYPE_ICMP : TYPE_ICMPV6;
+	size_t i;
+
+	for (i = 0; i < SYMBOLS; i++) {
+		if (symbols[i].type == type && strcmp(symbols[i].name, name) == 0)
+			return symbols[i].value;
+	}
+	return -1;
+}
+
 static const char *symbol(enum nft_type type, uint64_t value)
 {
 	size_t i;
@@ -217,6 +230,17 @@ static void print_cgroup(FILE *out, uint64_t inode)
 		fprintf(out, "%" PRIu64, inode);
 }
 
+/* Of a queueing discipline: tc(8) */
+static void print_classid(FILE *out, uint32_t id)
+{
+	if (id == TC_H_ROOT)
+		fputs("root", out);
+	else if (id == TC_H_UNSPEC)
+		fputs("none", out);
+	else
+		fprintf(out, "%x:%x", TC_H_MAJ(id) >> 16, TC_H_MIN(id));
+}
+
 static void print_ifindex(FILE *out, uint32_t ifindex)
 {
 	char name[IF_NAMESIZE];
@@ -270,6 +294,9 @@ void nft_value_print(FILE *out, enum nft_type type, const uint8_t *value, size_t
 		return;
 	case TYPE_CGROUP:
 		print_cgroup(out, n);
+		return;
+	case TYPE_CLASSID:
+		print_classid(out, n);
 		return;
 	case TYPE_TCP_FLAGS:
 	case TYPE_CT_STATE:

@@ -1,67 +1,63 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The extensions of iptables that wg-quick uses where there is no nft(8), those by which
- * firewalls such as ufw let answers in, marks and masquerade
+ * The extensions of iptables, in nft(8)'s words: what firewalls are made of
  *
- * iptables-nft puts them into nf_tables as they are, in an expression of their own.
+ * iptables-nft puts them into nf_tables as they are, in an expression of their own. Here are
+ * those about connections and marks, and those that end a packet; ruleset_xt_match.c has what
+ * else a packet is compared with, ruleset_xt_nat.c addresses and ports that change.
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/netfilter/nf_nat.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
-#include <linux/netfilter/xt_addrtype.h>
+#include <linux/netfilter/xt_CT.h>
 #include <linux/netfilter/xt_connmark.h>
 #include <linux/netfilter/xt_conntrack.h>
 #include <linux/netfilter/xt_mark.h>
+#include <linux/netfilter_ipv4/ipt_REJECT.h>
+#include <linux/netfilter_ipv6/ip6t_REJECT.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ruleset_expr.h"
+#include "ruleset_xt.h"
 
-/* One type of address, of the source or the destination */
-static int take_addrtype(struct nft_stmt *stmt, uint32_t revision, const void *info,
-			 size_t len)
+bool xt_copy(const struct xt *x, uint32_t revision, void *info, size_t len)
 {
-	struct xt_addrtype_info_v1 i;
-	uint32_t invert, type;
-
-	if (revision != 1 || len < sizeof(i))
-		return -EOPNOTSUPP;
-	memcpy(&i, info, sizeof(i));
-	type = i.source ?: i.dest;
-	invert = i.source ? XT_ADDRTYPE_INVERT_SOURCE : XT_ADDRTYPE_INVERT_DEST;
-	if (!type || (i.source && i.dest) || type & (type - 1) || i.flags & ~invert)
-		return -EOPNOTSUPP;
-	type = __builtin_ctz(type);
-	stmt->type = STMT_MATCH;
-	stmt->field = nft_field_find(FROM_FIB, NFT_FIB_RESULT_ADDRTYPE);
-	stmt->arg = i.source ? NFTA_FIB_F_SADDR : NFTA_FIB_F_DADDR;
-	stmt->op = i.flags ? OP_NEQ : OP_EQ;
-	stmt->len = sizeof(type);
-	memcpy(stmt->value, &type, sizeof(type));
-	return 0;
+	if (x->revision != revision || x->len < len)
+		return false;
+	memcpy(info, x->info, len);
+	return true;
 }
 
-/* The states that nf_tables numbers likewise, and nothing else of a connection */
-static int take_conntrack(struct nft_stmt *stmt, uint32_t revision, const void *info,
-			  size_t len)
+/* The states that nf_tables numbers likewise, and that NAT has changed the destination; nothing
+ * else of a connection
+ */
+static int take_conntrack(struct nft_stmt *stmt, FILE *out, const struct xt *x)
 {
 	const uint32_t known = XT_CONNTRACK_STATE_INVALID |
 			       XT_CONNTRACK_STATE_BIT(IP_CT_ESTABLISHED) |
 			       XT_CONNTRACK_STATE_BIT(IP_CT_RELATED) |
 			       XT_CONNTRACK_STATE_BIT(IP_CT_NEW);
 	struct xt_conntrack_mtinfo3 i;
-	uint32_t states;
+	uint32_t states, dnat;
 
-	if (revision != 3 || len < sizeof(i))
+	if (!xt_copy(x, 3, &i, sizeof(i)))
 		return -EOPNOTSUPP;
-	memcpy(&i, info, sizeof(i));
-	states = i.state_mask;
-	/* "-m state" has the alias set */
+	dnat = i.state_mask & XT_CONNTRACK_STATE_DNAT;
+	states = i.state_mask & ~dnat;
+	/* "-m state" has the alias set; any of states and DNAT is no word of nft's */
 	if ((i.match_flags & ~XT_CONNTRACK_STATE_ALIAS) != XT_CONNTRACK_STATE ||
-	    i.invert_flags & ~XT_CONNTRACK_STATE || !states || states & ~known)
+	    i.invert_flags & ~XT_CONNTRACK_STATE || !i.state_mask || states & ~known ||
+	    (states && dnat && !i.invert_flags))
 		return -EOPNOTSUPP;
+	if (dnat) {
+		if (states)
+			fputs("ct state ! ", out);
+		nft_value_print(out, TYPE_CT_STATE, (const uint8_t *)&states, sizeof(states));
+		fprintf(out, "%sct status %sdnat", states ? " " : "", i.invert_flags ? "! " : "");
+		return 0;
+	}
 	stmt->type = STMT_MATCH;
 	stmt->field = nft_field_find(FROM_CT, NFT_CT_STATE);
 	stmt->op = i.invert_flags ? OP_EQ : OP_NEQ;
@@ -73,13 +69,12 @@ static int take_conntrack(struct nft_stmt *stmt, uint32_t revision, const void *
 
 /* A mark is compared under a mask: "mark" and "connmark", laid out alike */
 static int take_is_mark(struct nft_stmt *stmt, enum nft_source source, uint32_t key,
-			uint32_t revision, const void *info, size_t len)
+			const struct xt *x)
 {
 	struct xt_mark_mtinfo1 i;
 
-	if (revision != 1 || len < sizeof(i))
+	if (!xt_copy(x, 1, &i, sizeof(i)))
 		return -EOPNOTSUPP;
-	memcpy(&i, info, sizeof(i));
 	stmt->type = STMT_MATCH;
 	stmt->field = nft_field_find(source, key);
 	stmt->op = i.invert ? OP_NEQ : OP_EQ;
@@ -90,16 +85,16 @@ static int take_is_mark(struct nft_stmt *stmt, enum nft_source source, uint32_t 
 	return 0;
 }
 
-static int take_is_packet_mark(struct nft_stmt *stmt, uint32_t revision, const void *info,
-			       size_t len)
+static int take_is_packet_mark(struct nft_stmt *stmt, FILE *out, const struct xt *x)
 {
-	return take_is_mark(stmt, FROM_META, NFT_META_MARK, revision, info, len);
+	(void)out;
+	return take_is_mark(stmt, FROM_META, NFT_META_MARK, x);
 }
 
-static int take_is_ct_mark(struct nft_stmt *stmt, uint32_t revision, const void *info,
-			   size_t len)
+static int take_is_ct_mark(struct nft_stmt *stmt, FILE *out, const struct xt *x)
 {
-	return take_is_mark(stmt, FROM_CT, NFT_CT_MARK, revision, info, len);
+	(void)out;
+	return take_is_mark(stmt, FROM_CT, NFT_CT_MARK, x);
 }
 
 /* (x & ~mask) ^ mark, of the field's own mark */
@@ -120,128 +115,210 @@ static void set_mark(struct nft_stmt *stmt, enum nft_source source, uint32_t key
 	memcpy(stmt->flip, &mark, sizeof(mark));
 }
 
-static int take_mark(struct nft_stmt *stmt, uint32_t revision, const void *info, size_t len)
+static int take_mark(struct nft_stmt *stmt, FILE *out, const struct xt *x)
 {
 	struct xt_mark_tginfo2 i;
 
-	if (revision != 2 || len < sizeof(i))
+	(void)out;
+	if (!xt_copy(x, 2, &i, sizeof(i)))
 		return -EOPNOTSUPP;
-	memcpy(&i, info, sizeof(i));
 	set_mark(stmt, FROM_META, NFT_META_MARK, i.mark, i.mask);
 	return 0;
 }
 
-/* A mark that is set, or all bits of one that are copied as they are */
-static int take_connmark(struct nft_stmt *stmt, uint32_t revision, const void *info,
-			 size_t len)
+/* One mark goes to the other: (to & ~cleared) ^ (from & copied) */
+static void copy_mark(struct nft_stmt *stmt, FILE *out, bool saves, uint32_t cleared,
+		      uint32_t copied)
+{
+	const char *to = saves ? "ct" : "meta", *from = saves ? "meta" : "ct";
+
+	stmt->type = STMT_SET;
+	stmt->len = sizeof(uint32_t);
+	stmt->field = saves ? nft_field_find(FROM_CT, NFT_CT_MARK) :
+			      nft_field_find(FROM_META, NFT_META_MARK);
+	stmt->from = saves ? nft_field_find(FROM_META, NFT_META_MARK) :
+			     nft_field_find(FROM_CT, NFT_CT_MARK);
+	if (cleared != UINT32_MAX || copied != UINT32_MAX) {
+		cleared = ~cleared;
+		stmt->is_masked = true;
+		memcpy(stmt->mask, &cleared, sizeof(cleared));
+		fprintf(out, "%s mark set %s mark & 0x%08x ^ %s mark & 0x%08x", to, to, cleared,
+			from, copied);
+	} else if (saves) {
+		/* its own word for it */
+		fputs("ct mark set mark", out);
+	}
+}
+
+static int take_connmark(struct nft_stmt *stmt, FILE *out, const struct xt *x)
 {
 	struct xt_connmark_tginfo2 i = { 0 };
 	struct xt_connmark_tginfo1 old;
 
-	if (revision == 1 && len >= sizeof(old)) {
-		memcpy(&old, info, sizeof(old));
+	if (xt_copy(x, 1, &old, sizeof(old))) {
 		i.ctmark = old.ctmark;
 		i.ctmask = old.ctmask;
 		i.nfmask = old.nfmask;
 		i.mode = old.mode;
-	} else if (revision == 2 && len >= sizeof(i)) {
-		memcpy(&i, info, sizeof(i));
-	} else {
+	} else if (!xt_copy(x, 2, &i, sizeof(i))) {
 		return -EOPNOTSUPP;
 	}
 	if (i.shift_bits)
 		return -EOPNOTSUPP;
-	if (i.mode == XT_CONNMARK_SET) {
+	switch (i.mode) {
+	case XT_CONNMARK_SET:
 		set_mark(stmt, FROM_CT, NFT_CT_MARK, i.ctmark, i.ctmask);
 		return 0;
-	}
-	if (i.ctmask != UINT32_MAX || i.nfmask != UINT32_MAX)
-		return -EOPNOTSUPP;
-	stmt->type = STMT_SET;
-	stmt->len = sizeof(uint32_t);
-	stmt->field = nft_field_find(FROM_META, NFT_META_MARK);
-	stmt->from = nft_field_find(FROM_CT, NFT_CT_MARK);
-	if (i.mode == XT_CONNMARK_RESTORE)
+	case XT_CONNMARK_SAVE:
+		copy_mark(stmt, out, true, i.ctmask, i.nfmask);
 		return 0;
-	if (i.mode != XT_CONNMARK_SAVE)
-		return -EOPNOTSUPP;
-	stmt->from = stmt->field;
-	stmt->field = nft_field_find(FROM_CT, NFT_CT_MARK);
-	/* its own word for it */
-	stmt->text = strdup("ct mark set mark");
-	return stmt->text ? 0 : -ENOMEM;
-}
-
-static int take_text(struct nft_stmt *stmt, const char *text)
-{
-	stmt->type = STMT_OTHER;
-	stmt->text = strdup(text);
-	return stmt->text ? 0 : -ENOMEM;
-}
-
-/* With no option */
-static int take_masquerade(struct nft_stmt *stmt, uint32_t revision, const void *info,
-			   size_t len)
-{
-	struct nf_nat_ipv4_multi_range_compat v4;
-	struct nf_nat_range v6;
-	uint32_t flags;
-
-	if (len >= sizeof(v6)) {
-		memcpy(&v6, info, sizeof(v6));
-		flags = v6.flags;
-	} else if (len >= sizeof(v4)) {
-		memcpy(&v4, info, sizeof(v4));
-		flags = v4.range[0].flags;
-	} else {
-		return -EOPNOTSUPP;
+	case XT_CONNMARK_RESTORE:
+		copy_mark(stmt, out, false, i.nfmask, i.ctmask);
+		return 0;
 	}
-	if (revision || flags)
-		return -EOPNOTSUPP;
-	stmt->is_masquerade = true;
-	return take_text(stmt, "masquerade");
+	return -EOPNOTSUPP;
 }
 
-int nft_xt_take(struct nft_stmt *stmt, const char *name, const struct nlattr *data)
+static int take_ct(struct nft_stmt *stmt, FILE *out, const struct xt *x)
+{
+	struct xt_ct_target_info_v1 i;
+
+	(void)stmt;
+	/* 2 is laid out as 1 */
+	if (x->revision != 2 && x->revision != 1)
+		return -EOPNOTSUPP;
+	if (!xt_copy(x, x->revision, &i, sizeof(i)) ||
+	    (i.flags & ~XT_CT_NOTRACK_ALIAS) != XT_CT_NOTRACK)
+		return -EOPNOTSUPP;
+	fputs("notrack", out);
+	return 0;
+}
+
+/* IPT_* and IP6T_* by number; 255 is a reset of TCP */
+static int take_reject(struct nft_stmt *stmt, FILE *out, const struct xt *x)
+{
+	static const uint8_t v4[] = {
+		[IPT_ICMP_NET_UNREACHABLE] = 0, [IPT_ICMP_HOST_UNREACHABLE] = 1,
+		[IPT_ICMP_PROT_UNREACHABLE] = 2, [IPT_ICMP_PORT_UNREACHABLE] = 3,
+		[IPT_ICMP_ECHOREPLY] = 255, [IPT_ICMP_NET_PROHIBITED] = 9,
+		[IPT_ICMP_HOST_PROHIBITED] = 10, [IPT_TCP_RESET] = 255,
+		[IPT_ICMP_ADMIN_PROHIBITED] = 13,
+	};
+	static const uint8_t v6[] = {
+		[IP6T_ICMP6_NO_ROUTE] = 0, [IP6T_ICMP6_ADM_PROHIBITED] = 1,
+		[IP6T_ICMP6_NOT_NEIGHBOUR] = 2, [IP6T_ICMP6_ADDR_UNREACH] = 3,
+		[IP6T_ICMP6_PORT_UNREACH] = 4, [IP6T_ICMP6_ECHOREPLY] = 255,
+		[IP6T_TCP_RESET] = 255, [IP6T_ICMP6_POLICY_FAIL] = 5,
+		[IP6T_ICMP6_REJECT_ROUTE] = 6,
+	};
+	bool is_v4 = x->family == NFPROTO_IPV4;
+	const uint8_t *codes = is_v4 ? v4 : v6;
+	/* alike in both */
+	struct ipt_reject_info i;
+
+	(void)out;
+	if (!xt_copy(x, 0, &i, sizeof(i)) || i.with >= (is_v4 ? sizeof(v4) : sizeof(v6)))
+		return -EOPNOTSUPP;
+	stmt->type = STMT_REJECT;
+	stmt->code = codes[i.with];
+	if (i.with == (is_v4 ? (uint32_t)IPT_TCP_RESET : (uint32_t)IP6T_TCP_RESET))
+		stmt->kind = NFT_REJECT_TCP_RST;
+	else if (stmt->code == 255)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+static int take_nothing(struct nft_stmt *stmt, FILE *out, const struct xt *x)
+{
+	(void)stmt;
+	(void)out;
+	(void)x;
+	return 0;
+}
+
+static int take_log(struct nft_stmt *stmt, FILE *out, const struct xt *x)
+{
+	(void)stmt;
+	(void)x;
+	fputs("log", out);
+	return 0;
+}
+
+static int take(struct nft_stmt *stmt, FILE *out, const char *name, const char *ext,
+		const struct xt *x)
+{
+	static const struct {
+		const char *name;
+		const char *ext;
+		int (*take)(struct nft_stmt *stmt, FILE *out, const struct xt *x);
+	} takers[] = {
+		{ "match", "addrtype", xt_take_addrtype },
+		{ "match", "comment", take_nothing },	/* nft(8) leaves an empty word */
+		{ "match", "connmark", take_is_ct_mark },
+		{ "match", "conntrack", take_conntrack },
+		{ "match", "hl", xt_take_hl },
+		{ "match", "icmp", xt_take_icmp },
+		{ "match", "icmp6", xt_take_icmp },
+		{ "match", "iprange", xt_take_iprange },
+		{ "match", "mark", take_is_packet_mark },
+		{ "match", "multiport", xt_take_multiport },
+		{ "match", "owner", xt_take_owner },
+		{ "match", "pkttype", xt_take_pkttype },
+		{ "match", "tcp", xt_take_tcp },
+		{ "match", "udp", xt_take_udp },
+		{ "target", "CONNMARK", take_connmark },
+		{ "target", "CT", take_ct },
+		{ "target", "DNAT", xt_take_dnat },
+		{ "target", "LOG", take_log },
+		{ "target", "MARK", take_mark },
+		{ "target", "MASQUERADE", xt_take_masquerade },
+		{ "target", "REDIRECT", xt_take_redirect },
+		{ "target", "REJECT", take_reject },
+		{ "target", "SNAT", xt_take_snat },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(takers) / sizeof(takers[0]); i++) {
+		if (strcmp(takers[i].name, name) == 0 && strcmp(takers[i].ext, ext) == 0)
+			return takers[i].take(stmt, out, x);
+	}
+	return -EOPNOTSUPP;
+}
+
+int nft_xt_take(struct nft_stmt *stmt, uint8_t family, const char *name,
+		const struct nlattr *data)
 {
 	/* a target has the same attributes */
 	const char *ext = nft_attr_str(data, NFTA_MATCH_NAME);
 	const struct nlattr *info = nft_attr(data, NFTA_MATCH_INFO);
-	uint32_t revision = nft_attr_u32(data, NFTA_MATCH_REV, UINT32_MAX);
-	/* those with a text matter to no packet */
-	static const struct {
-		const char *name;
-		const char *ext;
-		const char *text;
-		int (*take)(struct nft_stmt *stmt, uint32_t revision, const void *info,
-			    size_t len);
-	} takers[] = {
-		{ "match", "addrtype", NULL, take_addrtype },
-		{ "match", "comment", "", NULL },	/* nft(8) leaves an empty word */
-		{ "match", "connmark", NULL, take_is_ct_mark },
-		{ "match", "conntrack", NULL, take_conntrack },
-		{ "match", "mark", NULL, take_is_packet_mark },
-		{ "target", "CONNMARK", NULL, take_connmark },
-		{ "target", "LOG", "log", NULL },
-		{ "target", "MARK", NULL, take_mark },
-		{ "target", "MASQUERADE", NULL, take_masquerade },
+	struct xt x = {
+		.family = family,
+		.revision = nft_attr_u32(data, NFTA_MATCH_REV, UINT32_MAX),
 	};
 	int err = -EOPNOTSUPP;
-	size_t i;
+	size_t len;
+	FILE *out;
 
-	for (i = 0; ext && info && i < sizeof(takers) / sizeof(takers[0]); i++) {
-		if (strcmp(takers[i].name, name) || strcmp(takers[i].ext, ext))
-			continue;
-		if (!takers[i].text)
-			err = takers[i].take(stmt, revision, mnl_attr_get_payload(info),
-					     mnl_attr_get_payload_len(info));
-		else
-			err = take_text(stmt, takers[i].text);
-	}
-	if (err != -EOPNOTSUPP)
-		return err;
-	*stmt = (struct nft_stmt){ .type = STMT_UNKNOWN };
-	if (asprintf(&stmt->text, "[%s %s]", name, ext ?: "?") < 0)
+	out = open_memstream(&stmt->text, &len);
+	if (!out)
 		return -ENOMEM;
-	return 0;
+	stmt->type = STMT_OTHER;
+	if (ext && info) {
+		x.info = mnl_attr_get_payload(info);
+		x.len = mnl_attr_get_payload_len(info);
+		err = take(stmt, out, name, ext, &x);
+	}
+	if (fclose(out))
+		return -ENOMEM;
+	if (err == -EOPNOTSUPP) {
+		free(stmt->text);
+		*stmt = (struct nft_stmt){ .type = STMT_UNKNOWN };
+		return asprintf(&stmt->text, "[%s %s]", name, ext ?: "?") < 0 ? -ENOMEM : 0;
+	}
+	/* else it is in fields */
+	if (stmt->type != STMT_OTHER && !*stmt->text) {
+		free(stmt->text);
+		stmt->text = NULL;
+	}
+	return err;
 }

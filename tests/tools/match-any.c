@@ -250,7 +250,8 @@ static bool run_one(struct journey_machine *m, struct kernel *k, const struct fl
 		    bool is_answered)
 {
 	uint32_t hook = flow->iif ? NF_INET_PRE_ROUTING : NF_INET_LOCAL_OUT;
-	struct conn conn = { .is_answered = is_answered };
+	/* with a SYN of its own, which explain's answers do not have */
+	struct conn conn = { .is_known = is_answered, .is_answered = is_answered };
 	struct flow had = *flow;
 	struct packet p = {
 		.flow = &had, .conn = &conn, .iif = flow->iif ? DEV : "",

@@ -333,7 +333,14 @@ static void redirected(void)
 
 static void redirected_port(void)
 {
+	redirected();
 	beside(NF_INET_LOCAL_OUT, -100, "nat", "redirect to :53");
+}
+
+static void redirected_ports(void)
+{
+	redirected();
+	beside(NF_INET_LOCAL_OUT, -100, "nat", "redirect to :53-54");
 }
 
 static void snat_learn(void)
@@ -762,7 +769,7 @@ static void dnat_later(void)
 static void track_nat(void *data, const struct flow *flow, struct conn *conn)
 {
 	track_tunnel(data, flow, conn);
-	conn->nat_port = conn->is_known;
+	conn->nat_sport = conn->is_known ? 1024 : 0;
 }
 
 static void track_nat_from(void *data, const struct flow *flow, struct conn *conn)

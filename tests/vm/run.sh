@@ -130,7 +130,7 @@ for p in {ip,ip6}tables-{legacy,nft}-restore; do
 	f=$(program "$p")
 	install_program "$f" "/bin/$p"
 done
-for f in "$from"/usr/lib/*/xtables/libxt_{addrtype,comment,CONNMARK,connmark,conntrack,LOG,MARK,MASQUERADE,mark,standard,state,udp}.so; do
+for f in "$from"/usr/lib/*/xtables/lib{xt_{addrtype,comment,CONNMARK,connmark,conntrack,CT,DNAT,LOG,MARK,MASQUERADE,mark,multiport,NAT,owner,REDIRECT,standard,state,tcp,udp},ip{,6}t_REJECT,ipt_icmp,ip6t_{hl,icmp6,rt}}.so; do
 	install_program "$f" "${f#"$from"}"
 done
 # The loader's names are not among the libraries' where it is another CPU's
