@@ -221,6 +221,10 @@ static void tell(struct story *s)
 			return;
 	}
 	s->back = true;
+	if (answers_it(s, j->layers)) {
+		j->is_back = tell_reply_out(s, j->layers);
+		return;
+	}
 	for (i = j->layers_len; i--;) {
 		const struct layer *outer = i + 1 < j->layers_len ? &j->layers[i + 1] : NULL;
 
@@ -244,6 +248,9 @@ static void write_way(FILE *out, const struct story *s)
 		      " is this machine itself: the packet does not leave it" :
 		      " is for this machine, too: it takes the packet, and does not pass it on",
 		      out);
+		if (j->reply_dev && j->reply_dev->ifindex != last->flow.iif)
+			fprintf(out, ", and its reply leaves by %s, not by %s",
+				j->reply_dev->name, dev_name(s->m, last->flow.iif));
 		return;
 	}
 	for (l = j->layers; l->tunnel; l++)

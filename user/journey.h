@@ -181,6 +181,7 @@ struct layer {
  * @stations_len: how many
  * @hint: what else to say of the packet, where the answer may depend on it; or NULL
  * @end: all of it in one sentence
+ * @reply_dev: where the reply leaves to a packet that came in for this machine; or NULL
  * @is_lost: the packet does not arrive, or its reply does not; or that cannot be told
  * @is_open: it is the latter
  * @is_back: it is the reply that is lost; of a handshake's it is the packet, which waits
@@ -197,6 +198,7 @@ struct journey {
 	size_t stations_len;
 	const char *hint;
 	char *end;
+	const struct fib_link *reply_dev;
 	bool is_lost;
 	bool is_open;
 	bool is_back;

@@ -230,6 +230,59 @@ static int may_send(struct story *s, const struct layer *l)
 	return 0;
 }
 
+/* Whose a UDP packet is that WireGuard takes, which answers in its own time */
+static bool is_wireguards(const struct journey_machine *m, const struct flow *flow)
+{
+	const struct view *v;
+
+	for (v = m->views; v < m->views + m->views_len; v++) {
+		if (flow->proto == IPPROTO_UDP && flow->dport && flow->dport == v->dev.listen_port)
+			return true;
+	}
+	return false;
+}
+
+/* A socket of a VRF's answers by that alone */
+static bool is_of_vrf(const struct journey_machine *m, uint32_t ifindex)
+{
+	const struct fib_link *l = fib_link(&m->fib, ifindex);
+	const struct fib_link *master = l ? fib_link(&m->fib, l->master) : NULL;
+
+	return master && master->vrf_table;
+}
+
+bool answers_it(const struct story *s, const struct layer *l)
+{
+	return l->flow.iif && l->answer.type == RTN_LOCAL && !l->conn.is_known &&
+	       l->flow.from.family && !is_local(s->m, &l->flow.from) &&
+	       !is_wireguards(s->m, &l->flow) && !is_of_vrf(s->m, l->flow.iif);
+}
+
+int tell_reply_out(struct story *s, struct layer *l)
+{
+	char from[PREFIX_TEXT_LEN], to[PREFIX_TEXT_LEN], mark[WORDS_LEN];
+	struct layer reply = { .flow = flow_reply(&l->flow, 0), .conn = l->conn };
+
+	reply.conn.is_answered = true;
+	reply.conn.untracked = false;
+	story_station(s, "The reply, as a program of this machine sends it");
+	story_fact(s, FACT_PLAIN, NULL, "A packet from %s for %s, with no mark%s%s%s.",
+		   addr_text(&reply.flow.from, from), addr_text(&reply.flow.to, to),
+		   l->flow.mark ? ", as long as net.ipv4.fwmark_reflect and tcp_fwmark_accept are 0: they would give it " : "",
+		   l->flow.mark ? mark_words(l->flow.mark, mark) : "",
+		   l->flow.mark ? " again" : "");
+	if (tell_route(s, &reply.flow, &reply.answer))
+		return -1;
+	set_answer(s, &reply);
+	if (hooks_out(s, &reply))
+		return -1;
+	s->j->reply_dev = reply.dev;
+	if (reply.answer.ifindex != l->flow.iif)
+		story_fact(s, FACT_DECIDES, NULL, "The packet came by %s, and its reply leaves by %s: whether that reaches who asked depends on what is there.",
+			   dev_name(s->m, l->flow.iif), dev_name(s->m, reply.answer.ifindex));
+	return 0;
+}
+
 int tell_out(struct story *s, struct layer *l)
 {
 	const struct flow before = l->flow;

@@ -164,6 +164,12 @@ const struct view *view_marked(const struct journey_machine *m, uint32_t mark);
 /** tell_out() - a packet leaves: sets @answer, @dev and @tunnel of the layer */
 int tell_out(struct story *s, struct layer *l);
 
+/** answers_it() - whether what came in is for a program of this machine, which may answer */
+bool answers_it(const struct story *s, const struct layer *l);
+
+/** tell_reply_out() - that answer leaves: sets @reply_dev of the journey */
+int tell_reply_out(struct story *s, struct layer *l);
+
 /* journey_tunnel.c */
 
 /** tell_tunnel() - it enters a tunnel: sets @peer, and the flow of the next layer */

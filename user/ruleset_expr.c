@@ -277,7 +277,9 @@ static const char *timeout_text(uint64_t ms, char text[static TIMEOUT_LEN])
 	static const struct {
 		uint64_t ms;
 		const char *name;
-	} units[] = { { 86400000, "d" }, { 3600000, "h" }, { 60000, "m" }, { 1000, "s" }, { 1, "ms" } };
+	} units[] = {
+		{ 86400000, "d" }, { 3600000, "h" }, { 60000, "m" }, { 1000, "s" }, { 1, "ms" },
+	};
 	int len = 0;
 	size_t i;
 
@@ -286,7 +288,8 @@ static const char *timeout_text(uint64_t ms, char text[static TIMEOUT_LEN])
 		len = sprintf(text, " timeout ");
 	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (ms >= units[i].ms)
-			len += sprintf(text + len, "%" PRIu64 "%s", ms / units[i].ms, units[i].name);
+			len += sprintf(text + len, "%" PRIu64 "%s", ms / units[i].ms,
+				       units[i].name);
 		ms %= units[i].ms;
 	}
 	return text;

@@ -39,7 +39,7 @@ static int take_conntrack(struct nft_stmt *stmt, FILE *out, const struct xt *x)
 			       XT_CONNTRACK_STATE_BIT(IP_CT_ESTABLISHED) |
 			       XT_CONNTRACK_STATE_BIT(IP_CT_RELATED) |
 			       XT_CONNTRACK_STATE_BIT(IP_CT_NEW);
-	struct xt_conntrack_mtinfo3 i;
+	struct xt_conntrack_mtinfo3 i = { 0 };
 	uint32_t states, dnat;
 
 	if (!xt_copy(x, 3, &i, sizeof(i)))

@@ -298,6 +298,52 @@ agrees "a workstation, ping" "$neighbour" icmp 192.168.44.2 0
 agrees "a workstation, ping, IPv6" "$neighbour" icmp fd44::2 0
 none
 
+# --- who asks from the internet, past the tunnel ---------------------------------------------
+
+# outside: the server, from its own address
+set -- --to 192.168.44.2 --from 203.0.113.1 --iif lan --proto tcp --sport 40000 --dport 22
+outside() {
+	[ "$(echo word | on "$server" socat -t 2 -T 2 - TCP:192.168.44.2:22,connect-timeout=2 2>/dev/null)" = word ]
+}
+asked_outside() {
+	end=$(on "$client" "$wgmarkctl" explain "$@" --json | jq -r '.[0].end')
+}
+asked_outside "$@"
+ends "is not reached: the reverse path check of lan" "who asks from outside, strict rp_filter: explain has it dropped"
+sysctl_set "$client" 2 ipv4/conf/lan/rp_filter
+nft_rules <<-EOF
+	table inet out {
+		counter wg { }
+		chain post { type filter hook postrouting priority filter; oifname wg0 ip daddr 203.0.113.1 counter name wg; }
+	}
+EOF
+asked_outside "$@"
+ends "is this machine itself: the packet does not leave it, and its reply leaves by wg0, not by lan\.$" \
+	"who asks from outside: explain has the reply go into the tunnel"
+check_fails "who asks from outside: gets no answer" outside
+check "who asks from outside: as it goes into the tunnel" sh -c \
+	'ip netns exec "$1" nft list counter inet out wg | grep -q "packets [1-9]"' sh "$client"
+# as many do it
+nft_rules <<-EOF
+	table inet out {
+		chain pre { type filter hook prerouting priority mangle; iifname lan tcp dport 22 ct mark set 0xca6c; }
+		chain route { type route hook output priority mangle; ct mark 0xca6c meta mark set ct mark; }
+	}
+EOF
+asked_outside "$@"
+ends "is this machine itself: the packet does not leave it\.$" "with a mark for its replies: explain has them leave as it came"
+check "with a mark for its replies: and so they do" outside
+nft_rules <<-EOF
+	table inet out {
+		chain refuse { type filter hook output priority filter; tcp sport 22 drop; }
+	}
+EOF
+asked_outside "$@"
+ends "but no reply arrives: a rule of nftables in table out, chain refuse" "a reply that is dropped: explain says so"
+check_fails "a reply that is dropped: and it is" outside
+sysctl_set "$client" 1 ipv4/conf/lan/rp_filter
+none
+
 # --- marks, and what is not tracked -------------------------------------------------------------
 
 ipt -t mangle -A OUTPUT -m owner --uid-owner 0 -p tcp -m multiport --dports 22,80 -j MARK --set-mark 0xca6c

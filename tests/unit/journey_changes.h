@@ -325,6 +325,11 @@ static void dnat_to_lan(void)
 	beside(NF_INET_LOCAL_OUT, -100, "nat", "ip daddr 1.1.1.1 dnat to 192.168.44.3");
 }
 
+static void replies_drop(void)
+{
+	beside(NF_INET_LOCAL_OUT, 0, "filter", "ct state established drop");
+}
+
 static void redirected(void)
 {
 	beside(NF_INET_LOCAL_OUT, -100, "nat", "redirect");
