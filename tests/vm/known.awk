@@ -14,8 +14,10 @@ BEGIN {
 	known["net/netfilter/nf_tables_api.c", "nft_set_lookup"] = 1
 	known["net/netfilter/nf_tables_api.c", "nft_set_catchall_bind_check"] = 1
 	known["net/netfilter/nf_tables_api.c", "nft_set_catchall_flush"] = 1
+	known["net/netfilter/nf_tables_api.c", "nft_set_catchall_validate"] = 1
 	known["net/netfilter/nft_set_bitmap.c", "nft_bitmap_elem_find"] = 1
 	known["net/netfilter/nft_set_bitmap.c", "nft_bitmap_insert"] = 1
+	known["net/netfilter/nft_set_hash.c", "nft_hash_walk"] = 1
 	# User Mode Linux walks a program's memory without a lock
 	known["lib/maple_tree.c", "force_flush_all"] = 1
 }
