@@ -44,16 +44,33 @@ static const char *table_family(const struct nft_ruleset_table *t)
 	return "inet";
 }
 
+/* "counter packets 5 bytes 420" is "counter": the packet that is asked about is in no number */
+static char *without_counts(const char *rule)
+{
+	static const char counts[] = "counter packets ";
+	char *text = strdup(rule), *at = text, *end;
+
+	while (at && (at = strstr(at, counts))) {
+		at += strlen("counter");
+		end = at + strlen(" packets ");
+		end += strspn(end, "0123456789");
+		end += strncmp(end, " bytes ", strlen(" bytes ")) ? 0 : strlen(" bytes ");
+		end += strspn(end, "0123456789");
+		memmove(at, end, strlen(end) + 1);
+	}
+	return text;
+}
+
 __attribute__((format(printf, 5, 6)))
 static void fact(const struct visit *v, enum fact_kind kind, const struct nft_chain *c,
 		 const char *rule, const char *fmt, ...)
 {
-	char *what = NULL, *text = NULL;
+	char *what = NULL, *text = NULL, *plain = without_counts(rule);
 	va_list args;
 
 	va_start(args, fmt);
-	if (asprintf(&what, "nft, table %s %s, chain %s: %s", table_family(v->t), v->t->name,
-		     c->name, rule) < 0)
+	if (!plain || asprintf(&what, "nft, table %s %s, chain %s: %s", table_family(v->t),
+			       v->t->name, c->name, plain) < 0)
 		what = NULL;
 	if (vasprintf(&text, fmt, args) < 0)
 		text = NULL;
@@ -62,6 +79,7 @@ static void fact(const struct visit *v, enum fact_kind kind, const struct nft_ch
 		story_fact(v->s, kind, what, "%s", text);
 	else
 		v->s->err = -ENOMEM;
+	free(plain);
 	free(what);
 	free(text);
 }

@@ -259,7 +259,7 @@ static const struct {
 	  "!cannot be told" },
 	{ "another destination", dnat, { "1.1.1.1" },
 	  TUNNEL ", as far as the rules of nftables can be judged.",
-	  "chain chain: ip daddr 1.1.1.1 counter packets 0 bytes 0 [nat] The packet gets another destination (NAT)" },
+	  "chain chain: ip daddr 1.1.1.1 counter [nat] The packet gets another destination (NAT)" },
 	{ "another destination for a protocol", dnat_port, { "1.1.1.1" }, TUNNEL ".",
 	  "redirect to :5353 Whether this rule is for the packet depends on its protocol" },
 	{ "another destination, or not", dnat_maybe, { "1.1.1.1" },
