@@ -133,6 +133,7 @@ is "$(learned)" "$was" "and teaches nothing, though a rule gave it the mark"
 
 # The client masquerades for the neighbour, which has the tunnel's port
 on "$server" socat -T 3 UDP4-LISTEN:9999,fork EXEC:cat &
+wait_for 10 on "$server" sh -c "ss -Huln | grep -q ':9999 '" || diag "no server on port 9999"
 on "$client" nft -f - <<-EOF
 	table ip nat {
 		chain srcnat {

@@ -31,6 +31,9 @@ for port in 22 80 8080; do
 done
 serve "$server" UDP4-RECVFROM:53,bind=198.51.100.1
 serve "$client" UDP4-RECVFROM:53,bind=192.168.44.2
+for ns in "$client" "$neighbour" "$server"; do
+	wait_for 10 on "$ns" sh -c "ss -Htln | grep -q ':8080 '" || diag "nobody listens"
+done
 cleanup() {
 	# shellcheck disable=SC2086
 	kill $servers
