@@ -248,9 +248,9 @@ static void write_way(FILE *out, const struct story *s)
 		      " is this machine itself: the packet does not leave it" :
 		      " is for this machine, too: it takes the packet, and does not pass it on",
 		      out);
-		if (j->reply_dev && j->reply_dev->ifindex != last->flow.iif)
+		if (s->reply_dev && s->reply_dev->ifindex != last->flow.iif)
 			fprintf(out, ", and its reply leaves by %s, not by %s",
-				j->reply_dev->name, dev_name(s->m, last->flow.iif));
+				s->reply_dev->name, dev_name(s->m, last->flow.iif));
 		return;
 	}
 	for (l = j->layers; l->tunnel; l++)
@@ -343,6 +343,8 @@ static int tell_end(struct story *s, const struct view *tunnel)
 		write_lost(out, s);
 	else if (tunnel && j->layers[0].tunnel != tunnel)
 		fprintf(out, ", so %s has no part in it", tunnel->link.name);
+	if (s->reply_unsure && !s->open)
+		fputs(", unless its program or a setting has it otherwise", out);
 	if (s->unsure && !s->open)
 		fputs(", as far as the rules of nftables can be judged", out);
 	if (meets_legacy(s) && !s->open)
@@ -350,7 +352,7 @@ static int tell_end(struct story *s, const struct view *tunnel)
 	if (meets_device_chains(s) && !s->open)
 		fputs(", as far as can be told without nft's chains at ingress and egress", out);
 	j->may_mark |= meets_device_chains(s);
-	j->is_partial = s->unsure || meets_legacy(s) || meets_device_chains(s);
+	j->is_partial = s->unsure || s->reply_unsure || meets_legacy(s) || meets_device_chains(s);
 	fputc('.', out);
 	j->is_lost = s->lost;
 	j->is_open = s->open;

@@ -26,8 +26,8 @@
 /** A set has a value only as it has "*" (Linux 5.13). */
 #define IN_SET_BY_ALL 2
 
-/** Sets that grow by one packet, and are kept in mind. */
-#define GROWN_MAX 4
+/** Sets that one packet changes, and that are kept in mind. */
+#define CHANGED_MAX 4
 
 /** The most tunnels inside of one another that are followed, and the packet itself. */
 #define JOURNEY_LAYERS 4
@@ -41,6 +41,7 @@
  * @is_known: the packet at hand is not the first
  * @nat_done: what NAT does was settled by that one
  * @is_answered: the packet at hand is a reply, or there was one
+ * @is_unasked: it is a reply, but what it answers was not tracked
  * @is_expected: it was announced in another one, as FTP's are
  * @nat_from: of a connection that is there, the source that NAT gives the packet at hand, or
  *	family 0
@@ -51,8 +52,9 @@
  * @dport: likewise the destination port
  * @snat: whether NAT has changed the source, or its port: enum tri of journey_story.h
  * @dnat: likewise the destination
- * @grown: names of sets that a rule has put something of the packet into, in that rule's text
- * @grown_len: how many, also those beyond GROWN_MAX, which are not kept
+ * @changed: names of sets that a rule has put something of the packet into, or taken out, in
+ *	that rule's text
+ * @changed_len: how many, also those beyond CHANGED_MAX, which are not kept
  * @has_ct: conntrack has seen the packet at hand, and it is tracked
  * @untracked: conntrack is to leave the packet at hand alone
  */
@@ -64,6 +66,7 @@ struct conn {
 	bool is_known;
 	bool nat_done;
 	bool is_answered;
+	bool is_unasked;
 	bool is_expected;
 	struct prefix nat_from;
 	struct prefix nat_to;
@@ -73,8 +76,8 @@ struct conn {
 	uint16_t dport;
 	uint8_t snat;
 	uint8_t dnat;
-	const char *grown[GROWN_MAX];
-	size_t grown_len;
+	const char *changed[CHANGED_MAX];
+	size_t changed_len;
 	bool has_ct;
 	bool untracked;
 };
@@ -181,7 +184,6 @@ struct layer {
  * @stations_len: how many
  * @hint: what else to say of the packet, where the answer may depend on it; or NULL
  * @end: all of it in one sentence
- * @reply_dev: where the reply leaves to a packet that came in for this machine; or NULL
  * @is_lost: the packet does not arrive, or its reply does not; or that cannot be told
  * @is_open: it is the latter
  * @is_back: it is the reply that is lost; of a handshake's it is the packet, which waits
@@ -198,7 +200,6 @@ struct journey {
 	size_t stations_len;
 	const char *hint;
 	char *end;
-	const struct fib_link *reply_dev;
 	bool is_lost;
 	bool is_open;
 	bool is_back;

@@ -46,7 +46,8 @@ int tell_back(struct story *s, struct layer *l, const struct layer *outer)
 	if (l->answer.type != RTN_UNICAST || !l->dev || !l->flow.from.family)
 		return 0;
 	reply = flow_reply(&l->flow, l->dev->ifindex);
-	l->conn.is_answered = true;
+	l->conn.is_answered = !l->conn.untracked;
+	l->conn.is_unasked = l->conn.untracked;
 	tell_begin(s, l, outer, &reply);
 	if (tell_arrive(s, &reply, &l->conn, l != s->j->layers, &a))
 		return -1;

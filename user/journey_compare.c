@@ -231,18 +231,18 @@ static size_t key_of(const struct value *v, uint8_t key[static NFT_VALUE_MAX])
 	return IF_NAMESIZE;
 }
 
-/* The packet itself may be in it by now */
-static bool has_grown(const struct match *x, const char *set)
+/* The packet itself may be in it by now, or not any more */
+static bool has_changed(const struct match *x, const char *set)
 {
 	const struct conn *conn = x->p->conn;
 	size_t i, len = strlen(set);
 
-	for (i = 0; i < conn->grown_len && i < GROWN_MAX; i++) {
-		if (strncmp(conn->grown[i], set, len) == 0 && conn->grown[i][len] == ' ')
+	for (i = 0; i < conn->changed_len && i < CHANGED_MAX; i++) {
+		if (strncmp(conn->changed[i], set, len) == 0 && conn->changed[i][len] == ' ')
 			return true;
 	}
 	/* some are not kept */
-	return i < conn->grown_len;
+	return i < conn->changed_len;
 }
 
 /* A named set: the kernel is asked, by the names, if these are what they were: nft_clean() */
@@ -254,9 +254,9 @@ static enum tri in_set(const struct match *x, const struct value *v, const char 
 
 	if (!len || strchr(x->t->name, '?') || strchr(name, '?'))
 		return MAYBE;
-	found = x->m->in_set(x->m->data, x->t, name, key, len);
-	if (!found && has_grown(x, name))
+	if (has_changed(x, name))
 		return MAYBE;
+	found = x->m->in_set(x->m->data, x->t, name, key, len);
 	/* for years "!=" was true then: nft_lookup_eval() */
 	if (found < 0 || (found == IN_SET_BY_ALL && v->differs))
 		return MAYBE;
@@ -458,27 +458,31 @@ void match_is_icmp_type(struct match *x, uint8_t type)
 
 static bool read_tcp_flags(const char *list, uint8_t *flags)
 {
-	static const char *const names[] = {
-		"fin", "syn", "rst", "psh", "ack", "urg", "ecn", "cwr",
-	};
 	char text[TOKEN_LEN], *one, *rest;
-	size_t i;
+	int flag;
 
 	*flags = 0;
 	snprintf(text, sizeof(text), "%s", list);
 	for (one = strtok_r(text, ",", &rest); one; one = strtok_r(NULL, ",", &rest)) {
-		for (i = 0; i < 8 && strcmp(names[i], one); i++)
-			;
-		if (i == 8)
+		flag = ruleset_tcp_flag(one);
+		if (flag < 0)
 			return false;
-		*flags |= 1U << i;
+		*flags |= flag;
 	}
 	return *flags;
 }
 
-/* "syn", any of these; "== syn", just these; "syn / fin,syn", just these of those */
+static bool have_flags(uint8_t flags, uint8_t value, uint8_t mask)
+{
+	return mask ? (flags & mask) == value : flags & value;
+}
+
+/* "syn", any of these; "== syn", just these; "syn / fin,syn", just these of those. Whether it has
+ * ECN's flags, too, is not known: RFC 3168, section 6.1.1
+ */
 void match_is_tcp_flags(struct match *x, bool known, uint8_t flags)
 {
+	const uint8_t ecn = 0x40, cwr = 0x80;
 	const struct value unknown = { .known = false };
 	const char *operator = next_operator(x);
 	enum tri result = MAYBE;
@@ -493,8 +497,10 @@ void match_is_tcp_flags(struct match *x, bool known, uint8_t flags)
 		known &= read_tcp_flags(match_next(x), &mask);
 	else
 		mask = !*operator || strcmp(operator, "!") == 0 ? 0 : UINT8_MAX;
-	if (known && strchr("!=", *operator))
-		result = match_bool(mask ? (flags & mask) == value : flags & value);
+	if (known && strchr("!=", *operator) &&
+	    have_flags(flags, value, mask) == have_flags(flags | ecn, value, mask) &&
+	    have_flags(flags, value, mask) == have_flags(flags | ecn | cwr, value, mask))
+		result = match_bool(have_flags(flags, value, mask));
 	match_also(x, *operator == '!' ? not(result) : result);
 }
 

@@ -79,7 +79,9 @@ static void track(struct story *s, struct packet *p)
 	struct conn *conn = p->conn;
 	char mark[WORDS_LEN];
 
-	conn->has_ct = !conn->untracked && has_conntrack(s->m, p->flow->family);
+	/* no connection begins with the answer to one, but of UDP */
+	conn->has_ct = !conn->untracked && has_conntrack(s->m, p->flow->family) &&
+		       !(conn->is_unasked && p->flow->proto && p->flow->proto != IPPROTO_UDP);
 	/* what carries it, and replies, are of connections that begin in the story */
 	if (!conn->has_ct || p->flow != &s->j->layers[0].flow || !p->flow->from.family ||
 	    !has_ports(p->flow))

@@ -98,14 +98,14 @@ static void set_mark(struct packet *p, const struct view *v)
 }
 
 /* MAYBE if it is only the port that is not known */
-static enum tri is_learned(const struct view *v, const struct packet *p)
+static enum tri is_learned(const struct story *s, const struct view *v, const struct packet *p)
 {
 	const struct flow *f = p->flow;
 	enum tri result = NO;
 	size_t i;
 
 	/* but for where NAT has it come back to */
-	if (p->conn->is_answered && p->conn->learned == v && !p->conn->from.family &&
+	if (s->back && p->conn->learned == v && !p->conn->from.family &&
 	    !p->conn->sport)
 		return YES;
 	for (i = 0; i < v->sources_len; i++) {
@@ -129,7 +129,7 @@ static enum tri is_learned(const struct view *v, const struct packet *p)
 static void restore_learned(struct story *s, const struct view *v, struct packet *p)
 {
 	char what[WHAT_LEN], mark[WORDS_LEN], addr[PREFIX_TEXT_LEN];
-	enum tri learned = is_learned(v, p);
+	enum tri learned = is_learned(s, v, p);
 
 	hook_of(v, v->params.notrack ? "preraw" : "premangle", what);
 	if (learned == NO || !told_udp(s, p, what))

@@ -134,7 +134,7 @@ static void meta(struct match *x)
 	} else if (match_word(x, "nfproto")) {
 		match_is_number(x, true, f->family);
 	} else if (match_word(x, "skuid")) {
-		match_is_number(x, f->has_uid && !x->p->is_outer, f->uid);
+		match_is_number(x, f->has_uid && !x->p->is_nobodys, f->uid);
 	} else if (match_word(x, "protocol")) {
 		match_is_text(x, f->family == AF_INET ? "ip" : "ip6");
 	} else {
@@ -207,6 +207,11 @@ static void ct(struct match *x)
 	}
 }
 
+static bool is_reply(const struct conn *conn)
+{
+	return conn->is_answered || conn->is_unasked;
+}
+
 /* Of the first packet of a connection, or of what answers that: RFC 9293, section 3.5 */
 static void tcp_flags(struct match *x)
 {
@@ -215,7 +220,7 @@ static void tcp_flags(struct match *x)
 	enum tri before = x->result;
 
 	match_is_tcp_flags(x, f->proto == IPPROTO_TCP && !x->p->conn->is_known,
-			   x->p->conn->is_answered ? syn | ack : syn);
+			   is_reply(x->p->conn) ? syn | ack : syn);
 	if (!f->proto)
 		match_unsaid(x, before);
 }
@@ -257,7 +262,7 @@ static uint8_t icmp_type(const struct match *x)
 {
 	bool is_v4 = x->p->flow->family == AF_INET;
 
-	if (x->p->conn->is_answered)
+	if (is_reply(x->p->conn))
 		return is_v4 ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY;
 	return is_v4 ? ICMP_ECHO : ICMP6_ECHO_REQUEST;
 }
@@ -497,7 +502,7 @@ static void nat(struct match *x, const char *word)
 		"[target REDIRECT]",
 	};
 	char to[TOKEN_LEN];
-	size_t i;
+	size_t i, len;
 
 	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		x->e->nat_own |= strcmp(word, own[i]) == 0;
@@ -509,11 +514,15 @@ static void nat(struct match *x, const char *word)
 	if (match_word(x, "to")) {
 		/* brackets make no word of an address */
 		x->at += strspn(x->at, " ");
-		snprintf(to, sizeof(to), "%.*s", (int)strcspn(x->at, " "), x->at);
+		len = strcspn(x->at, " ");
+		snprintf(to, sizeof(to), "%.*s", (int)len, x->at);
+		x->at += len;
 		nat_to(x->e, to);
 	}
 	/* a port of a range or any */
-	x->e->nat_port |= *word == '[' || strstr(x->at, "random");
+	x->e->nat_port |= *word == '[';
+	while (*match_next(x) && strcmp(x->token, "comment"))
+		x->e->nat_port |= strstr(x->token, "random") != NULL;
 	x->at += strlen(x->at);
 }
 
@@ -537,7 +546,7 @@ static bool statement(struct match *x, const char *word)
 	return true;
 }
 
-/* What a set gets has to be there: "{ ip saddr }" */
+/* What a set gets has to be there: "{ ip saddr }"; whether it has room for it is not known */
 static void has_key(struct match *x, const char *key)
 {
 	if (strncmp(key, "{ ip ", strlen("{ ip ")) == 0)
@@ -548,8 +557,8 @@ static void has_key(struct match *x, const char *key)
 		match_also(x, MAYBE);
 }
 
-/* From now on the set may have the packet; "@name {", of which the name is kept */
-static void grow(struct match *x)
+/* From now on the set may have the packet, or not; "@name {", of which the name is kept */
+static void change_set(struct match *x)
 {
 	struct conn *conn = x->p->conn;
 	const char *name = x->at + strspn(x->at, " ") + 1;
@@ -557,12 +566,12 @@ static void grow(struct match *x)
 	match_next(x);
 	if (x->result == NO)
 		return;
-	if (conn->grown_len < GROWN_MAX)
-		conn->grown[conn->grown_len] = name;
-	conn->grown_len++;
+	if (conn->changed_len < CHANGED_MAX)
+		conn->changed[conn->changed_len] = name;
+	conn->changed_len++;
 }
 
-/* What neither compares nor does anything: counters, logs, comments, sets that grow */
+/* What neither compares nor does anything: counters, logs, comments, sets that change */
 static bool aside(struct match *x, const char *word)
 {
 	if (strcmp(word, "counter") == 0) {
@@ -583,9 +592,12 @@ static bool aside(struct match *x, const char *word)
 		}
 	} else if (strcmp(word, "comment") == 0) {
 		match_next(x);
-	} else if (strcmp(word, "add") == 0 || strcmp(word, "update") == 0) {
-		grow(x);
+	} else if (strcmp(word, "add") == 0 || strcmp(word, "update") == 0 ||
+		   strcmp(word, "delete") == 0) {
+		change_set(x);
 		has_key(x, match_next(x));
+		if (*word != 'd')
+			match_also(x, MAYBE);
 	} else {
 		return false;
 	}

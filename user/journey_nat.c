@@ -80,7 +80,7 @@ bool nat_address(const struct story *s, uint32_t hook, const struct packet *p,
 	return true;
 }
 
-/* Of family 0, and 0, there is none to set. Return: whether it had another one */
+/* Of family 0, and 0, there is none to set; and a port that has not been said stays so. Return: whether it had another one */
 static bool set_addr(struct packet *p, uint32_t hook, const struct prefix *addr, uint16_t port)
 {
 	bool to = is_destination_hook(hook);
@@ -90,7 +90,7 @@ static bool set_addr(struct packet *p, uint32_t hook, const struct prefix *addr,
 
 	if (addr->family)
 		*has = *addr;
-	if (port)
+	if (port && *has_port)
 		*has_port = port;
 	return differs;
 }
@@ -137,9 +137,18 @@ bool nat_apply(struct packet *p, uint32_t hook, const struct prefix *addr, uint1
 		     p->flow->sport);
 		conn->snat = YES;
 	}
-	if (hook == NF_INET_LOCAL_OUT)
+	if (hook == NF_INET_LOCAL_OUT && !prefix_equal(&had.to, &p->flow->to))
 		packet_reroute(p, p->mark);
 	return true;
+}
+
+void nat_forget_port(struct packet *p)
+{
+	if (!p->flow->sport)
+		return;
+	p->conn->sport = p->conn->sport ?: p->flow->sport;
+	p->conn->snat = YES;
+	p->flow->sport = 0;
 }
 
 static bool has_masquerade(const struct journey_machine *m, sa_family_t family)
@@ -192,6 +201,20 @@ static void tell_moved(struct story *s, uint32_t hook, const struct packet *p)
 		   p->oif);
 }
 
+/* Return: whether something is undone */
+static bool undo(struct packet *p, uint32_t hook, const struct prefix *first, uint16_t port)
+{
+	uint16_t *has_port = is_destination_hook(hook) ? &p->flow->dport : &p->flow->sport;
+	bool differs = set_addr(p, hook, first, 0);
+
+	if (hook == NF_INET_LOCAL_OUT && differs)
+		packet_reroute(p, p->mark);
+	if (!port || *has_port == port)
+		return differs;
+	*has_port = port;
+	return true;
+}
+
 void nat_known(struct story *s, uint32_t hook, struct packet *p)
 {
 	bool to = is_destination_hook(hook);
@@ -204,7 +227,7 @@ void nat_known(struct story *s, uint32_t hook, struct packet *p)
 
 	if (!p->conn->has_ct || p->is_looped || !has_nat(s->m, p->flow->family))
 		return;
-	if (s->back && set_addr(p, hook, first, first_port))
+	if (s->back && undo(p, hook, first, first_port))
 		story_fact(s, FACT_DECIDES, NULL, "Its connection (the entry of conntrack) has NAT, which is undone: its %s is %s again.",
 			   to ? "destination" : "source", nat_text(first, first_port, text));
 	else if (!s->back && nat_apply(p, hook, addr, port))

@@ -136,8 +136,6 @@ static void set_marks(const struct visit *v, const struct nft_chain *c, const st
 		fact(v, FACT_DECIDES, c, r->text, "The packet gets %s.", mark);
 	else if (r->role == ROLE_RESTORE && is_concerned(v->s, view_marked(v->s->m, r->mark)))
 		fact(v, FACT_PASSES, c, r->text, "It gets the mark of its connection, which is no other than it has.");
-	if (e->mark != p->mark && strcmp(v->base->type, "route") == 0)
-		packet_reroute(p, e->mark);
 	p->mark = e->mark;
 }
 
@@ -208,7 +206,9 @@ static void tell_nat(const struct visit *v, const struct nft_chain *c, const str
 		     text, is_local(v->s->m, &addr) ?
 		     "so the reply comes to this machine, which knows for whom it is" :
 		     "the reply is for that, which is no address of this machine");
-	/* a source's is changed in any case if somebody else has it */
+	/* of a source it is but one that is not known */
+	if (e->nat_port && !to)
+		nat_forget_port(v->p);
 	if (!e->nat_port || !to)
 		return;
 	v->s->unsure = true;
@@ -401,11 +401,17 @@ int tell_chain(struct story *s, const struct nft_ruleset_table *t, const struct 
 	       struct packet *p)
 {
 	struct visit v = { .s = s, .t = t, .base = c, .p = p };
+	const uint32_t had_mark = p->mark;
+	enum end end;
 
 	v.filters = is_filter(&v);
 	s->may_pass = false;
 	s->may_accept = false;
-	switch (visit_chain(&v, c, 0)) {
+	end = visit_chain(&v, c, 0);
+	/* nf_route_table_hook4() */
+	if (p->mark != had_mark && strcmp(c->type, "route") == 0)
+		packet_reroute(p, p->mark);
+	switch (end) {
 	case END_PASSED:
 		return 0;
 	case END_LOST:

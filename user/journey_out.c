@@ -63,7 +63,7 @@ static int route_again(struct story *s, struct layer *l, struct packet *p, bool 
 }
 
 /* The hooks on the way out */
-static int hooks_out(struct story *s, struct layer *l)
+static int hooks_out(struct story *s, struct layer *l, bool is_nobodys)
 {
 	struct packet p = {
 		.flow = &l->flow,
@@ -71,7 +71,7 @@ static int hooks_out(struct story *s, struct layer *l)
 		.iif = l->flow.iif ? dev_name(s->m, l->flow.iif) : "",
 		.oif = dev_name(s->m, l->answer.ifindex),
 		.conn = &l->conn,
-		.is_outer = is_outer(s, l),
+		.is_nobodys = is_nobodys,
 	};
 	const struct prefix to = l->flow.to;
 	bool has_to;
@@ -100,7 +100,8 @@ static int hooks_in(struct story *s, struct layer *l)
 		.iif = dev_name(s->m, l->answer.ifindex),
 		.oif = "",
 		.conn = &l->conn,
-		.is_outer = is_outer(s, l),
+		/* it has left its socket */
+		.is_nobodys = true,
 		.is_looped = true,
 	};
 
@@ -251,6 +252,7 @@ static bool is_of_vrf(const struct journey_machine *m, uint32_t ifindex)
 	return master && master->vrf_table;
 }
 
+/* What is part of a connection already may be a reply itself */
 bool answers_it(const struct story *s, const struct layer *l)
 {
 	return l->flow.iif && l->answer.type == RTN_LOCAL && !l->conn.is_known &&
@@ -258,25 +260,49 @@ bool answers_it(const struct story *s, const struct layer *l)
 	       !is_wireguards(s->m, &l->flow) && !is_of_vrf(s->m, l->flow.iif);
 }
 
+/* A reply may have the mark of what it answers, by settings, and one of UDP another source than
+ * that was sent to, if its program listens on all addresses
+ */
+static int depends_on_program(struct story *s, const struct layer *l, const struct layer *reply)
+{
+	struct flow marked = reply->flow, unbound = reply->flow;
+	struct fib_answer a = reply->answer, b = reply->answer;
+
+	marked.mark = l->flow.mark;
+	unbound.from.family = 0;
+	if (marked.mark && story_ask(s, &marked, &a))
+		return -1;
+	if ((!unbound.proto || unbound.proto == IPPROTO_UDP) && story_ask(s, &unbound, &b))
+		return -1;
+	if (same_way(&a, &reply->answer) && same_way(&b, &reply->answer))
+		return 0;
+	s->reply_unsure = true;
+	story_fact(s, FACT_PLAIN, NULL, "With the mark of the packet (fwmark_reflect, tcp_fwmark_accept of net.ipv4 and net.ipv6), or from a program of UDP that is bound to no address, it leaves another way. Here the story goes on without.");
+	return 0;
+}
+
 int tell_reply_out(struct story *s, struct layer *l)
 {
-	char from[PREFIX_TEXT_LEN], to[PREFIX_TEXT_LEN], mark[WORDS_LEN];
+	char from[PREFIX_TEXT_LEN], to[PREFIX_TEXT_LEN];
 	struct layer reply = { .flow = flow_reply(&l->flow, 0), .conn = l->conn };
 
-	reply.conn.is_answered = true;
+	reply.conn.is_answered = !l->conn.untracked;
+	reply.conn.is_unasked = l->conn.untracked;
 	reply.conn.untracked = false;
+	/* of programs, those of root's are the most that answer */
+	reply.flow.has_uid = true;
+	/* icmpv6_echo_reply(); the other one of a socket's own */
+	if (reply.flow.proto == IPPROTO_ICMPV6 || prefix_is_linklocal(&reply.flow.to))
+		reply.flow.oif = l->flow.iif;
 	story_station(s, "The reply, as a program of this machine sends it");
-	story_fact(s, FACT_PLAIN, NULL, "A packet from %s for %s, with no mark%s%s%s.",
-		   addr_text(&reply.flow.from, from), addr_text(&reply.flow.to, to),
-		   l->flow.mark ? ", as long as net.ipv4.fwmark_reflect and tcp_fwmark_accept are 0: they would give it " : "",
-		   l->flow.mark ? mark_words(l->flow.mark, mark) : "",
-		   l->flow.mark ? " again" : "");
-	if (tell_route(s, &reply.flow, &reply.answer))
+	story_fact(s, FACT_PLAIN, NULL, "A packet from %s for %s, with no mark.",
+		   addr_text(&reply.flow.from, from), addr_text(&reply.flow.to, to));
+	if (tell_route(s, &reply.flow, &reply.answer) || depends_on_program(s, l, &reply))
 		return -1;
 	set_answer(s, &reply);
-	if (hooks_out(s, &reply))
+	if (hooks_out(s, &reply, true))
 		return -1;
-	s->j->reply_dev = reply.dev;
+	s->reply_dev = reply.dev;
 	if (reply.answer.ifindex != l->flow.iif)
 		story_fact(s, FACT_DECIDES, NULL, "The packet came by %s, and its reply leaves by %s: whether that reaches who asked depends on what is there.",
 			   dev_name(s->m, l->flow.iif), dev_name(s->m, reply.answer.ifindex));
@@ -302,7 +328,7 @@ int tell_out(struct story *s, struct layer *l)
 		return -1;
 	if (l->flow.iif && is_for_us(&l->flow, &l->answer))
 		return 0;
-	if (hooks_out(s, l))
+	if (hooks_out(s, l, is_outer(s, l)))
 		return -1;
 	return is_for_us(&l->flow, &l->answer) ? hooks_in(s, l) : 0;
 }

@@ -32,6 +32,8 @@
  * @back: the way back has begun
  * @title: of the station that begins with the next fact, or NULL
  * @lost: why the packet ends, or NULL
+ * @reply_dev: where the reply leaves to a packet that came in for this machine; or NULL
+ * @reply_unsure: it may leave otherwise, by the program or settings
  * @waits: it is the answer to a handshake that ends, in this layer's tunnel; or NULL
  * @out: see story_words()
  * @words: what was written there
@@ -52,6 +54,8 @@ struct story {
 	bool back;
 	char *title;
 	char *lost;
+	const struct fib_link *reply_dev;
+	bool reply_unsure;
 	const struct layer *waits;
 	FILE *out;
 	char *words;
@@ -74,7 +78,7 @@ struct story {
  * @iif: device that it came in by, or ""
  * @oif: device that it leaves by, or ""
  * @conn: its connection
- * @is_outer: it carries another one, so WireGuard made it
+ * @is_nobodys: no user of its is known: WireGuard made it, or some program replies with it
  * @is_looped: it left this machine by lo, and comes in again
  * @nat_set: a chain of NAT has changed it at this hook
  * @rerouted: it is routed once more: a chain of type route changed @mark, or NAT the destination
@@ -86,7 +90,7 @@ struct packet {
 	const char *iif;
 	const char *oif;
 	struct conn *conn;
-	bool is_outer;
+	bool is_nobodys;
 	bool is_looped;
 	bool nat_set;
 	bool rerouted;
@@ -167,7 +171,7 @@ int tell_out(struct story *s, struct layer *l);
 /** answers_it() - whether what came in is for a program of this machine, which may answer */
 bool answers_it(const struct story *s, const struct layer *l);
 
-/** tell_reply_out() - that answer leaves: sets @reply_dev of the journey */
+/** tell_reply_out() - that answer leaves: sets @reply_dev */
 int tell_reply_out(struct story *s, struct layer *l);
 
 /* journey_tunnel.c */
@@ -349,6 +353,9 @@ const char *nat_text(const struct prefix *addr, uint16_t port, char text[static 
 
 /** nat_apply() - give it that, and a port if it is not 0. Return: whether it had another one */
 bool nat_apply(struct packet *p, uint32_t hook, const struct prefix *addr, uint16_t port);
+
+/** nat_forget_port() - it gets a source port that is not known */
+void nat_forget_port(struct packet *p);
 
 /** nat_known() - what NAT does for a connection that is there, also back in a reply */
 void nat_known(struct story *s, uint32_t hook, struct packet *p);

@@ -2,6 +2,7 @@
 /*
  * Names of the protocols inside of IP
  */
+#include <ctype.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stddef.h>
@@ -49,6 +50,7 @@ uint8_t proto_number(const char *word)
 
 	while (p->name && strcmp(p->word, word))
 		p++;
-	other = p->name ? NULL : getprotobyname(word);
-	return other ? other->p_proto : p->number;
+	/* what begins with a digit is a number, or a range of these */
+	other = p->name || !isalpha(*word) ? NULL : getprotobyname(word);
+	return other && other->p_proto <= UINT8_MAX ? other->p_proto : p->number;
 }

@@ -143,6 +143,9 @@ int ruleset_take(struct kernel *k, struct ruleset *r);
 /** ruleset_icmp_type() - a type of ICMP or ICMPv6 by nft(8)'s name for it; -1 if it has none */
 int ruleset_icmp_type(sa_family_t family, const char *name);
 
+/** ruleset_tcp_flag() - likewise one of TCP's flags, a bit */
+int ruleset_tcp_flag(const char *name);
+
 /** ruleset_free() - free what ruleset_take() allocated */
 void ruleset_free(struct ruleset *r);
 

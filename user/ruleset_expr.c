@@ -303,13 +303,15 @@ static int take_dynset(struct machine *m, const char *name, const struct nlattr 
 	};
 	uint32_t op = nft_attr_u32(data, NFTA_DYNSET_OP, UINT32_MAX);
 	const char *set = nft_attr_str(data, NFTA_DYNSET_SET_NAME);
+	const struct nft_set *of = reg_set(m, set);
 	const struct reg *r = reg_of(m, data, NFTA_DYNSET_SREG_KEY);
 	struct nft_stmt stmt = { .type = STMT_DYNSET };
 	char word[NFT_NAME_MAXLEN], timeout[TIMEOUT_LEN];
 	int err;
 
-	if (!set || op > NFT_DYNSET_OP_DELETE || !r || !r->len || !r->field || r->parts_len ||
-	    r->is_masked || r->is_prefix || r->arg ||
+	/* a longer key is of more fields */
+	if (!set || !of || op > NFT_DYNSET_OP_DELETE || !r || !r->len || of->key_len != r->len ||
+	    !r->field || r->parts_len || r->is_masked || r->is_prefix || r->arg ||
 	    nft_attr(data, NFTA_DYNSET_SREG_DATA) || nft_attr(data, NFTA_DYNSET_EXPR) ||
 	    nft_attr(data, NFTA_DYNSET_EXPRESSIONS))
 		return stmt_unknown(m, name);

@@ -330,8 +330,29 @@ int nft_prefix_len(const uint8_t *mask, size_t len);
 
 /* ruleset_nat.c */
 
-/** nft_nat_flags_print() - NF_NAT_RANGE_* as nft(8) writes those that have a word, " random" */
-void nft_nat_flags_print(FILE *out, uint32_t flags);
+/**
+ * struct nft_nat - what an address or a port is changed to; in network byte order
+ * @type: TYPE_IPV4 or TYPE_IPV6, of an address
+ * @addr: the address, or the first of some; NULL for none
+ * @addr_max: the last, or the same
+ * @port: the port, or the first of some; NULL for none
+ * @port_max: the last, or the same
+ * @flags: NF_NAT_RANGE_*
+ */
+struct nft_nat {
+	enum nft_type type;
+	const uint8_t *addr;
+	const uint8_t *addr_max;
+	const uint8_t *port;
+	const uint8_t *port_max;
+	uint32_t flags;
+};
+
+/** nft_nat_is_known() - whether nft_nat_print() has words for all of NF_NAT_RANGE_* */
+bool nft_nat_is_known(uint32_t flags);
+
+/** nft_nat_print() - as nft(8) writes it behind "dnat" and the like: " to 192.0.2.1:80 random" */
+void nft_nat_print(FILE *out, const struct nft_nat *n);
 
 /* ruleset_text.c */
 

@@ -213,7 +213,7 @@ static int compare_name(const void *name, const void *set)
 	return strcmp(name, ((const struct nft_set *)set)->name);
 }
 
-static struct nft_set *find_set(const struct machine *m, const char *name)
+struct nft_set *reg_set(const struct machine *m, const char *name)
 {
 	if (!name || !m->sets_len)
 		return NULL;
@@ -239,7 +239,7 @@ static bool elems_are_known(struct nft_set *set, const struct nft_field *field)
 
 int take_lookup(struct machine *m, const char *name, const struct nlattr *data)
 {
-	struct nft_set *set = find_set(m, nft_attr_str(data, NFTA_LOOKUP_SET));
+	struct nft_set *set = reg_set(m, nft_attr_str(data, NFTA_LOOKUP_SET));
 	uint32_t flags = nft_attr_u32(data, NFTA_LOOKUP_FLAGS, 0);
 	const struct reg *r = reg_of(m, data, NFTA_LOOKUP_SREG);
 	bool is_vmap = nft_attr_u32(data, NFTA_LOOKUP_DREG, UINT32_MAX) == NFT_REG_VERDICT;

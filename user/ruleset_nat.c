@@ -12,42 +12,26 @@
 
 #include "ruleset_reg.h"
 
-/**
- * struct target - what it is changed to; registers are NULL where there is none
- * @type: TYPE_IPV4 or TYPE_IPV6
- * @addr: the address, or the first of some
- * @addr_max: the last
- * @port: the port, or the first of some
- * @port_max: the last
- * @flags: NF_NAT_RANGE_*
- */
-struct target {
-	enum nft_type type;
-	const struct reg *addr;
-	const struct reg *addr_max;
-	const struct reg *port;
-	const struct reg *port_max;
-	uint32_t flags;
-};
-
-/* A constant, as all of them are but for maps */
-static bool is_constant(const struct reg *r, size_t len)
+/* Those with an address or a port are there in any case */
+bool nft_nat_is_known(uint32_t flags)
 {
+	const uint32_t known = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED |
+			       NF_NAT_RANGE_PROTO_RANDOM_ALL | NF_NAT_RANGE_PERSISTENT;
+
+	return !(flags & ~known);
+}
+
+/* A constant, as all of them are but for maps. Return: false if it is none */
+static bool take_constant(struct machine *m, const struct nlattr *data, uint16_t type, size_t len,
+			  const uint8_t **value)
+{
+	const struct reg *r = reg_of(m, data, type);
+
+	*value = r ? r->value : NULL;
 	return !r || (!r->field && r->len == len);
 }
 
-static bool is_known(const struct target *t)
-{
-	/* those with an address or a port are there in any case */
-	const uint32_t known = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED |
-			       NF_NAT_RANGE_PROTO_RANDOM_ALL | NF_NAT_RANGE_PERSISTENT;
-	size_t len = t->type == TYPE_IPV4 ? 4 : 16, port_len = sizeof(uint16_t);
-
-	return !(t->flags & ~known) && is_constant(t->addr, len) && is_constant(t->addr_max, len) &&
-	       is_constant(t->port, port_len) && is_constant(t->port_max, port_len);
-}
-
-void nft_nat_flags_print(FILE *out, uint32_t flags)
+static void print_flags(FILE *out, uint32_t flags)
 {
 	static const struct {
 		uint32_t flag;
@@ -68,95 +52,109 @@ void nft_nat_flags_print(FILE *out, uint32_t flags)
 	}
 }
 
-/* ADDRESS[-ADDRESS][:PORT[-PORT]], of IPv6 with a port in brackets */
-static void print_target(FILE *out, const struct target *t)
+void nft_nat_print(FILE *out, const struct nft_nat *n)
 {
-	bool brackets = t->type == TYPE_IPV6 && t->port;
+	bool brackets = n->type == TYPE_IPV6 && n->port;
+	size_t len = n->type == TYPE_IPV4 ? 4 : 16;
 
-	if (t->addr || t->port)
+	if (n->addr || n->port)
 		fputs(" to ", out);
-	if (t->addr) {
+	if (n->addr) {
 		fputs(brackets ? "[" : "", out);
-		nft_value_print(out, t->type, t->addr->value, t->addr->len);
+		nft_value_print(out, n->type, n->addr, len);
 		fputs(brackets ? "]" : "", out);
 	}
-	if (t->addr_max && t->addr_max != t->addr) {
+	if (n->addr && memcmp(n->addr, n->addr_max, len)) {
 		fputs(brackets ? "-[" : "-", out);
-		nft_value_print(out, t->type, t->addr_max->value, t->addr_max->len);
+		nft_value_print(out, n->type, n->addr_max, len);
 		fputs(brackets ? "]" : "", out);
 	}
-	if (t->port) {
+	if (n->port) {
 		fputc(':', out);
-		nft_value_print(out, TYPE_NUMBER, t->port->value, t->port->len);
+		nft_value_print(out, TYPE_NUMBER, n->port, sizeof(uint16_t));
 	}
-	if (t->port_max && t->port_max != t->port) {
+	if (n->port && memcmp(n->port, n->port_max, sizeof(uint16_t))) {
 		fputc('-', out);
-		nft_value_print(out, TYPE_NUMBER, t->port_max->value, t->port_max->len);
+		nft_value_print(out, TYPE_NUMBER, n->port_max, sizeof(uint16_t));
 	}
-	nft_nat_flags_print(out, t->flags);
+	print_flags(out, n->flags);
 }
 
-static int add(struct machine *m, struct nft_stmt *stmt, const char *word, const char *family,
-	       const struct target *t)
+/* The attributes of the three are numbered differently, and none is 0 */
+struct attrs {
+	uint16_t addr;
+	uint16_t addr_max;
+	uint16_t port;
+	uint16_t port_max;
+	uint16_t flags;
+};
+
+static int take(struct machine *m, const char *name, const struct nlattr *data,
+		const struct attrs *attrs, struct nft_nat *n, const char *word, const char *family)
 {
-	size_t len;
+	size_t addr_len = n->type == TYPE_IPV4 ? 4 : 16, port_len = sizeof(uint16_t), len;
+	struct nft_stmt stmt = { .type = STMT_OTHER };
 	FILE *out;
 	int err;
 
-	stmt->type = STMT_OTHER;
-	out = open_memstream(&stmt->text, &len);
+	n->flags = nft_attr_u32(data, attrs->flags, 0);
+	if (!nft_nat_is_known(n->flags) ||
+	    !take_constant(m, data, attrs->addr, addr_len, &n->addr) ||
+	    !take_constant(m, data, attrs->addr_max, addr_len, &n->addr_max) ||
+	    !take_constant(m, data, attrs->port, port_len, &n->port) ||
+	    !take_constant(m, data, attrs->port_max, port_len, &n->port_max) ||
+	    !n->addr != !attrs->addr)
+		return stmt_unknown(m, name);
+	n->addr_max = n->addr_max ?: n->addr;
+	n->port_max = n->port_max ?: n->port;
+	stmt.is_masquerade = strcmp(word, "masquerade") == 0;
+	out = open_memstream(&stmt.text, &len);
 	if (!out)
 		return -ENOMEM;
 	fprintf(out, "%s%s", word, family);
-	print_target(out, t);
-	err = fclose(out) ? -ENOMEM : stmt_add(m, stmt);
+	nft_nat_print(out, n);
+	err = fclose(out) ? -ENOMEM : stmt_add(m, &stmt);
 	if (err)
-		free(stmt->text);
+		free(stmt.text);
 	return err;
 }
 
 int take_nat(struct machine *m, const char *name, const struct nlattr *data)
 {
+	static const struct attrs attrs = {
+		NFTA_NAT_REG_ADDR_MIN, NFTA_NAT_REG_ADDR_MAX, NFTA_NAT_REG_PROTO_MIN,
+		NFTA_NAT_REG_PROTO_MAX, NFTA_NAT_FLAGS,
+	};
 	bool is_dnat = nft_attr_u32(data, NFTA_NAT_TYPE, NFT_NAT_SNAT) == NFT_NAT_DNAT;
 	uint32_t family = nft_attr_u32(data, NFTA_NAT_FAMILY, 0);
-	struct target t = {
-		.type = family == NFPROTO_IPV4 ? TYPE_IPV4 : TYPE_IPV6,
-		.addr = reg_of(m, data, NFTA_NAT_REG_ADDR_MIN),
-		.addr_max = reg_of(m, data, NFTA_NAT_REG_ADDR_MAX),
-		.port = reg_of(m, data, NFTA_NAT_REG_PROTO_MIN),
-		.port_max = reg_of(m, data, NFTA_NAT_REG_PROTO_MAX),
-		.flags = nft_attr_u32(data, NFTA_NAT_FLAGS, 0),
-	};
-	struct nft_stmt stmt = { 0 };
+	struct nft_nat n = { .type = family == NFPROTO_IPV4 ? TYPE_IPV4 : TYPE_IPV6 };
 	const char *of = "";
 
-	if (!t.addr || (family != NFPROTO_IPV4 && family != NFPROTO_IPV6) || !is_known(&t))
+	if (family != NFPROTO_IPV4 && family != NFPROTO_IPV6)
 		return stmt_unknown(m, name);
 	if (m->s->family == NFPROTO_INET)
-		of = t.type == TYPE_IPV4 ? " ip" : " ip6";
-	return add(m, &stmt, is_dnat ? "dnat" : "snat", of, &t);
+		of = n.type == TYPE_IPV4 ? " ip" : " ip6";
+	return take(m, name, data, &attrs, &n, is_dnat ? "dnat" : "snat", of);
 }
 
 int take_masq(struct machine *m, const char *name, const struct nlattr *data)
 {
-	struct target t = {
-		.port = reg_of(m, data, NFTA_MASQ_REG_PROTO_MIN),
-		.port_max = reg_of(m, data, NFTA_MASQ_REG_PROTO_MAX),
-		.flags = nft_attr_u32(data, NFTA_MASQ_FLAGS, 0),
+	static const struct attrs attrs = {
+		.port = NFTA_MASQ_REG_PROTO_MIN, .port_max = NFTA_MASQ_REG_PROTO_MAX,
+		.flags = NFTA_MASQ_FLAGS,
 	};
-	struct nft_stmt stmt = { .is_masquerade = true };
+	struct nft_nat n = { .type = TYPE_IPV4 };
 
-	return is_known(&t) ? add(m, &stmt, "masquerade", "", &t) : stmt_unknown(m, name);
+	return take(m, name, data, &attrs, &n, "masquerade", "");
 }
 
 int take_redir(struct machine *m, const char *name, const struct nlattr *data)
 {
-	struct target t = {
-		.port = reg_of(m, data, NFTA_REDIR_REG_PROTO_MIN),
-		.port_max = reg_of(m, data, NFTA_REDIR_REG_PROTO_MAX),
-		.flags = nft_attr_u32(data, NFTA_REDIR_FLAGS, 0),
+	static const struct attrs attrs = {
+		.port = NFTA_REDIR_REG_PROTO_MIN, .port_max = NFTA_REDIR_REG_PROTO_MAX,
+		.flags = NFTA_REDIR_FLAGS,
 	};
-	struct nft_stmt stmt = { 0 };
+	struct nft_nat n = { .type = TYPE_IPV4 };
 
-	return is_known(&t) ? add(m, &stmt, "redirect", "", &t) : stmt_unknown(m, name);
+	return take(m, name, data, &attrs, &n, "redirect", "");
 }

@@ -88,6 +88,9 @@ int take_redir(struct machine *m, const char *name, const struct nlattr *data);
 
 /* ruleset_match.c: expressions that compare a register */
 
+/** reg_set() - a set of the table by its name, or NULL */
+struct nft_set *reg_set(const struct machine *m, const char *name);
+
 /** take_cmp() - with a value. Return: 0 or -errno, as of the others */
 int take_cmp(struct machine *m, const char *name, const struct nlattr *data);
 

@@ -160,9 +160,8 @@ uint64_t nft_value_number(enum nft_type type, const uint8_t *value, size_t len)
 	return n;
 }
 
-int ruleset_icmp_type(sa_family_t family, const char *name)
+static int named(enum nft_type type, const char *name)
 {
-	enum nft_type type = family == AF_INET ? TYPE_ICMP : TYPE_ICMPV6;
 	size_t i;
 
 	for (i = 0; i < SYMBOLS; i++) {
@@ -170,6 +169,16 @@ int ruleset_icmp_type(sa_family_t family, const char *name)
 			return symbols[i].value;
 	}
 	return -1;
+}
+
+int ruleset_icmp_type(sa_family_t family, const char *name)
+{
+	return named(family == AF_INET ? TYPE_ICMP : TYPE_ICMPV6, name);
+}
+
+int ruleset_tcp_flag(const char *name)
+{
+	return named(TYPE_TCP_FLAGS, name);
 }
 
 static const char *symbol(enum nft_type type, uint64_t value)

@@ -30,7 +30,7 @@ bool xt_copy(const struct xt *x, uint32_t revision, void *info, size_t len)
 	return true;
 }
 
-/* The states that nf_tables numbers likewise, and that NAT has changed the destination; nothing
+/* The states that nf_tables numbers likewise, or that NAT has changed the destination; nothing
  * else of a connection
  */
 static int take_conntrack(struct nft_stmt *stmt, FILE *out, const struct xt *x)
@@ -40,24 +40,21 @@ static int take_conntrack(struct nft_stmt *stmt, FILE *out, const struct xt *x)
 			       XT_CONNTRACK_STATE_BIT(IP_CT_RELATED) |
 			       XT_CONNTRACK_STATE_BIT(IP_CT_NEW);
 	struct xt_conntrack_mtinfo3 i = { 0 };
-	uint32_t states, dnat;
+	uint32_t states;
 
 	if (!xt_copy(x, 3, &i, sizeof(i)))
 		return -EOPNOTSUPP;
-	dnat = i.state_mask & XT_CONNTRACK_STATE_DNAT;
-	states = i.state_mask & ~dnat;
-	/* "-m state" has the alias set; any of states and DNAT is no word of nft's */
-	if ((i.match_flags & ~XT_CONNTRACK_STATE_ALIAS) != XT_CONNTRACK_STATE ||
-	    i.invert_flags & ~XT_CONNTRACK_STATE || !i.state_mask || states & ~known ||
-	    (states && dnat && !i.invert_flags))
-		return -EOPNOTSUPP;
-	if (dnat) {
-		if (states)
-			fputs("ct state ! ", out);
-		nft_value_print(out, TYPE_CT_STATE, (const uint8_t *)&states, sizeof(states));
-		fprintf(out, "%sct status %sdnat", states ? " " : "", i.invert_flags ? "! " : "");
+	/* what has no entry is not "ct status", whatever that is compared with */
+	if (i.match_flags == XT_CONNTRACK_STATE && !i.invert_flags &&
+	    i.state_mask == XT_CONNTRACK_STATE_DNAT) {
+		fputs("ct status dnat", out);
 		return 0;
 	}
+	states = i.state_mask;
+	/* "-m state" has the alias set */
+	if ((i.match_flags & ~XT_CONNTRACK_STATE_ALIAS) != XT_CONNTRACK_STATE ||
+	    i.invert_flags & ~XT_CONNTRACK_STATE || !states || states & ~known)
+		return -EOPNOTSUPP;
 	stmt->type = STMT_MATCH;
 	stmt->field = nft_field_find(FROM_CT, NFT_CT_STATE);
 	stmt->op = i.invert_flags ? OP_EQ : OP_NEQ;

@@ -16,6 +16,7 @@
 #include <linux/netfilter/xt_tcpudp.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
 #include <linux/netfilter_ipv6/ip6t_hl.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 
 #include "ruleset_xt.h"
@@ -52,6 +53,9 @@ int xt_take_addrtype(struct nft_stmt *stmt, FILE *out, const struct xt *x)
 
 	if (!xt_copy(x, 1, &i, sizeof(i)) || (!i.source && !i.dest))
 		return -EOPNOTSUPP;
+	/* of IPv6, an address can have several: addrtype_mt6() */
+	if (x->family != NFPROTO_IPV4 && (i.source | i.dest) != 1U << RTN_LOCAL)
+		return -EOPNOTSUPP;
 	type = i.source ?: i.dest;
 	invert = i.source ? XT_ADDRTYPE_INVERT_SOURCE : XT_ADDRTYPE_INVERT_DEST;
 	if ((i.source && i.dest) || type & (type - 1) || i.flags & ~invert) {
@@ -76,6 +80,12 @@ int xt_take_addrtype(struct nft_stmt *stmt, FILE *out, const struct xt *x)
 	stmt->len = sizeof(type);
 	memcpy(stmt->value, &type, sizeof(type));
 	return 0;
+}
+
+/* It is for no packet: nft(8) has no words for that */
+static bool is_never(const uint16_t *range, bool invert)
+{
+	return range[0] == 0 && range[1] == UINT16_MAX && invert;
 }
 
 /* Return: what has to stand before the next word */
@@ -112,7 +122,10 @@ int xt_take_tcp(struct nft_stmt *stmt, FILE *out, const struct xt *x)
 	struct xt_tcp i;
 
 	(void)stmt;
-	if (!xt_copy(x, 0, &i, sizeof(i)) || i.option)
+	if (!xt_copy(x, 0, &i, sizeof(i)) || i.option ||
+	    is_never(i.spts, i.invflags & XT_TCP_INV_SRCPT) ||
+	    is_never(i.dpts, i.invflags & XT_TCP_INV_DSTPT) ||
+	    (!i.flg_mask && (i.flg_cmp || i.invflags & XT_TCP_INV_FLAGS)))
 		return -EOPNOTSUPP;
 	before = print_ports(out, before, "tcp sport", i.spts, i.invflags & XT_TCP_INV_SRCPT);
 	before = print_ports(out, before, "tcp dport", i.dpts, i.invflags & XT_TCP_INV_DSTPT);
@@ -126,7 +139,8 @@ int xt_take_udp(struct nft_stmt *stmt, FILE *out, const struct xt *x)
 	struct xt_udp i;
 
 	(void)stmt;
-	if (!xt_copy(x, 0, &i, sizeof(i)))
+	if (!xt_copy(x, 0, &i, sizeof(i)) || is_never(i.spts, i.invflags & XT_UDP_INV_SRCPT) ||
+	    is_never(i.dpts, i.invflags & XT_UDP_INV_DSTPT))
 		return -EOPNOTSUPP;
 	before = print_ports(out, before, "udp sport", i.spts, i.invflags & XT_UDP_INV_SRCPT);
 	print_ports(out, before, "udp dport", i.dpts, i.invflags & XT_UDP_INV_DSTPT);
@@ -164,6 +178,9 @@ static const char *print_owner(FILE *out, const char *before, const char *field,
 	return " ";
 }
 
+/* Inverted, it is for what has no socket, too, and nft's words are not: of whom that is sent
+ * is not known in a story either
+ */
 int xt_take_owner(struct nft_stmt *stmt, FILE *out, const struct xt *x)
 {
 	struct xt_owner_match_info i;
@@ -200,7 +217,9 @@ int xt_take_icmp(struct nft_stmt *stmt, FILE *out, const struct xt *x)
 	fprintf(out, "%s type %s", name, not(i.invflags));
 	nft_value_print(out, is_v4 ? TYPE_ICMP : TYPE_ICMPV6, &i.type, 1);
 	if (has_code)
-		fprintf(out, " %s code %u-%u", name, i.code[0], i.code[1]);
+		fprintf(out, " %s code %u", name, i.code[0]);
+	if (has_code && i.code[1] != i.code[0])
+		fprintf(out, "-%u", i.code[1]);
 	return 0;
 }
 

@@ -364,6 +364,49 @@ agrees "one that is not tracked" "$neighbour" tcp 192.168.44.2 22
 agrees "one that is" "$neighbour" tcp 192.168.44.2 80
 none
 
+# What answers a packet that is not tracked is part of no connection
+nft_rules <<-EOF
+	table inet half {
+		chain raw { type filter hook prerouting priority raw; tcp dport 22 notrack; udp dport 53 notrack; }
+		chain out {
+			type filter hook output priority filter; policy drop
+			oifname wg0 accept
+			meta mark 0xca6c accept
+			meta l4proto 58 accept
+			ct state established,related accept
+			udp sport 53 ct state new accept
+		}
+	}
+EOF
+agrees "one that is not tracked, and its reply" "$neighbour" tcp 192.168.44.2 22
+ends "but no reply arrives" "which has no connection"
+agrees "one that is, and its reply" "$neighbour" tcp 192.168.44.2 80
+agrees "of UDP, a reply may begin one" "$neighbour" udp 192.168.44.2 53
+none
+
+# Another port alone is no other way
+nft_rules <<-EOF
+	table inet port {
+		chain m { type filter hook output priority mangle; tcp dport 80 meta mark set 1; }
+		chain n { type nat hook output priority -100; ip daddr 192.168.44.3 tcp dport 80 dnat ip to 192.168.44.3:8080; }
+	}
+EOF
+ip -n "$client" rule add fwmark 1 blackhole priority 5
+agrees "another port, and a mark that is set too late" "$client" tcp 192.168.44.3 80
+ip -n "$client" rule del priority 5
+none
+
+# An echo reply of IPv6 is bound to the device that the request came by
+ip -n "$client" -6 rule add oif lan blackhole priority 5
+agrees "a rule by device, and an echo reply of IPv6" "$neighbour" icmp fd44::2 0
+agrees "and TCP" "$neighbour" tcp fd44::2 22
+ip -n "$client" -6 rule del priority 5
+# and so is every reply to what is of that device alone
+link_local=$(on "$neighbour" ip -6 -o address show dev lan scope link | sed 's/.*inet6 \([^/]*\).*/\1/')
+end=$(on "$client" "$wgmarkctl" explain --to fd44::2 --from "$link_local" --iif lan --proto tcp --sport 40000 \
+	--dport 22 --json | jq -r '.[0].end')
+ends "is this machine itself: the packet does not leave it\.$" "a link-local source: its reply leaves as it came"
+
 # A trap: who asks for a port has the next packet, and this one, dropped
 nft_rules <<-EOF
 	table inet trap {
@@ -390,6 +433,7 @@ on "$client" nft flush ruleset
 check_fails "nobody gives marks back" ping_through "$client" 198.51.100.1 2
 ipt -t mangle -A PREROUTING -p udp -j CONNMARK --restore-mark --nfmask 0xffff --ctmask 0xffff
 ipt -t mangle -A POSTROUTING -p udp -m mark --mark 0xca6c -j CONNMARK --save-mark --nfmask 0xffff --ctmask 0xffff
+wait_for 20 ping_through "$client" 198.51.100.1 2 || :
 agrees "marks under a mask" "$client" icmp 198.51.100.1 0
 none
 client_down

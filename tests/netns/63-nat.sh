@@ -254,7 +254,7 @@ for backend in kmod nft; do
 	says "another source address \(NAT\).*as far as the rules of nftables can be judged" \
 		"$backend: lo has no address for masquerade" --to 127.0.0.1
 	nat "$(at postrouting srcnat "oifname wg0 masquerade fully-random")"
-	says "gets the source 10.2.0.2 \(NAT\).*its destination is 192.168.44.3 again.*$leaves" \
+	says "gets the source 10.2.0.2 \(NAT\).*its destination is 192.168.44.3, port 7 again.*$leaves" \
 		"$backend: a random port changes nothing else" \
 		--to 198.51.100.1 --from 192.168.44.3 --iif lan --proto udp --sport 7 --dport 7
 	nat ""

@@ -77,7 +77,7 @@ for addr in 10.2.0.2 fd02::2; do
 	not_reached $addr "with that, $addr"
 done
 finds "with both: silent" ""
-on "$client" nft delete table ip guard-wg0
+on "$client" nft delete table ip wg-guard
 
 # guards FINDINGS NAME RULES: of nft alone, for IPv4
 guards() {

@@ -25,8 +25,14 @@
 #include "ruleset_expr.h"
 #include "tap.h"
 
+/* Constants in network byte order */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define PORT(n) (__builtin_bswap16(n))
 #define ADDR(a, b, c, d) ((a) | (b) << 8 | (c) << 16 | (uint32_t)(d) << 24)
+#else
+#define PORT(n) (n)
+#define ADDR(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
+#endif
 
 /* "mark" and "connmark", and the targets, are laid out alike */
 union info {
@@ -119,9 +125,8 @@ static const struct xt_case cases[] = {
 	  sizeof(struct xt_conntrack_mtinfo3), "ct status dnat" },
 	{ "match", "conntrack", 3,
 	  { .state = { .match_flags = XT_CONNTRACK_STATE, .invert_flags = XT_CONNTRACK_STATE,
-		       .state_mask = XT_CONNTRACK_STATE_DNAT |
-				     XT_CONNTRACK_STATE_BIT(IP_CT_ESTABLISHED) } },
-	  sizeof(struct xt_conntrack_mtinfo3), "ct state ! established ct status ! dnat" },
+		       .state_mask = XT_CONNTRACK_STATE_DNAT } },
+	  sizeof(struct xt_conntrack_mtinfo3), "[match conntrack]" },
 	{ "match", "conntrack", 3,
 	  { .state = { .match_flags = XT_CONNTRACK_STATE,
 		       .state_mask = XT_CONNTRACK_STATE_DNAT |
@@ -143,6 +148,14 @@ static const struct xt_case cases[] = {
 	  sizeof(struct xt_tcp), "tcp flags ! fin,syn" },
 	{ "match", "tcp", 0, { .tcp = { { 0, 65535 }, { 0, 65535 }, .option = 5 } },
 	  sizeof(struct xt_tcp), "[match tcp]" },
+	{ "match", "tcp", 0, { .tcp = { { 0, 65535 }, { 0, 65535 }, .invflags = XT_TCP_INV_DSTPT } },
+	  sizeof(struct xt_tcp), "[match tcp]" },
+	{ "match", "tcp", 0, { .tcp = { { 0, 65535 }, { 0, 65535 }, .invflags = XT_TCP_INV_FLAGS } },
+	  sizeof(struct xt_tcp), "[match tcp]" },
+	{ "match", "udp", 0, { .udp = { { 0, 65535 }, { 0, 65535 }, XT_UDP_INV_SRCPT } },
+	  sizeof(struct xt_udp), "[match udp]" },
+	{ "target", "DNAT", 3, { .nat2 = { NF_NAT_RANGE_MAP_IPS } }, sizeof(struct nf_nat_range2),
+	  "[target DNAT]" },
 	{ "match", "udp", 0, { .udp = { { 53, 53 }, { 1024, 65535 }, XT_UDP_INV_SRCPT } },
 	  sizeof(struct xt_udp), "udp sport != 53 udp dport 1024-65535" },
 	{ "match", "multiport", 1,
@@ -163,7 +176,7 @@ static const struct xt_case cases[] = {
 	  sizeof(struct xt_owner_match_info), "[match owner]" },
 	{ "match", "icmp", 0, { .icmp = { 8, 0, 255, 0 } }, 4, "icmp type echo-request" },
 	{ "match", "icmp", 0, { .icmp = { 3, 4, 4, 0 } }, 4,
-	  "icmp type destination-unreachable icmp code 4-4" },
+	  "icmp type destination-unreachable icmp code 4" },
 	{ "match", "icmp", 0, { .icmp = { 8, 0, 255, 1 } }, 4, "icmp type != echo-request" },
 	{ "match", "icmp", 0, { .icmp = { 255, 0, 255, 0 } }, 4, "" },
 	{ "match", "pkttype", 0, { .pkttype = { 2, 1 } }, sizeof(struct xt_pkttype_info),
@@ -217,6 +230,11 @@ static const struct xt_case cases6[] = {
 		      .min_addr.in6.s6_addr[15] = 1, .max_addr.in6.s6_addr[15] = 1,
 		      .min_proto.all = PORT(80), .max_proto.all = PORT(90) } },
 	  sizeof(struct nf_nat_range2), "dnat to [::1]:80-90" },
+	{ "target", "DNAT", 2,
+	  { .nat2 = { NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED,
+		      .min_addr.in6.s6_addr[15] = 1, .max_addr.in6.s6_addr[15] = 9,
+		      .min_proto.all = PORT(80), .max_proto.all = PORT(80) } },
+	  sizeof(struct nf_nat_range2), "dnat to [::1]-[::9]:80" },
 	{ "target", "REJECT", 0, { .reject = IP6T_ICMP6_PORT_UNREACH }, 4, "reject" },
 	{ "target", "REJECT", 0, { .reject = IP6T_ICMP6_ADM_PROHIBITED }, 4,
 	  "reject with icmpv6 admin-prohibited" },
