@@ -522,7 +522,7 @@ static void nat(struct match *x, const char *word)
 	/* a port of a range or any */
 	x->e->nat_port |= *word == '[';
 	while (*match_next(x) && strcmp(x->token, "comment"))
-		x->e->nat_port |= strstr(x->token, "random") != NULL;
+		x->e->nat_port |= !!strstr(x->token, "random");
 	x->at += strlen(x->at);
 }
 

@@ -80,7 +80,9 @@ bool nat_address(const struct story *s, uint32_t hook, const struct packet *p,
 	return true;
 }
 
-/* Of family 0, and 0, there is none to set; and a port that has not been said stays so. Return: whether it had another one */
+/* Of family 0, and 0, there is none to set; and a port that has not been said stays so. Return:
+ * whether it had another one
+ */
 static bool set_addr(struct packet *p, uint32_t hook, const struct prefix *addr, uint16_t port)
 {
 	bool to = is_destination_hook(hook);
