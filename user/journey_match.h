@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A rule of nft, read word by word; for journey_match.c and journey_compare.c alone
+ * A rule of nft, read word by word; for journey_match.c, journey_compare.c and journey_action.c
+ * alone
  */
 #ifndef WGMARK_JOURNEY_MATCH_H
 #define WGMARK_JOURNEY_MATCH_H
@@ -38,14 +39,47 @@ struct match {
 	bool unsure;
 };
 
-/** match_also() - something more that has to be so */
-void match_also(struct match *x, enum tri result);
-
 /** match_bool() - YES or NO */
 static inline enum tri match_bool(bool value)
 {
 	return value ? YES : NO;
 }
+
+/* journey_match.c */
+
+/** match_family() - it has to be a packet of AF_INET or AF_INET6 */
+void match_family(struct match *x, sa_family_t family);
+
+/** match_proto() - a header of this protocol has to be there */
+void match_proto(struct match *x, uint8_t proto);
+
+/* journey_action.c */
+
+/**
+ * match_does() - something is done, whatever of the rule does not match below
+ * @x: the rule
+ * @what: what is done, of @x->e
+ *
+ * Return: false if what is above does not match
+ */
+bool match_does(struct match *x, bool *what);
+
+/** match_action() - whether a word is a verdict, or something else that a rule does, and that */
+bool match_action(struct match *x, const char *word);
+
+/** match_aside() - likewise what neither compares nor ends: counters, logs, sets that change */
+bool match_aside(struct match *x, const char *word);
+
+/**
+ * match_is_harmless() - whether an expression that is not understood gives no verdict: it
+ * compares something, or is known to let the packet go on
+ */
+bool match_is_harmless(const char *word);
+
+/* journey_compare.c */
+
+/** match_also() - something more that has to be so */
+void match_also(struct match *x, enum tri result);
 
 /** match_next() - the next word, "" at the end */
 const char *match_next(struct match *x);

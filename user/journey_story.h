@@ -315,6 +315,8 @@ struct effect {
 enum tri rule_matches(const struct journey_machine *m, const struct nft_ruleset_table *t,
 		      const char *text, const struct packet *p, struct effect *e);
 
+/* journey_action.c */
+
 /** rule_has_nat() - whether a rule's text has NAT, or the name of something like it */
 bool rule_has_nat(const char *text);
 
