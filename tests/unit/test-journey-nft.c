@@ -3,6 +3,8 @@
  * Rules of nft against one packet: whether each is for it, what it does then, and that the
  * time for many of them is linear. test-journey.c has them on a packet's journey.
  */
+#include <netdb.h>
+
 #include "journey_case.h"
 
 /* Of a UDP packet from 10.2.0.2:1000 to 1.1.1.1:53 by wg0, of mark 0x51, connection 0x300.
@@ -128,7 +130,7 @@ static const struct {
 	{ "meta priority set 1:10 drop", YES, VERDICT_DROP },
 	{ "meta protocol ip drop", YES, VERDICT_DROP },
 	{ "meta protocol ip6 drop", NO, VERDICT_DROP },
-	{ "meta l4proto esp drop", NO, VERDICT_DROP },
+	{ "meta l4proto 50 drop", NO, VERDICT_DROP },
 	{ "meta l4proto esperanto drop", MAYBE, VERDICT_DROP },
 	{ "[match rt] drop", NO, VERDICT_DROP },
 	{ "[dscp] drop", MAYBE, VERDICT_DROP },
@@ -412,6 +414,10 @@ static void test_unsaid(void)
 		       "protocol %u, %s: matches %d, open %d", flow.proto, unsaid[i].text, got,
 		       e.open);
 	}
+	flow.proto = IPPROTO_TCP;
+	got = rule_matches(&m, &tables[1], "meta l4proto esp drop", &p, &e);
+	tap_ok(got == (getprotobyname("esp") ? NO : MAYBE),
+	       "a protocol's name, by /etc/protocols if that is there: matches %d", got);
 }
 
 /* CPU time for so many rules of which it cannot be told whether they are for the packet */
