@@ -5,20 +5,8 @@
 #include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
-#include <string.h>
 
 #include "doctor.h"
-
-static bool is_local(const struct fib *f, const struct prefix *addr)
-{
-	const struct fib_route *r;
-
-	for (r = f->routes; r < f->routes + f->routes_len; r++) {
-		if (r->type == RTN_LOCAL && prefix_equal(&r->dst, addr))
-			return true;
-	}
-	return false;
-}
 
 static bool is_network(const struct fib_route *r, uint32_t ifindex, sa_family_t family)
 {
@@ -43,7 +31,7 @@ struct prefix guard_neighbour(const struct fib *f, uint32_t ifindex, sa_family_t
 
 			addr.len = 8 * bytes;
 			addr.v6.s6_addr[bytes - 1] |= hosts[i];
-			if (prefix_covers(&r->dst, &addr) && !is_local(f, &addr))
+			if (prefix_covers(&r->dst, &addr) && !fib_is_local(f, &addr))
 				return addr;
 		}
 	}

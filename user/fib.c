@@ -2,6 +2,7 @@
 /*
  * The routing of a namespace
  */
+#include <linux/rtnetlink.h>
 #include <stdlib.h>
 
 #include "fib_read.h"
@@ -36,6 +37,18 @@ void fib_free(struct fib *f)
 	free(f->routes);
 	free(f->links);
 	*f = (struct fib){ 0 };
+}
+
+bool fib_is_local(const struct fib *f, const struct prefix *addr)
+{
+	const struct fib_route *r;
+
+	for (r = f->routes; r < f->routes + f->routes_len; r++) {
+		if (r->type == RTN_LOCAL && r->table == RT_TABLE_LOCAL &&
+		    prefix_covers(&r->dst, addr))
+			return true;
+	}
+	return false;
 }
 
 const struct fib_link *fib_link(const struct fib *f, uint32_t ifindex)

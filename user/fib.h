@@ -254,6 +254,9 @@ int fib_ask(struct nlsock *s, const struct flow *flow, struct fib_answer *a);
 /** fib_link() - a device by its index, NULL if it is not there */
 const struct fib_link *fib_link(const struct fib *f, uint32_t ifindex);
 
+/** fib_is_local() - whether it is an address of this machine, by the table "local" */
+bool fib_is_local(const struct fib *f, const struct prefix *addr);
+
 /** fib_link_named() - a device by its name, NULL if it is not there */
 const struct fib_link *fib_link_named(const struct fib *f, const char *name);
 

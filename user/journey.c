@@ -133,14 +133,7 @@ const char *dev_name(const struct journey_machine *m, uint32_t ifindex)
 
 bool is_local(const struct journey_machine *m, const struct prefix *addr)
 {
-	const struct fib_route *r;
-
-	for (r = m->fib.routes; r < m->fib.routes + m->fib.routes_len; r++) {
-		if (r->type == RTN_LOCAL && r->table == RT_TABLE_LOCAL &&
-		    prefix_covers(&r->dst, addr))
-			return true;
-	}
-	return false;
+	return fib_is_local(&m->fib, addr);
 }
 
 /* What comes in for a broadcast address, or one of a group or of several machines, ends here:
