@@ -18,26 +18,44 @@ static bool is_for(const struct nft_ruleset_table *table, const struct doctor_tu
 	       strcmp(table->ifname, t->v->link.name) == 0;
 }
 
+/* Who brought the tunnel up, as far as its rules tell: of two programs, the one whose table has
+ * been there longer
+ */
+static enum ruleset_owner maker(const struct machine *m, const struct doctor_tunnel *t)
+{
+	size_t i;
+
+	if (t->v->params.families)
+		return OWNER_WGMARK;
+	for (i = 0; i < m->ruleset.len; i++) {
+		if (is_for(&m->ruleset.tables[i], t))
+			return m->ruleset.tables[i].owner;
+	}
+	return OWNER_UNKNOWN;
+}
+
 int check_tables(const struct machine *m, const struct doctor_tunnel *t, struct findings *f)
 {
+	static const char *const names[] = {
+		[OWNER_WGMARK] = "wgmarkctl", [OWNER_WG_QUICK] = "wg-quick",
+		[OWNER_NETWORKMANAGER] = "NetworkManager",
+	};
+	const enum ruleset_owner own = maker(m, t);
 	const struct nft_ruleset_table *table;
+	const char *family;
 	int err = 0;
 	size_t i;
 
-	/* those of the tool that brought it up are its own */
-	if (!t->v->params.families)
-		return 0;
 	for (i = 0; i < m->ruleset.len && !err; i++) {
-		const char *family;
-
 		table = &m->ruleset.tables[i];
 		family = table->family == NFPROTO_IPV6 ? "ip6" : "ip";
-		if (!is_for(table, t))
+		if (!is_for(table, t) || table->owner == own)
 			continue;
 		err = found(f, SEVERITY_WARNING, t, "another program has rules for the same interface, which overwrite the mark of every UDP packet\n"
-			    "nft table %s %s, beside the backend %s\n"
+			    "nft table %s %s, as of %s, and the tunnel is as of %s\n"
 			    "nft delete table %s %s",
-			    family, table->name, t->v->backend, family, table->name);
+			    family, table->name, names[table->owner], names[own], family,
+			    table->name);
 	}
 	return err;
 }
@@ -104,10 +122,14 @@ int check_networkd(const struct machine *m, const struct doctor_tunnel *t, struc
 int check_networkmanager(const struct machine *m, const struct doctor_tunnel *t,
 			 struct findings *f)
 {
+	const enum ruleset_owner own = maker(m, t);
 	const char *name = t->v->link.name;
 	size_t i;
 
-	for (i = 0; i < m->nm_profiles_len && t->v->params.families; i++) {
+	/* without rules it may be its own */
+	if (own == OWNER_UNKNOWN || own == OWNER_NETWORKMANAGER)
+		return 0;
+	for (i = 0; i < m->nm_profiles_len; i++) {
 		if (strcmp(m->nm_profiles[i], name) == 0)
 			return found(f, SEVERITY_WARNING, t, "NetworkManager has a connection for the same interface, and may set addresses, rules and the mark anew\n"
 				     "interface-name=%s in one of its files *.nmconnection\n"

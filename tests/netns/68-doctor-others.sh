@@ -79,6 +79,12 @@ chmod 600 "$tmp/wg0.conf"
 on "$client" wg-quick up "$tmp/wg0.conf" >/dev/null 2>&1
 handshake
 finds "silent on a healthy tunnel of wg-quick" ""
+on "$client" nft -f "$top/tests/golden/ruleset-networkmanager.nft"
+finds_also "rules of NetworkManager beside those of wg-quick" "warning tables wg0"
+says "what to do" tables "nft delete table ip nm-wg-wg0"
+on "$client" nft delete table ip nm-wg-wg0
+finds "a connection of NetworkManager for the same interface as wg-quick's" "warning networkmanager wg0" \
+	"$nm; printf '[connection]\ntype=wireguard\ninterface-name=wg0\n' >vpn.nmconnection"
 finds "systemd-networkd removes the rules of wg-quick" "warning networkd wg0" "$networkd"
 says "what to do" networkd "ManageForeignRoutingPolicyRules=no"
 finds "not where it never ran, though its folder is there" "" "$networkd; rm /run/systemd/netif/state"
