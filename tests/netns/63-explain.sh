@@ -30,6 +30,15 @@ ip -n "$server" address add $endpoint/32 dev wan
 ip -n "$server" address add 1.1.1.1/32 dev internet
 ip -n "$router" route add $endpoint via 203.0.113.1
 ip -n "$router" route add 1.1.1.1 via 203.0.113.1
+# a handshake that it began itself would come from its other address, and move the endpoint
+on "$server" nft -f - <<-EOF
+	table ip still {
+		chain output {
+			type filter hook output priority filter
+			ip saddr 203.0.113.1 udp sport { 51820, 19955 } drop
+		}
+	}
+EOF
 
 # config [LINE...]: the first document's file, with LINEs more in [Interface]. Sets
 # nothing that it does not have, but the port, so that there is one to be told.
@@ -327,7 +336,28 @@ since=$(($(date +%s) - $(on "$client" wg show wg0 latest-handshakes | cut -f 2))
 check "the handshake is as old as explain says: $age s, now $since" test $((since - age)) -ge 0 -a $((since - age)) -le 5
 golden 1.svg --svg
 golden 1-lan --to 192.168.44.3
+on "$client" nft -f - <<-EOF
+	table inet watch {
+		counter out { }
+		counter back { }
+		chain post {
+			type filter hook postrouting priority 200;
+			oifname $lan ip saddr $address ip daddr 192.168.44.3 meta mark 0 ct mark 0 counter name out
+		}
+		chain in {
+			type filter hook input priority 200;
+			iifname $lan ip saddr 192.168.44.3 ip daddr $address meta mark 0 counter name back
+		}
+	}
+EOF
 check "the LAN is reached directly" ping_through "$client" 192.168.44.3
+check "the LAN: from the address and by the device that explain says, without a mark" \
+	test "$(watched out)" -ge 1
+check "the LAN: and back" test "$(watched back)" -ge 1
+on "$client" nft delete table inet watch
+is "$(on "$client" ip -o route get 192.168.44.3 from $address | grep -o "dev $lan")" "dev $lan" \
+	"the LAN: which is the way back, too"
+check "what this machine sends to itself passes the guard" ping_through "$client" 10.2.0.2
 golden 1-guard --to 10.2.0.2 --from 192.168.44.3 --iif lan
 ip -n "$neighbour" route add 10.2.0.2 via 192.168.44.2
 on "$client" nft -f - <<-EOF
@@ -433,7 +463,10 @@ golden 1-no-restore
 sysctl_set "$client" 2 ipv4/conf/lan/rp_filter
 says "by lan\. *$" "no restore, rp_filter loose: it arrives" --to 1.1.1.1
 check "no restore, rp_filter loose: and it does" ping_through "$client" 1.1.1.1
-sysctl_set "$client" 1 ipv4/conf/lan/rp_filter
+sysctl_set "$client" 0 ipv4/conf/lan/rp_filter ipv4/conf/all/rp_filter
+says "by lan\. *$" "no restore, no rp_filter: it arrives" --to 1.1.1.1
+check "no restore, no rp_filter: and it does" ping_through "$client" 1.1.1.1
+sysctl_set "$client" 1 ipv4/conf/lan/rp_filter ipv4/conf/all/rp_filter
 before=$(arrived)
 lost "no reply arrives.*reverse path check of lan" 1.1.1.1 "no restore, with a session"
 check "no restore, with a session: the server has the packet" test "$(arrived)" -gt "$before"
@@ -777,7 +810,13 @@ whose() {
 	check "two peers: of one with $3, and of that one alone" sh -c \
 		'tr -s "\n " " " <"$1" | grep -qF "> peer $2 Its AllowedIPs have $3,"' sh "$tmp/explained" "$2" "$3"
 }
+# received PEER: bytes
+received() {
+	on "$client" wg show wg0 transfer | grep -F "$1" | cut -f 2
+}
+before=$(received "$peer")
 check "two peers: one has it, and it answers" ping_through "$client" 1.1.1.1
+check "two peers: by its session it is known as that one's" test "$(received "$peer")" -gt "$before"
 whose "what comes from there may be the first one's" "$peer" 0.0.0.0/0
 check "two peers: and is" from_inside 8
 on "$client" wg set wg0 peer "$other" allowed-ips 1.1.1.0/24 endpoint 203.0.113.1:4500
@@ -789,6 +828,7 @@ check "two peers: but was asked" test "$(sent "$other")" -gt 0
 is "$(sent "$peer")" "$before" "two peers: and no other was"
 whose "what comes from there may be that one's" "$other" 1.1.1.0/24
 check_fails "two peers: and none of the first one's arrives" from_inside 1
+is "$(received "$other")" 0 "two peers: as nothing ever was of that one"
 on "$client" wg set wg0 peer "$other" remove
 
 on "$client" wg set wg0 peer "$peer" allowed-ips 10.0.0.0/8
@@ -1020,6 +1060,7 @@ if on "$client" nft -f "$tmp/mullvad.nft" 2>"$tmp/refused"; then
 	ok "the whole table of the second document is there"
 else
 	whole=
+	check_fails "a line of it is not for this kernel, which has no net_cls" grep -q net_cls /proc/cgroups
 	grep -v cgroup "$golden/ruleset-mullvad.nft" >"$tmp/mullvad.nft"
 	check "the table of the second document is there, but for the line with cgroup" \
 		on "$client" nft -f "$tmp/mullvad.nft"
@@ -1046,19 +1087,46 @@ on "$server" socat TCP4-LISTEN:53,fork,reuseaddr SYSTEM:'echo hello' 2>/dev/null
 wait_for 5 on "$server" socat -u OPEN:/dev/null TCP4:1.1.1.1:53
 check "Mullvad: and it is" \
 	test "$(on "$client" socat -u TCP4:10.64.0.1:53 STDOUT)" = hello
-check_fails "Mullvad: another one is refused, as explain says" \
-	on "$client" socat -u TCP4:1.1.1.1:53 STDOUT
+# tcp_dns NS ADDRESS: what is asked there by TCP gets
+tcp_dns() {
+	on "$1" socat -u "TCP4:$2:53,connect-timeout=3" STDOUT 2>&1
+}
+check "Mullvad: another one is refused, as explain says" grep -q "refused" <<-EOF
+	$(tcp_dns "$client" 1.1.1.1)
+EOF
+without "tcp dport 53 reject" output
+is "$(tcp_dns "$client" 1.1.1.1)" hello "Mullvad: without the rule that refuses it, it answers"
+without nothing
 golden_of_whole 2-past --to 1.1.1.1 --mark $mark
 # past: a ping with the tunnel's mark
 past() {
 	on "$client" ping -n -q -c 1 -W 1 -m $((mark)) 1.1.1.1
 }
-without "$(printf '\t\treject')" output
-on "$client" nft add rule inet mullvad output counter reject
+# counts CHAIN: its last rule counts from now on
+counts() {
+	without "$(printf '\t\treject')" "$1"
+	on "$client" nft add rule inet mullvad "$1" counter reject
+}
+# refuses CHAIN NAME: it has refused something
+refuses() {
+	check "$2" sh -c \
+		'ip netns exec "$1" nft list chain inet mullvad "$2" | grep -q "counter packets [1-9].* reject"' \
+		sh "$client" "$1"
+}
+counts output
 check_fails "Mullvad: past the tunnel nothing leaves, as explain says" past
-check "Mullvad: by the rule that explain names" sh -c \
-	'ip netns exec "$1" nft list chain inet mullvad output | grep -q "counter packets [1-9].* reject"' \
-	sh "$client"
+refuses output "Mullvad: by the rule that explain names"
+ip -n "$client" link set $tunnel down
+says "not reached: .*chain output, has it refused" "Mullvad, the tunnel is down: explain says that nothing leaves" \
+	--to 1.1.1.1
+counts output
+check_fails "Mullvad, the tunnel is down: and nothing does" ping_through "$client" 1.1.1.1 1
+refuses output "Mullvad, the tunnel is down: by the rule that explain names"
+ip -n "$client" -batch - <<-EOF
+	link set $tunnel up
+	route add 10.64.0.1 dev $tunnel proto static scope global
+	route add default dev $tunnel proto static scope global table $table
+EOF
 without nothing
 says "not reached" "Mullvad: explain says that the LAN is blocked" --to 192.168.44.3
 check_fails "Mullvad: and it is" ping_through "$client" 192.168.44.3 1
@@ -1105,6 +1173,29 @@ says "not reached: .*chain forward, has it refused" "Mullvad, a router: and that
 is "$(echo question | on "$neighbour" socat -t 2 - UDP4:1.1.1.1:53)" "" "Mullvad, a router: and they do not"
 is "$(echo question | on "$neighbour" socat -t 5 - UDP4:10.64.0.1:53 2>&1)" hello \
 	"Mullvad, a router: but those to the tunnel's own"
+is "$(tcp_dns "$neighbour" 10.64.0.1)" hello "Mullvad, a router: also by TCP"
+without 'oif "wg-mullvad" tcp dport 53 ip daddr 10.64.0.1 accept' forward
+# whoever is refused is not told, as the chain output refuses that
+check_fails "Mullvad, a router: not without the rule for it" grep -q hello <<-EOF
+	$(tcp_dns "$neighbour" 10.64.0.1)
+EOF
+without nothing
+says "not reached: .*chain forward, has it refused" "Mullvad, a router: explain says that others are refused by TCP" \
+	--to 1.1.1.1 --from 192.168.44.3 --iif $lan --proto tcp --dport 53
+check_fails "Mullvad, a router: and they are" grep -q hello <<-EOF
+	$(tcp_dns "$neighbour" 1.1.1.1)
+EOF
+without "tcp dport 53 reject" forward
+is "$(tcp_dns "$neighbour" 1.1.1.1)" hello "Mullvad, a router: but for the rule that refuses it"
+without nothing
+says "not reached: .*chain forward, has it refused" "Mullvad, a router: explain says that nothing is forwarded past the tunnel" \
+	--to $gateway --from 192.168.44.3 --iif $lan --proto icmp
+ip -n "$neighbour" route add $gateway via $address
+counts forward
+check_fails "Mullvad, a router: and nothing is" ping_through "$neighbour" $gateway 1
+refuses forward "Mullvad, a router: by the rule that explain names"
+without nothing
+ip -n "$neighbour" route del $gateway via $address
 without 'iif "wg-mullvad" ct state established accept'
 check_fails "Mullvad, a router: without the rule for answers none comes back" ping_through "$neighbour" 1.1.1.1 1
 without nothing
@@ -1163,6 +1254,7 @@ if [ -n "$whole" ] && mkdir "$tmp/cgroup" && mount -t cgroup -o net_cls none "$t
 	on "$client" nft delete table inet watch
 	umount "$tmp/cgroup"
 else
+	check_fails "no excluded programs: this kernel has no net_cls" grep -q net_cls /proc/cgroups
 	skip "Mullvad: excluded programs" "$(cat "$tmp/refused")"
 fi
 
