@@ -26,6 +26,9 @@
 /** A set has a value only as it has "*" (Linux 5.13). */
 #define IN_SET_BY_ALL 2
 
+/** Room for what a verdict map says, "jump" and the name of a chain the longest. */
+#define VERDICT_LEN 264
+
 /** Sets that one packet changes, and that are kept in mind. */
 #define CHANGED_MAX 4
 
@@ -55,6 +58,7 @@
  * @changed: names of sets that a rule has put something of the packet into, or taken out, in
  *	that rule's text
  * @changed_len: how many, also those beyond CHANGED_MAX, which are not kept
+ * @changed_others: others were changed, too, whose names are not known
  * @has_ct: conntrack has seen the packet at hand, and it is tracked
  * @untracked: conntrack is to leave the packet at hand alone
  */
@@ -78,6 +82,7 @@ struct conn {
 	uint8_t dnat;
 	const char *changed[CHANGED_MAX];
 	size_t changed_len;
+	bool changed_others;
 	bool has_ct;
 	bool untracked;
 };
@@ -92,8 +97,9 @@ struct conn {
  * @ask: has the kernel decide about a packet, as fib_ask()
  * @track: has conntrack say of what connection a packet with ports is; it leaves
  *	@conn alone if it knows none
- * @in_set: has the kernel look for a value, as a register has it, in a named set: 0 or 1,
- *	IN_SET_BY_ALL if only as the set has "*", or -errno
+ * @in_set: has the kernel look for a key, as registers have it, in a named set: 0 or 1,
+ *	IN_SET_BY_ALL if only as the set has "*", or -errno; of a verdict map, what that says of
+ *	the key is @verdict then, as nft(8) writes it, else ""
  * @source: as rtnl_addr_source()
  * @data: for all four
  */
@@ -106,7 +112,7 @@ struct journey_machine {
 	int (*ask)(void *data, const struct flow *flow, struct fib_answer *a);
 	void (*track)(void *data, const struct flow *flow, struct conn *conn);
 	int (*in_set)(void *data, const struct nft_ruleset_table *table, const char *set,
-		      const void *value, size_t len);
+		      const void *key, size_t len, char verdict[static VERDICT_LEN]);
 	int (*source)(void *data, uint32_t ifindex, sa_family_t family, bool first,
 		      struct prefix *addr);
 	void *data;
@@ -229,7 +235,7 @@ void journey_track(void *data, const struct flow *flow, struct conn *conn);
 
 /** journey_in_set() - see struct journey_machine; @data is the kernel */
 int journey_in_set(void *data, const struct nft_ruleset_table *table, const char *set,
-		   const void *value, size_t len);
+		   const void *key, size_t len, char verdict[static VERDICT_LEN]);
 
 /** journey_machine_free() - free what journey_machine_take() allocated */
 void journey_machine_free(struct journey_machine *m);

@@ -180,6 +180,9 @@ bool match_aside(struct match *x, const char *word)
 		}
 	} else if (strcmp(word, "comment") == 0) {
 		match_next(x);
+	} else if (strcmp(word, "[dynset]") == 0) {
+		x->p->conn->changed_others |= x->result != NO;
+		match_also(x, MAYBE);
 	} else if (strcmp(word, "add") == 0 || strcmp(word, "update") == 0 ||
 		   strcmp(word, "delete") == 0) {
 		change_set(x);
@@ -195,9 +198,9 @@ bool match_aside(struct match *x, const char *word)
 bool match_is_harmless(const char *word)
 {
 	static const char *const harmless[] = {
-		"[match ", "[cmp]", "[dscp]", "[exthdr]", "[limit]", "[log]", "[quota]", "[range]",
-		"[target AUDIT]", "[target CHECKSUM]", "[target CLASSIFY]", "[target DSCP]",
-		"[target HL]", "[target LOG]", "[target NFLOG]", "[target SET]",
+		"[match ", "[cmp]", "[dscp]", "[dynset]", "[exthdr]", "[limit]", "[log]",
+		"[quota]", "[range]", "[target AUDIT]", "[target CHECKSUM]", "[target CLASSIFY]",
+		"[target DSCP]", "[target HL]", "[target LOG]", "[target NFLOG]", "[target SET]",
 		"[target TCPMSS]", "[target TOS]", "[target TRACE]", "[target TTL]",
 	};
 	size_t i;

@@ -11,33 +11,6 @@
 #include "nft_attr.h"
 #include "proto.h"
 
-/** Room for an element of a set. */
-#define ELEMENT_LEN 256
-
-/**
- * struct value - what a packet has, for a comparison
- * @known: it is known what it has
- * @text: a name, or NULL
- * @is_other: it has another name than that, which is all that is known
- * @is_flag: without an operator, a list of names is for one that has any of them
- * @addr: an address, or NULL
- * @is_port: @number is a port
- * @icmp: it is a type of ICMP, or with AF_INET6 of ICMPv6
- * @differs: it is asked for what is not the packet's
- * @number: else
- */
-struct value {
-	bool known;
-	const char *text;
-	bool is_other;
-	bool is_flag;
-	const struct prefix *addr;
-	bool is_port;
-	sa_family_t icmp;
-	bool differs;
-	uint32_t number;
-};
-
 void match_also(struct match *x, enum tri result)
 {
 	if (result < x->result)
@@ -127,19 +100,19 @@ static enum tri not(enum tri value)
 }
 
 /* "FIRST-LAST". Return: @last, or NULL if it is no range */
-static const char *range_of(const char *text, char first[static ELEMENT_LEN])
+static const char *range_of(const char *text, char first[static TOKEN_LEN])
 {
 	const char *dash = strchr(text, '-');
 
 	if (!dash)
 		return NULL;
-	snprintf(first, ELEMENT_LEN, "%.*s", (int)(dash - text), text);
+	snprintf(first, TOKEN_LEN, "%.*s", (int)(dash - text), text);
 	return dash + 1;
 }
 
 static enum tri number_is(uint32_t number, const char *text)
 {
-	char first[ELEMENT_LEN];
+	char first[TOKEN_LEN];
 	const char *last;
 	uint32_t from, to;
 
@@ -154,7 +127,7 @@ static enum tri number_is(uint32_t number, const char *text)
 static enum tri addr_is(const struct prefix *addr, const char *text)
 {
 	size_t len = prefix_bytes(addr);
-	char first[ELEMENT_LEN];
+	char first[TOKEN_LEN];
 	struct prefix from, to;
 	const char *last;
 
@@ -212,23 +185,48 @@ static enum tri element_is(const struct value *v, char *element)
 }
 
 /* As a register has it. Return: bytes, 0 if that is not known */
-static size_t key_of(const struct value *v, uint8_t key[static NFT_VALUE_MAX])
+static size_t value_bytes(const struct value *v, uint8_t *out)
 {
-	memset(key, 0, NFT_VALUE_MAX);
+	uint16_t port;
+
+	if (!v->known)
+		return 0;
 	if (v->addr) {
-		memcpy(key, &v->addr->v6, prefix_bytes(v->addr));
+		memcpy(out, &v->addr->v6, prefix_bytes(v->addr));
 		return prefix_bytes(v->addr);
 	}
-	if (v->is_port) {
-		uint16_t port = htons(v->number);
-
-		memcpy(key, &port, sizeof(port));
-		return sizeof(port);
+	switch (v->len) {
+	case sizeof(uint8_t):
+		*out = v->number;
+		return v->len;
+	case sizeof(uint16_t):
+		port = htons(v->number);
+		memcpy(out, &port, v->len);
+		return v->len;
+	case sizeof(uint32_t):
+		memcpy(out, &v->number, v->len);
+		return v->len;
 	}
 	if (!v->text || v->is_other || v->is_flag)
 		return 0;
-	memcpy(key, v->text, strnlen(v->text, IF_NAMESIZE - 1));
+	memcpy(out, v->text, strnlen(v->text, IF_NAMESIZE - 1));
 	return IF_NAMESIZE;
+}
+
+/* As a set has it: of several fields, each takes whole registers. Return: likewise */
+static size_t key_bytes(const struct key *key, uint8_t out[static NFT_VALUE_MAX])
+{
+	size_t done = 0, len, i;
+
+	memset(out, 0, NFT_VALUE_MAX);
+	for (i = 0; i < key->len; i++) {
+		len = done + IF_NAMESIZE <= NFT_VALUE_MAX ?
+		      value_bytes(&key->fields[i], out + done) : 0;
+		if (!len)
+			return 0;
+		done += key->len > 1 ? nft_padded(len) : len;
+	}
+	return done;
 }
 
 /* The packet itself may be in it by now, or not any more */
@@ -242,57 +240,85 @@ static bool has_changed(const struct match *x, const char *set)
 			return true;
 	}
 	/* some are not kept */
-	return i < conn->changed_len;
+	return i < conn->changed_len || conn->changed_others;
 }
 
 /* A named set: the kernel is asked, by the names, if these are what they were: nft_clean() */
-static enum tri in_set(const struct match *x, const struct value *v, const char *name)
+static enum tri in_set(const struct match *x, const char *operand, size_t len, bool differs,
+		       char verdict[static VERDICT_LEN])
 {
-	uint8_t key[NFT_VALUE_MAX];
-	size_t len = key_of(v, key);
+	uint8_t bytes[NFT_VALUE_MAX];
+	size_t bytes_len = key_bytes(&x->key, bytes);
+	char name[TOKEN_LEN];
 	int found;
 
-	if (!len || strchr(x->t->name, '?') || strchr(name, '?'))
+	/* behind the "@" */
+	snprintf(name, sizeof(name), "%.*s", (int)len - 1, operand + 1);
+	if (!bytes_len || strchr(x->t->name, '?') || strchr(name, '?') || has_changed(x, name))
 		return MAYBE;
-	if (has_changed(x, name))
-		return MAYBE;
-	found = x->m->in_set(x->m->data, x->t, name, key, len);
+	found = x->m->in_set(x->m->data, x->t, name, bytes, bytes_len, verdict);
 	/* for years "!=" was true then: nft_lookup_eval() */
-	if (found < 0 || (found == IN_SET_BY_ALL && v->differs))
+	if (found < 0 || (found == IN_SET_BY_ALL && differs))
 		return MAYBE;
 	return match_bool(found);
 }
 
-static enum tri any_of(const struct match *x, const struct value *v, const char *list,
-		       size_t len)
+/* A name stands between quotes, and the comma behind what has none is no part of it. Return:
+ * false if there is no word, or one that is too long
+ */
+static bool read_element(struct match *list, char element[static TOKEN_LEN])
 {
-	static const char between[] = "{} ";
-	const char *at, *end = list + len;
-	enum tri result = NO, one;
-	char element[ELEMENT_LEN];
-	bool is_named = *list == '@', is_empty = true, is_quoted;
+	size_t len = strlen(match_next(list));
+	bool is_quoted = *list->token == '"';
 
-	for (at = list + strspn(list, between); at < end; at += strspn(at, between)) {
-		is_quoted = *at == '"';
-		at += is_quoted;
-		len = strcspn(at, is_quoted ? "\"" : between);
-		snprintf(element, sizeof(element), "%.*s", (int)len, at);
-		at += len;
-		/* the comma behind a name is a word without one */
-		at += is_quoted && *at ? 1 + strspn(at + 1, ",") : 0;
-		if (!is_quoted && at[-1] == ',' && len < sizeof(element))
-			element[--len] = '\0';
-		if (!len)
-			continue;
-		is_empty = false;
-		if (len >= sizeof(element))
-			one = MAYBE;
-		else
-			one = is_named ? in_set(x, v, element + 1) : element_is(v, element);
+	if (!len || len == TOKEN_LEN - 1)
+		return false;
+	snprintf(element, TOKEN_LEN, "%s", list->token + is_quoted);
+	if (is_quoted)
+		element[strcspn(element, "\"")] = '\0';
+	else if (element[len - 1] == ',')
+		element[len - 1] = '\0';
+	return true;
+}
+
+/* Read an element of a set, "lan" . 22, and compare it with the key. Return: false if it is not
+ * understood
+ */
+static bool next_of_set(struct match *list, const struct key *key, enum tri *is)
+{
+	char element[TOKEN_LEN];
+	enum tri one;
+	size_t i;
+
+	*is = YES;
+	for (i = 0; i < key->len; i++) {
+		if ((i && !match_word(list, ".")) || !read_element(list, element))
+			return false;
+		one = key->fields[i].known ? element_is(&key->fields[i], element) : MAYBE;
+		if (one < *is)
+			*is = one;
+	}
+	/* behind a name, a comma is a word */
+	match_word(list, ",");
+	return true;
+}
+
+/* { 22, 80-90 } */
+static enum tri in_list(const struct match *x, const char *operand)
+{
+	enum tri result = NO, one;
+	struct match list = *x;
+
+	list.at = operand + 1;
+	if (match_word(&list, "}"))
+		return MAYBE;
+	do {
+		if (!next_of_set(&list, &x->key, &one))
+			return MAYBE;
 		if (one > result)
 			result = one;
-	}
-	return is_empty ? MAYBE : result;
+	} while (!match_word(&list, "}"));
+	return result;
 }
 
 bool match_verdict(struct match *x, const char *word, struct effect *e)
@@ -316,18 +342,13 @@ bool match_verdict(struct match *x, const char *word, struct effect *e)
 	return false;
 }
 
-/* Read an element of a verdict map and what is said of it, "22 : accept,". Return: false if
- * it is not understood
- */
-static bool next_of_map(struct match *map, char element[static ELEMENT_LEN], struct effect *e)
+/* Likewise of a verdict map, and what is said of it, 22 : accept */
+static bool next_of_map(struct match *map, const struct key *key, enum tri *is, struct effect *e)
 {
-	const char *word = match_next(map);
 	size_t len;
 
-	/* a name stands between quotes */
-	snprintf(element, ELEMENT_LEN, "%s", word + (*word == '"'));
-	element[strcspn(element, "\"")] = '\0';
-	if (!match_word(map, ":") || !match_verdict(map, match_next(map), e))
+	if (!next_of_set(map, key, is) || !match_word(map, ":") ||
+	    !match_verdict(map, match_next(map), e))
 		return false;
 	len = strlen(e->chain);
 	if (len && e->chain[len - 1] == ',')
@@ -335,25 +356,44 @@ static bool next_of_map(struct match *map, char element[static ELEMENT_LEN], str
 	return true;
 }
 
-/* { 22 : accept, 80-90 : jump web }: by the element that the packet has */
-static void by_map(struct match *x, const struct value *v)
+/* { 22 : accept, 80-90 : jump web }: what it says of the element that the packet has */
+static enum tri look_up(const struct match *x, const char *operand, struct effect *e)
 {
-	enum tri result = v->known ? NO : MAYBE, one;
-	char element[ELEMENT_LEN];
+	enum tri result = NO, one;
 	struct match map = *x;
-	struct effect e = { 0 };
-	size_t len;
 
-	map.at = pass(x, &len) + 1;
+	map.at = operand + 1;
 	while (result != YES && !match_word(&map, "}")) {
-		if (!next_of_map(&map, element, &e)) {
-			result = MAYBE;
-			break;
-		}
-		one = v->known ? element_is(v, element) : MAYBE;
+		if (!next_of_map(&map, &x->key, &one, e))
+			return MAYBE;
 		if (one > result)
 			result = one;
 	}
+	return result;
+}
+
+/* The same of a named one, by what the kernel says */
+static enum tri look_up_named(const struct match *x, const char *operand, size_t len,
+			      struct effect *e)
+{
+	char verdict[VERDICT_LEN];
+	enum tri result = in_set(x, operand, len, false, verdict);
+	struct match said = { .at = verdict };
+
+	if (result == YES && !match_verdict(&said, match_next(&said), e))
+		return MAYBE;
+	return result;
+}
+
+static void by_map(struct match *x)
+{
+	struct effect e = { 0 };
+	const char *operand;
+	enum tri result;
+	size_t len;
+
+	operand = pass(x, &len);
+	result = *operand == '@' ? look_up_named(x, operand, len, &e) : look_up(x, operand, &e);
 	if (result == YES) {
 		x->e->verdict = e.verdict;
 		snprintf(x->e->chain, sizeof(x->e->chain), "%s", e.chain);
@@ -391,39 +431,70 @@ static const char *next_operator(struct match *x)
 	return "";
 }
 
-/* Read an operator and what is behind it, and compare */
-static void compare(struct match *x, struct value v)
+/* A single value, or names of which any has to be so */
+static enum tri is_operand(const struct value *v, const char *operand, size_t len)
+{
+	char element[TOKEN_LEN];
+	bool is_quoted = *operand == '"';
+
+	if (!v->known || !len || len >= sizeof(element))
+		return MAYBE;
+	snprintf(element, sizeof(element), "%.*s", (int)len - 2 * is_quoted, operand + is_quoted);
+	return element_is(v, element);
+}
+
+/* Read an operator and what is behind it, and compare. @v is the last field of the key */
+static void compare_key(struct match *x, struct value *v)
 {
 	const char *operator, *operand;
-	enum tri result;
+	char verdict[VERDICT_LEN];
+	enum tri result = MAYBE;
+	bool differs;
 	uint32_t mask;
 	size_t len;
 
-	if (match_word(x, ".")) {
-		match_also(x, MAYBE);
-		return;
-	}
 	if (match_word(x, "&")) {
-		v.known &= match_number(match_next(x), &mask) && !v.text && !v.addr;
-		v.number &= mask;
+		v->known &= match_number(match_next(x), &mask) && !v->text && !v->addr;
+		v->number &= mask;
+		/* of no set that is known */
+		v->len = 0;
 	}
 	if (match_word(x, "vmap")) {
-		by_map(x, &v);
+		by_map(x);
 		return;
 	}
 	operator = next_operator(x);
-	v.differs = *operator == '!';
+	differs = *operator == '!';
 	operand = pass(x, &len);
 	/* "!" alone is for flags; of a set, each element is a whole one */
 	if (strcmp(operator, "!") == 0)
-		v.known &= v.is_flag;
+		v->known &= v->is_flag;
 	else if (*operator || *operand == '{')
-		v.is_flag = false;
-	if (*operator == '<' || *operator == '>')
-		result = ordered(&v, operator, operand);
+		v->is_flag = false;
+	if (*operand == '@')
+		result = in_set(x, operand, len, differs, verdict);
+	else if (*operand == '{')
+		result = in_list(x, operand);
+	else if (x->key.len == 1 && (*operator == '<' || *operator == '>'))
+		result = ordered(v, operator, operand);
+	else if (x->key.len == 1)
+		result = is_operand(v, operand, len);
+	match_also(x, differs ? not(result) : result);
+}
+
+/* One field, or the last of a key: then what comes next is compared with */
+static void compare(struct match *x, struct value v)
+{
+	struct key *key = &x->key;
+
+	if (key->len < KEY_FIELDS)
+		key->fields[key->len++] = v;
 	else
-		result = v.known ? any_of(x, &v, operand, len) : MAYBE;
-	match_also(x, v.differs ? not(result) : result);
+		match_also(x, MAYBE);
+	if (match_word(x, "."))
+		return;
+	compare_key(x, &key->fields[key->len - 1]);
+	key->len = 0;
 }
 
 void match_is_number(struct match *x, bool known, uint32_t number)
@@ -431,9 +502,19 @@ void match_is_number(struct match *x, bool known, uint32_t number)
 	compare(x, (struct value){ .known = known, .number = number });
 }
 
+void match_is_byte(struct match *x, bool known, uint8_t number)
+{
+	compare(x, (struct value){ .known = known, .number = number, .len = sizeof(number) });
+}
+
+void match_is_mark(struct match *x, bool known, uint32_t mark)
+{
+	compare(x, (struct value){ .known = known, .number = mark, .len = sizeof(mark) });
+}
+
 void match_is_port(struct match *x, bool known, uint16_t port)
 {
-	compare(x, (struct value){ .known = known, .number = port, .is_port = true });
+	compare(x, (struct value){ .known = known, .number = port, .len = sizeof(port) });
 }
 
 void match_is_text(struct match *x, const char *text)
@@ -454,6 +535,16 @@ void match_is_flag(struct match *x, const char *text)
 void match_is_icmp_type(struct match *x, uint8_t type)
 {
 	compare(x, (struct value){ .known = true, .number = type, .icmp = x->p->flow->family });
+}
+
+/* A key of several fields, or of a map, which is not for a list of names */
+static bool is_of_key(struct match *x)
+{
+	const char *before = x->at;
+	bool is_key = x->key.len || match_word(x, ".") || match_word(x, "vmap");
+
+	x->at = before;
+	return is_key;
 }
 
 static bool read_tcp_flags(const char *list, uint8_t *flags)
@@ -483,15 +574,15 @@ static bool have_flags(uint8_t flags, uint8_t value, uint8_t mask)
 void match_is_tcp_flags(struct match *x, bool known, uint8_t flags)
 {
 	const uint8_t ecn = 0x40, cwr = 0x80;
-	const struct value unknown = { .known = false };
-	const char *operator = next_operator(x);
 	enum tri result = MAYBE;
+	const char *operator;
 	uint8_t value, mask;
 
-	if (match_word(x, "vmap")) {
-		by_map(x, &unknown);
+	if (is_of_key(x)) {
+		match_is_number(x, false, 0);
 		return;
 	}
+	operator = next_operator(x);
 	known &= read_tcp_flags(match_next(x), &value);
 	if (match_word(x, "/"))
 		known &= read_tcp_flags(match_next(x), &mask);
@@ -506,10 +597,15 @@ void match_is_tcp_flags(struct match *x, bool known, uint8_t flags)
 
 void match_is_any(struct match *x, enum tri (*has)(const struct match *x, const char *name))
 {
-	const char *operator = next_operator(x);
 	char text[TOKEN_LEN], *one, *rest;
 	enum tri result = NO;
+	const char *operator;
 
+	if (is_of_key(x)) {
+		match_is_number(x, false, 0);
+		return;
+	}
+	operator = next_operator(x);
 	if (*operator && strcmp(operator, "!")) {
 		match_next(x);
 		match_also(x, MAYBE);

@@ -71,13 +71,18 @@ static void match_unsaid(struct match *x, enum tri before)
 	x->open = true;
 }
 
-static void match_is_said(struct match *x, bool said, uint32_t number)
+static void match_is_said(struct match *x, bool said, uint8_t number)
 {
 	enum tri before = x->result;
 
-	match_is_number(x, said, number);
+	match_is_byte(x, said, number);
 	if (!said)
 		match_unsaid(x, before);
+}
+
+static bool may_have_ports(uint8_t proto)
+{
+	return !proto || proto == IPPROTO_TCP || proto == IPPROTO_UDP;
 }
 
 static void match_is_said_port(struct match *x, uint16_t port)
@@ -85,7 +90,7 @@ static void match_is_said_port(struct match *x, uint16_t port)
 	enum tri before = x->result;
 
 	match_is_port(x, port, port);
-	if (!port)
+	if (!port && may_have_ports(x->p->flow->proto))
 		match_unsaid(x, before);
 }
 
@@ -113,12 +118,12 @@ static void meta(struct match *x)
 			if (match_does(x, &x->e->sets_mark))
 				x->e->mark = x->mark;
 		} else {
-			match_is_number(x, !x->e->unknown, x->mark);
+			match_is_mark(x, !x->e->unknown, x->mark);
 		}
 	} else if (match_word(x, "l4proto")) {
 		match_is_said(x, f->proto, f->proto);
 	} else if (match_word(x, "nfproto")) {
-		match_is_number(x, true, f->family);
+		match_is_byte(x, true, f->family);
 	} else if (match_word(x, "skuid")) {
 		match_is_number(x, f->has_uid && !x->p->is_nobodys, f->uid);
 	} else if (match_word(x, "protocol")) {
@@ -168,7 +173,7 @@ static void ct(struct match *x)
 				x->e->ctmark = x->ctmark;
 		} else {
 			match_also(x, match_bool(conn->has_ct));
-			match_is_number(x, !x->e->unknown, x->ctmark);
+			match_is_mark(x, !x->e->unknown, x->ctmark);
 		}
 	} else if (match_word(x, "state")) {
 		match_is_flag(x, ct_state(conn));
@@ -236,9 +241,7 @@ static void ports_of(struct match *x, uint8_t proto)
 /* Whatever has ports at this place; what has others there, or none, has not been said */
 static void transport(struct match *x)
 {
-	uint8_t own = x->p->flow->proto;
-
-	if (own && own != IPPROTO_TCP && own != IPPROTO_UDP)
+	if (!may_have_ports(x->p->flow->proto))
 		match_also(x, MAYBE);
 	ports(x);
 }
@@ -427,7 +430,8 @@ enum tri rule_matches(const struct journey_machine *m, const struct nft_ruleset_
 		snprintf(word, sizeof(word), "%s", match_next(&x));
 		if (!word[0])
 			break;
-		e->unknown |= word[0] == '[' && !match_is_harmless(word);
+		/* a verdict map of what is no selector below may say anything */
+		e->unknown |= (word[0] == '[' && !match_is_harmless(word)) || !strcmp(word, "vmap");
 		if (!selector(&x, word) && !match_action(&x, word) && !match_aside(&x, word))
 			match_also(&x, MAYBE);
 	}

@@ -12,6 +12,41 @@
 #define TOKEN_LEN 256
 
 /**
+ * struct value - what a packet has, for a comparison
+ * @known: it is known what it has
+ * @text: a name, or NULL
+ * @is_other: it has another name than that, which is all that is known
+ * @is_flag: without an operator, a list of names is for one that has any of them
+ * @addr: an address, or NULL
+ * @len: of @number in a register: 1; 2 of a port; 4 of a mark; 0 where that is not known
+ * @icmp: it is a type of ICMP, or with AF_INET6 of ICMPv6
+ * @number: else
+ */
+struct value {
+	bool known;
+	const char *text;
+	bool is_other;
+	bool is_flag;
+	const struct prefix *addr;
+	size_t len;
+	sa_family_t icmp;
+	uint32_t number;
+};
+
+/** Fields of the longest key that is understood. */
+#define KEY_FIELDS 5
+
+/**
+ * struct key - what a packet has of several fields, "ip daddr . tcp dport", or of one
+ * @fields: what it has
+ * @len: how many
+ */
+struct key {
+	struct value fields[KEY_FIELDS];
+	size_t len;
+};
+
+/**
  * struct match - a rule that is being read
  * @m: the machine
  * @t: the table
@@ -20,6 +55,7 @@
  * @mark: the packet's, as the rule has set it so far
  * @ctmark: its connection's, likewise
  * @at: what comes next
+ * @key: of the comparison that is being read
  * @token: the word read last, a set with its braces, and what is quoted with the quotes
  * @result: of all that was read so far, the protocol and ports aside if they are not known
  * @open: something was asked of those
@@ -33,6 +69,7 @@ struct match {
 	uint32_t mark;
 	uint32_t ctmark;
 	const char *at;
+	struct key key;
 	char token[TOKEN_LEN];
 	enum tri result;
 	bool open;
@@ -100,11 +137,22 @@ bool match_verdict(struct match *x, const char *word, struct effect *e);
 /** match_number() - read a number, or the name of a protocol */
 bool match_number(const char *text, uint32_t *number);
 
-/** match_is_number() - read operator and operand, and compare; MAYBE if not @known */
+/**
+ * match_is_number() - read operator and operand, and compare
+ *
+ * MAYBE if not @known. Where a dot comes next, it is one field of a key, which is kept until
+ * the last one is read.
+ */
 void match_is_number(struct match *x, bool known, uint32_t number);
+
+/** match_is_byte() - likewise with what is one byte in a set */
+void match_is_byte(struct match *x, bool known, uint8_t number);
 
 /** match_is_port() - likewise with a port */
 void match_is_port(struct match *x, bool known, uint16_t port);
+
+/** match_is_mark() - likewise with a mark */
+void match_is_mark(struct match *x, bool known, uint32_t mark);
 
 /** match_is_text() - likewise with a name */
 void match_is_text(struct match *x, const char *text);

@@ -84,12 +84,12 @@ static void fact(const struct visit *v, enum fact_kind kind, const struct nft_ch
 	free(text);
 }
 
-/* Some element of a verdict map, which may have jumps, too */
-static bool vmap_drops(const char *rule)
+/* Some element of a verdict map, which may have jumps, too; of one with a name it is not known */
+static bool vmap_may_drop(const char *rule)
 {
 	const char *map = strstr(rule, " vmap {");
 
-	return map && strstr(map, " : drop");
+	return strstr(rule, " vmap @") || (map && strstr(map, " : drop"));
 }
 
 /* A chain that lets everything pass need not say so */
@@ -105,7 +105,7 @@ static bool is_filter(const struct visit *v)
 			continue;
 		for (i = 0; i < c->rules_len; i++) {
 			if (c->rules[i].role == ROLE_DROP || c->rules[i].role == ROLE_REJECT ||
-			    vmap_drops(c->rules[i].text))
+			    vmap_may_drop(c->rules[i].text))
 				return true;
 		}
 	}
@@ -328,7 +328,12 @@ static enum end visit_other(const struct visit *v, const char *name, unsigned in
 {
 	const struct nft_chain *c = find_chain(v->t, name);
 
-	return c && depth < DEPTH_MAX ? visit_chain(v, c, depth + 1) : END_CHAIN;
+	if (c && depth < DEPTH_MAX)
+		return visit_chain(v, c, depth + 1);
+	/* a map may have it that came after the rules were read */
+	v->s->unsure = true;
+	v->s->may_pass |= v->filters;
+	return END_CHAIN;
 }
 
 /* A rule that is for the packet. Return: whether the chain ends with it, as @end says */

@@ -12,8 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Bytes of the longest value: an IPv6 address, a device's name. */
-#define NFT_VALUE_MAX 16
+/** Bytes of the longest value, a key of a set: all registers (NFT_DATA_VALUE_MAXLEN). */
+#define NFT_VALUE_MAX 64
+
+/** Bytes of the smallest register (NFT_REG32_SIZE). */
+#define REG_SIZE 4
+
+/** nft_padded() - the bytes that a value of so many takes, with others behind it */
+static inline size_t nft_padded(size_t len)
+{
+	return (len + REG_SIZE - 1) / REG_SIZE * REG_SIZE;
+}
 
 /** nft_attr() - the first attribute of a type in @nest, which may be NULL; or NULL */
 const struct nlattr *nft_attr(const struct nlattr *nest, uint16_t type);

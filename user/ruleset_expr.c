@@ -27,18 +27,13 @@ struct reg *reg_of(struct machine *m, const struct nlattr *data, uint16_t type)
 	return NULL;
 }
 
-static size_t slots(const struct reg *r)
-{
-	return (r->len + REG_SIZE - 1) / REG_SIZE;
-}
-
 /* Put @new into a register, and forget what it is written over */
 static void reg_write(struct machine *m, struct reg *r, const struct reg *new)
 {
-	size_t at = r - m->regs, end = at + slots(new), i;
+	size_t at = r - m->regs, end = at + reg_slots(new), i;
 
 	for (i = 0; i < REGS; i++) {
-		if (i < end && i + slots(&m->regs[i]) > at)
+		if (i < end && i + reg_slots(&m->regs[i]) > at)
 			m->regs[i] = (struct reg){ 0 };
 	}
 	if (end <= REGS)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A rule in pieces, for ruleset*.c alone
+ * A rule in pieces, for ruleset*.c, and journey_set.c, alone
  *
  * The kernel has a rule as expressions on registers. Each of them that matters becomes
  * a statement: what nft(8) prints as one, such as "ip daddr 10.2.0.2" or "drop".
@@ -99,13 +99,15 @@ struct nft_verdict {
 
 /**
  * struct nft_elem - an element of a set, or the first or last one of a range
- * @value: as a register has it
+ * @value: as registers have it
  * @last: the last one of a range, else the same
+ * @is_end: until nft_set_sort(), the range before it ends here
  * @verdict: of a verdict map
  */
 struct nft_elem {
 	uint8_t value[NFT_VALUE_MAX];
 	uint8_t last[NFT_VALUE_MAX];
+	bool is_end;
 	struct nft_verdict verdict;
 };
 
@@ -137,16 +139,19 @@ struct nft_set {
 
 /** enum nft_stmt_type - kinds of statement */
 enum nft_stmt_type {
-	STMT_MATCH,	/* FIELD [!=] VALUE */
+	STMT_MATCH,	/* FIELD [. FIELD ...] [!=] VALUE */
 	STMT_SET,	/* FIELD set VALUE, or another field's */
 	STMT_COUNTER,
 	STMT_VERDICT,
-	STMT_VMAP,	/* FIELD vmap SET */
+	STMT_VMAP,	/* FIELD [. FIELD ...] vmap SET */
 	STMT_REJECT,
 	STMT_DYNSET,	/* puts FIELD into a set */
 	STMT_OTHER,	/* understood, its text is all there is */
 	STMT_UNKNOWN,
 };
+
+/** Fields that a set's key can have more than one. */
+#define NFT_MORE_MAX 4
 
 /** enum nft_op - how a field is compared */
 enum nft_op {
@@ -168,6 +173,8 @@ enum nft_op {
  * @field: STMT_MATCH, STMT_SET, STMT_VMAP
  * @arg: what the field's name needs: NFTA_FIB_F_* of FROM_FIB; of FROM_CT 1 for
  *	original, 2 for reply, 0 for neither
+ * @more: OP_SET, OP_NOT_SET, STMT_VMAP: more fields of the key, behind @field
+ * @more_len: how many
  * @op: STMT_MATCH
  * @len: bytes of a value
  * @value: compared with or set
@@ -190,6 +197,8 @@ struct nft_stmt {
 	enum nft_stmt_type type;
 	const struct nft_field *field;
 	uint32_t arg;
+	const struct nft_field *more[NFT_MORE_MAX];
+	size_t more_len;
 	enum nft_op op;
 	uint8_t len;
 	uint8_t value[NFT_VALUE_MAX];
@@ -318,12 +327,13 @@ void nft_elems_free(struct nft_set *set);
 
 /**
  * nft_set_sort() - put an anonymous set's elements in order, and the ends of ranges together
- * @set: as it was read: the element after a range is flagged in @last
+ * @set: as it was read
  * @type: of its keys
+ * @is_long: these are of several fields
  *
  * Return: 0, or -EPROTO if it is empty
  */
-int nft_set_sort(struct nft_set *set, enum nft_type type);
+int nft_set_sort(struct nft_set *set, enum nft_type type, bool is_long);
 
 /** nft_prefix_len() - the length of a mask of an address, -1 if it is none */
 int nft_prefix_len(const uint8_t *mask, size_t len);

@@ -220,21 +220,71 @@ struct nft_set *reg_set(const struct machine *m, const char *name)
 	return bsearch(name, m->sets, m->sets_len, sizeof(*m->sets), compare_name);
 }
 
-/* An anonymous set, whose elements stand in the rule. Of ranges of names, as "wg*" is one, the
- * bytes are in another order.
- */
-static bool elems_are_known(struct nft_set *set, const struct nft_field *field)
+/* One field of all elements */
+static bool column_is_known(const struct nft_set *set, const struct nft_field *field,
+			    size_t offset)
 {
 	size_t i;
 
-	if (set->is_odd || (set->flags & NFT_SET_INTERVAL && field->type == TYPE_IFNAME))
-		return false;
 	for (i = 0; i < set->elems_len; i++) {
 		if (nft_type_is_flags(field->type) &&
-		    !value_is_known(field, set->elems[i].value, set->key_len))
+		    !value_is_known(field, set->elems[i].value + offset, field->len))
 			return false;
 	}
-	return nft_set_sort(set, field->type) == 0;
+	return true;
+}
+
+/* An anonymous set, whose elements stand in the rule. Of ranges of names, as "wg*" is one, the
+ * bytes are in another order.
+ */
+static bool elems_are_known(struct nft_set *set, const struct nft_stmt *stmt)
+{
+	size_t i, offset = nft_padded(stmt->field->len);
+
+	if (set->is_odd || !column_is_known(set, stmt->field, 0) ||
+	    (set->flags & NFT_SET_INTERVAL && stmt->field->type == TYPE_IFNAME))
+		return false;
+	for (i = 0; i < stmt->more_len; i++) {
+		if (!column_is_known(set, stmt->more[i], offset) ||
+		    (set->flags & NFT_SET_INTERVAL && stmt->more[i]->type == TYPE_IFNAME))
+			return false;
+		offset += nft_padded(stmt->more[i]->len);
+	}
+	return nft_set_sort(set, stmt->field->type, stmt->more_len) == 0;
+}
+
+static bool is_plain(const struct reg *r)
+{
+	return r->len && r->field && !r->parts_len && !r->is_masked && !r->is_prefix &&
+	       !r->is_swapped;
+}
+
+/* A field among others has a name without words of its own between dots */
+static bool is_key_part(const struct reg *r)
+{
+	return is_plain(r) && !r->arg && r->field->source != FROM_FIB &&
+	       r->field->source != FROM_SOCKET;
+}
+
+/* The fields of a key of @len bytes, each in registers of its own. Return: false if they are
+ * not known
+ */
+static bool take_key(const struct machine *m, const struct reg *r, size_t len,
+		     struct nft_stmt *stmt)
+{
+	size_t done = r->len;
+
+	if (done == len)
+		return true;
+	if (!is_key_part(r))
+		return false;
+	for (done = nft_padded(done); done < len; done += nft_padded(r->len)) {
+		r += reg_slots(r);
+		if (r >= m->regs + REGS || !is_key_part(r) || stmt->more_len == NFT_MORE_MAX)
+			return false;
+		stmt->more[stmt->more_len++] = r->field;
+	}
+	return done == len;
 }
 
 int take_lookup(struct machine *m, const char *name, const struct nlattr *data)
@@ -245,14 +295,13 @@ int take_lookup(struct machine *m, const char *name, const struct nlattr *data)
 	bool is_vmap = nft_attr_u32(data, NFTA_LOOKUP_DREG, UINT32_MAX) == NFT_REG_VERDICT;
 	struct nft_stmt stmt;
 
-	if (!set || !r || !r->len || !r->field || r->parts_len || r->is_masked ||
-	    r->is_prefix || r->is_swapped || set->key_len != r->len ||
-	    flags & ~NFT_LOOKUP_F_INV || is_vmap != set->is_vmap ||
-	    (nft_attr(data, NFTA_LOOKUP_DREG) && !is_vmap) ||
-	    (is_vmap && !(set->flags & NFT_SET_ANONYMOUS)) ||
-	    (set->flags & NFT_SET_ANONYMOUS && !elems_are_known(set, r->field)))
+	if (!set || !r || !is_plain(r) || flags & ~NFT_LOOKUP_F_INV || is_vmap != set->is_vmap ||
+	    (nft_attr(data, NFTA_LOOKUP_DREG) && !is_vmap))
 		return stmt_unknown(m, name);
 	stmt_from(&stmt, r);
+	if (!take_key(m, r, set->key_len, &stmt) ||
+	    (set->flags & NFT_SET_ANONYMOUS && !elems_are_known(set, &stmt)))
+		return stmt_unknown(m, name);
 	if (is_vmap)
 		stmt.type = STMT_VMAP;
 	stmt.op = flags & NFT_LOOKUP_F_INV ? OP_NOT_SET : OP_SET;

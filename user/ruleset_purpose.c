@@ -241,10 +241,13 @@ static bool take_verdict(enum rule_role *role, const struct nft_verdict *v)
 	return true;
 }
 
+/* What a named map says may be another thing by now */
 static bool take_vmap(enum rule_role *role, const struct nft_set *set)
 {
 	size_t i;
 
+	if (!(set->flags & NFT_SET_ANONYMOUS))
+		return false;
 	for (i = 0; i < set->elems_len; i++) {
 		if (!take_verdict(role, &set->elems[i].verdict))
 			return false;

@@ -156,14 +156,13 @@ static int take_elem_verdict(struct nft_elem *elem, const struct nlattr *attr,
 	const struct nlattr *data = nft_attr(attr, NFTA_SET_ELEM_DATA);
 	int err;
 
-	if (!set->is_vmap || elem->last[0])
+	if (!set->is_vmap || elem->is_end)
 		return 0;
 	err = nft_verdict_take(&elem->verdict, nft_attr(data, NFTA_DATA_VERDICT));
 	set->is_odd |= err == -EOPNOTSUPP;
 	return err == -EOPNOTSUPP ? 0 : err;
 }
 
-/* Where a range ends is marked in @last, until nft_set_sort() */
 static int take_elem(const struct nlattr *attr, struct nft_set *set)
 {
 	struct nft_elem elem = { 0 };
@@ -173,15 +172,18 @@ static int take_elem(const struct nlattr *attr, struct nft_set *set)
 	int err;
 
 	len = nft_attr_value(attr, NFTA_SET_ELEM_KEY, elem.value);
+	if (nft_attr_value(attr, NFTA_SET_ELEM_KEY_END, elem.last) != len)
+		memcpy(elem.last, elem.value, sizeof(elem.last));
 	mnl_attr_for_each_nested(part, attr) {
 		type = mnl_attr_get_type(part);
-		if (type != NFTA_SET_ELEM_KEY && type != NFTA_SET_ELEM_FLAGS &&
+		if (type != NFTA_SET_ELEM_KEY && type != NFTA_SET_ELEM_KEY_END &&
+		    type != NFTA_SET_ELEM_FLAGS &&
 		    (type != NFTA_SET_ELEM_DATA || !set->is_vmap))
 			set->is_odd = true;
 	}
 	if (len != set->key_len)
 		set->is_odd = true;
-	elem.last[0] = nft_attr_u32(attr, NFTA_SET_ELEM_FLAGS, 0) & NFT_SET_ELEM_INTERVAL_END;
+	elem.is_end = nft_attr_u32(attr, NFTA_SET_ELEM_FLAGS, 0) & NFT_SET_ELEM_INTERVAL_END;
 	err = take_elem_verdict(&elem, attr, set) ?:
 	      list_append(&set->elems, &set->elems_len, &elem, sizeof(elem));
 	if (err)

@@ -7,8 +7,7 @@
 
 #include "ruleset_expr.h"
 
-/** Registers as the kernel has them: 4 of 16 bytes, which are 16 of 4 bytes too. */
-#define REG_SIZE 4
+/** Registers as the kernel has them: 4 of 16 bytes, which are 16 of REG_SIZE too. */
 #define REGS 16
 
 /** Fields that one load of a header can hold, such as both ports. */
@@ -61,6 +60,12 @@ struct machine {
 	uint8_t transport;
 	struct reg regs[REGS];
 };
+
+/** reg_slots() - how many registers of REG_SIZE a value takes */
+static inline size_t reg_slots(const struct reg *r)
+{
+	return nft_padded(r->len) / REG_SIZE;
+}
 
 /** reg_of() - a register by its number in an attribute: enum nft_registers; or NULL */
 struct reg *reg_of(struct machine *m, const struct nlattr *data, uint16_t type);

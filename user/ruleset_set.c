@@ -27,7 +27,7 @@ static int compare(const void *a, const void *b, void *data)
 	const struct order *o = data;
 
 	return nft_value_compare(o->type, x->value, y->value, o->len) ?:
-	       y->last[0] - x->last[0];
+	       y->is_end - x->is_end;
 }
 
 /* The value before @value, network byte order */
@@ -41,16 +41,14 @@ static void before(const uint8_t *value, uint8_t *out, size_t len)
 static void join_ranges(struct nft_set *set)
 {
 	struct nft_elem *e, *open = NULL;
-	bool is_end;
 	size_t n = 0, i;
 
 	for (i = 0; i < set->elems_len; i++) {
 		e = &set->elems[i];
-		is_end = e->last[0];
 		if (open)
 			before(e->value, open->last, set->key_len);
 		open = NULL;
-		if (is_end)
+		if (e->is_end)
 			continue;
 		set->elems[n] = *e;
 		open = &set->elems[n++];
@@ -72,21 +70,18 @@ void nft_elems_free(struct nft_set *set)
 	set->elems_len = 0;
 }
 
-int nft_set_sort(struct nft_set *set, enum nft_type type)
+int nft_set_sort(struct nft_set *set, enum nft_type type, bool is_long)
 {
-	struct order o = { .type = type, .len = set->key_len };
-	size_t i;
+	struct order o = { .type = is_long ? TYPE_HOST_NUMBER : type, .len = set->key_len };
+	bool has_ranges = set->flags & NFT_SET_INTERVAL;
 
 	if (set->is_sorted)
 		return 0;
-	if (set->elems_len)
+	/* several fields are sorted as if they were one number; with ranges, they are not */
+	if (set->elems_len && !(has_ranges && is_long))
 		qsort_r(set->elems, set->elems_len, sizeof(*set->elems), compare, &o);
-	if (set->flags & NFT_SET_INTERVAL) {
+	if (has_ranges && !is_long)
 		join_ranges(set);
-	} else {
-		for (i = 0; i < set->elems_len; i++)
-			memcpy(set->elems[i].last, set->elems[i].value, NFT_VALUE_MAX);
-	}
 	set->is_sorted = set->elems_len;
 	return set->is_sorted ? 0 : -EPROTO;
 }

@@ -46,6 +46,19 @@ static void hide(struct nft_stmt **dependency)
 	*dependency = NULL;
 }
 
+static void hide_implied(struct nft_stmt **network, struct nft_stmt **transport,
+			 const struct nft_field *field, bool one_family)
+{
+	if (field->source == FROM_NETWORK) {
+		hide(network);
+	} else if (field->source == FROM_TRANSPORT) {
+		if (*transport && (one_family || !is_ip_protocol(*transport)))
+			hide(transport);
+		if (*network && icmp_family(field) == (*network)->value[0])
+			hide(network);
+	}
+}
+
 /*
  * A header's field implies what has to be matched before it can be read: the last
  * "meta nfproto" for the network header, the last "meta l4proto" for the one above,
@@ -58,6 +71,7 @@ void nft_stmts_hide(struct nft_stmts *s)
 	bool one_family = s->family == NFPROTO_IPV4 || s->family == NFPROTO_IPV6;
 	struct nft_stmt *stmt;
 	bool compares;
+	size_t i;
 
 	for (stmt = s->list; stmt && stmt < s->list + s->len; stmt++) {
 		compares = stmt->type == STMT_MATCH || stmt->type == STMT_VMAP;
@@ -67,14 +81,9 @@ void nft_stmts_hide(struct nft_stmts *s)
 			else if (stmt->kind != NFT_REJECT_ICMPX_UNREACH && !one_family)
 				hide(&network);
 		} else if (compares || stmt->type == STMT_DYNSET) {
-			if (stmt->field->source == FROM_NETWORK) {
-				hide(&network);
-			} else if (stmt->field->source == FROM_TRANSPORT) {
-				if (transport && (one_family || !is_ip_protocol(transport)))
-					hide(&transport);
-				if (network && icmp_family(stmt->field) == network->value[0])
-					hide(&network);
-			}
+			hide_implied(&network, &transport, stmt->field, one_family);
+			for (i = 0; i < stmt->more_len; i++)
+				hide_implied(&network, &transport, stmt->more[i], one_family);
 		}
 		if (is_meta(stmt, NFT_META_NFPROTO)) {
 			network = stmt;
@@ -121,39 +130,65 @@ static void print_field(FILE *out, const struct nft_stmt *stmt)
 	fputs(stmt->field->name, out);
 }
 
+/* "ip daddr . tcp dport" */
+static void print_key(FILE *out, const struct nft_stmt *stmt)
+{
+	size_t i;
+
+	print_field(out, stmt);
+	for (i = 0; i < stmt->more_len; i++)
+		fprintf(out, " . %s", stmt->more[i]->name);
+}
+
 static void print_value(FILE *out, const struct nft_stmt *stmt, const uint8_t *value)
 {
 	nft_value_print(out, stmt->field->type, value, stmt->len);
 }
 
 /* The prefix that a range of addresses is, or -1 */
-static int range_prefix(const struct nft_stmt *stmt, const struct nft_elem *e)
+static int range_prefix(const struct nft_field *field, const uint8_t *value, const uint8_t *last)
 {
 	uint8_t mask[NFT_VALUE_MAX];
 	size_t i;
 
-	if (stmt->field->type != TYPE_IPV4 && stmt->field->type != TYPE_IPV6)
+	if (field->type != TYPE_IPV4 && field->type != TYPE_IPV6)
 		return -1;
-	for (i = 0; i < stmt->len; i++) {
-		mask[i] = ~(e->value[i] ^ e->last[i]);
-		if (e->value[i] & ~mask[i])
+	for (i = 0; i < field->len; i++) {
+		mask[i] = ~(value[i] ^ last[i]);
+		if (value[i] & ~mask[i])
 			return -1;
 	}
-	return nft_prefix_len(mask, stmt->len);
+	return nft_prefix_len(mask, field->len);
 }
 
-static void print_elem(FILE *out, const struct nft_stmt *stmt, const struct nft_elem *e)
+static void print_range(FILE *out, const struct nft_field *field, const uint8_t *value,
+			const uint8_t *last)
 {
-	int len = range_prefix(stmt, e);
+	int len = range_prefix(field, value, last);
 
-	print_value(out, stmt, e->value);
-	if (!memcmp(e->value, e->last, stmt->len))
+	nft_value_print(out, field->type, value, field->len);
+	if (!memcmp(value, last, field->len))
 		return;
 	if (len >= 0) {
 		fprintf(out, "/%d", len);
 	} else {
 		fputc('-', out);
-		print_value(out, stmt, e->last);
+		nft_value_print(out, field->type, last, field->len);
+	}
+}
+
+/* "192.0.2.1 . 80-90" */
+static void print_elem(FILE *out, const struct nft_stmt *stmt, const struct nft_elem *e)
+{
+	const struct nft_field *field = stmt->field;
+	size_t offset = 0, i;
+
+	print_range(out, field, e->value, e->last);
+	for (i = 0; i < stmt->more_len; i++) {
+		offset += nft_padded(field->len);
+		field = stmt->more[i];
+		fputs(" . ", out);
+		print_range(out, field, e->value + offset, e->last + offset);
 	}
 }
 
@@ -214,7 +249,7 @@ static void print_match(FILE *out, const struct nft_stmt *stmt)
 		[OP_NOT_RANGE] = " != ", [OP_SET] = " ", [OP_NOT_SET] = " != ",
 	};
 
-	print_field(out, stmt);
+	print_key(out, stmt);
 	if (stmt->is_masked) {
 		print_masked(out, stmt);
 		return;
@@ -320,7 +355,7 @@ void nft_stmt_print(FILE *out, uint8_t family, const struct nft_stmt *stmt)
 		nft_verdict_print(out, &stmt->verdict);
 		break;
 	case STMT_VMAP:
-		print_field(out, stmt);
+		print_key(out, stmt);
 		fputs(" vmap ", out);
 		print_set(out, stmt);
 		break;

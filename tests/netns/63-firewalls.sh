@@ -42,7 +42,7 @@ cleanup() {
 
 # ipt OPTION..., ip6t OPTION...: as for iptables(8), which iptables-nft-restore has, too
 ipt() {
-	_restore=${_restore:-iptables-nft-restore} _table=filter
+	_program=${_restore:-iptables-nft-restore} _restore='' _table=filter
 	if [ "$1" = -t ]; then
 		_table=$2
 		shift 2
@@ -51,8 +51,7 @@ ipt() {
 	-P) set -- ":$2 $3 [0:0]" ;;
 	-N) set -- ":$2 - [0:0]" ;;
 	esac
-	printf '%s\n' "*$_table" "$*" COMMIT | on "$client" $_restore -n
-	_restore=
+	printf '%s\n' "*$_table" "$*" COMMIT | on "$client" "$_program" -n
 }
 
 ip6t() {
@@ -188,6 +187,134 @@ ipt -A FORWARD -d 192.168.44.3/32 ! -i lan -o lan -p tcp -m tcp --dport 80 -j AC
 agrees "Docker that forwards to the container's port" "$server" tcp 10.2.0.2 8080
 ipt -P INPUT ACCEPT
 ipt -P FORWARD ACCEPT
+none
+
+# --- verdicts by name: Docker's own rules of nft, and kube-proxy's ----------------------------
+
+docker_nft() {
+	nft_rules <<-EOF
+		table ip docker-bridges {
+			map filter-forward-in-jumps { type ifname : verdict; elements = { lan : jump in__lan }; }
+			map filter-forward-out-jumps { type ifname : verdict; elements = { lan : jump out__lan }; }
+			map nat-postrouting-out-jumps { type ifname : verdict; elements = { lan : jump nat-out__lan }; }
+			chain filter-FORWARD {
+				type filter hook forward priority filter
+				oifname vmap @filter-forward-in-jumps
+				iifname vmap @filter-forward-out-jumps
+			}
+			chain nat-POSTROUTING {
+				type nat hook postrouting priority srcnat
+				iifname vmap @nat-postrouting-out-jumps
+			}
+			chain nat-PREROUTING {
+				type nat hook prerouting priority dstnat
+				fib daddr type local counter jump nat-prerouting-and-output
+			}
+			chain nat-OUTPUT {
+				type nat hook output priority -100
+				ip daddr != 127.0.0.0/8 fib daddr type local counter jump nat-prerouting-and-output
+			}
+			chain nat-prerouting-and-output {
+				iifname != lan tcp dport 8080 counter dnat to 192.168.44.3:80
+				iifname != lan tcp dport 2200 counter dnat to 192.168.44.3:22
+			}
+			chain in__lan {
+				ct state established,related counter accept
+				iifname lan counter accept
+				ip daddr 192.168.44.3 tcp dport 80 counter accept
+				counter drop comment "UNPUBLISHED PORT DROP"
+			}
+			chain out__lan {
+				ct state established,related counter accept
+				counter accept comment "OUTGOING"
+			}
+			chain nat-out__lan { oifname != lan ip saddr 192.168.44.0/24 counter masquerade; }
+		}
+	EOF
+}
+docker_nft
+agrees "Docker by nft: a published port" "$server" tcp 10.2.0.2 8080
+ends "^10.2.0.2, which NAT makes 192.168.44.3, leaves by lan" "it goes to the container"
+agrees "Docker by nft: a port that is not" "$server" tcp 10.2.0.2 2200
+ends "is not reached: a rule of nftables in table docker-bridges, chain in__lan" "the chain that the map leads to drops it"
+agrees "Docker by nft: of a container's own" "$neighbour" tcp 198.51.100.1 80
+agrees "Docker by nft: this machine's own" "$client" tcp 198.51.100.1 80
+on "$client" nft 'delete element ip docker-bridges filter-forward-in-jumps { lan }'
+agrees "Docker by nft: the map has it no more" "$server" tcp 10.2.0.2 2200
+none
+nft_rules <<-EOF
+	table inet kube-proxy {
+		map service-ips {
+			type ipv4_addr . inet_proto . inet_service : verdict
+			elements = {
+				203.0.113.80 . tcp . 8000 : goto service,
+				203.0.113.80 . tcp . 8001 : goto reject-it,
+				203.0.113.81 . udp . 8000 : goto reject-it,
+			}
+		}
+		map firewall-ips {
+			type ipv4_addr . inet_service : verdict
+			flags interval
+			elements = { 198.51.100.0/25 . 80-90 : drop, 198.51.100.128/25 . 22 : drop }
+		}
+		map by-mark { type mark : verdict; elements = { 0x17 : drop, * : continue }; }
+		set ways { type ifname . inet_proto; elements = { lan . tcp, lan . icmp }; }
+		set six { type ipv6_addr . inet_service; elements = { 2001:db8:100::1 . 22 }; }
+		chain services { ip daddr . meta l4proto . th dport vmap @service-ips; }
+		chain service { meta l4proto tcp dnat ip to 198.51.100.1:8080; }
+		chain reject-it { drop; }
+		chain nat-prerouting { type nat hook prerouting priority dstnat; jump services; }
+		chain nat-output { type nat hook output priority -100; jump services; }
+		chain forward {
+			type filter hook forward priority filter
+			ip daddr . tcp dport vmap @firewall-ips
+			ip6 daddr . tcp dport @six drop
+			iifname . meta l4proto != @ways drop
+		}
+		chain output {
+			type filter hook output priority filter
+			meta mark vmap @by-mark
+			udp dport 53 meta mark set 0x17 meta mark vmap @by-mark
+		}
+	}
+EOF
+agrees "kube-proxy: a service" "$neighbour" tcp 203.0.113.80 8000
+ends "^203.0.113.80, which NAT makes 198.51.100.1, leaves through wg0" "it goes where the map says"
+agrees "kube-proxy: a service that this machine asks" "$client" tcp 203.0.113.80 8000
+agrees "kube-proxy: a service without anybody" "$neighbour" tcp 203.0.113.80 8001
+ends "is not reached: a rule of nftables in table kube-proxy, chain reject-it" "it ends where the map says"
+agrees "kube-proxy: in a range of the firewall's" "$neighbour" tcp 198.51.100.1 80
+agrees "kube-proxy: in none" "$neighbour" tcp 198.51.100.1 22
+agrees "kube-proxy: in a set of two fields, IPv6" "$neighbour" tcp 2001:db8:100::1 22
+agrees "kube-proxy: not in a set of two fields, IPv6" "$neighbour" tcp 2001:db8:100::1 80
+agrees "kube-proxy: not in a set of a device and a protocol" "$neighbour" udp 198.51.100.1 53
+ends "is not reached: a rule of nftables in table kube-proxy, chain forward" "which drops it"
+agrees "kube-proxy: all else of a map by mark" "$client" tcp 198.51.100.1 80
+agrees "kube-proxy: a mark of a map by mark" "$client" udp 198.51.100.1 53
+none
+
+# --- a router's own rules, of several fields -------------------------------------------------
+
+nft_rules <<-EOF
+	table inet router {
+		chain forward {
+			type filter hook forward priority filter; policy drop
+			ct state vmap { established : accept, related : accept, invalid : drop }
+			iifname . oifname . meta l4proto { "lan" . "wg0" . icmp, "lan" . "wg0" . udp, "lan" . "wg0" . 58 } accept
+			ip daddr . tcp dport vmap { 198.51.100.0/25 . 70-80 : jump web, 198.51.100.0/24 . 8080 : drop }
+			ip6 daddr . tcp dport { 2001:db8:100::1 . 22 } accept
+		}
+		chain web { iifname . ip saddr { "lan" . 192.168.44.3 } accept; }
+		chain post { type nat hook postrouting priority srcnat; oifname "wg0" masquerade; }
+	}
+EOF
+agrees "a router of several fields, TCP" "$neighbour" tcp 198.51.100.1 80
+agrees "a router of several fields, a port that is dropped" "$neighbour" tcp 198.51.100.1 8080
+agrees "a router of several fields, one that is in no map" "$neighbour" tcp 198.51.100.1 22
+agrees "a router of several fields, UDP" "$neighbour" udp 198.51.100.1 53
+agrees "a router of several fields, ping" "$neighbour" icmp 198.51.100.1 0
+agrees "a router of several fields, IPv6" "$neighbour" tcp 2001:db8:100::1 22
+agrees "a router of several fields, IPv6, another port" "$neighbour" tcp 2001:db8:100::1 80
 none
 
 # --- ports and destinations, by either program -----------------------------------------------
@@ -326,6 +453,19 @@ ends "is this machine itself: the packet does not leave it, and its reply leaves
 check_fails "who asks from outside: gets no answer" outside
 check "who asks from outside: as it goes into the tunnel" sh -c \
 	'ip netns exec "$1" nft list counter inet out wg | grep -q "packets [1-9]"' sh "$client"
+# nor does the tunnel take everything
+peer=$(on "$client" wg show wg0 peers)
+on "$client" wg set wg0 peer "$peer" allowed-ips 0.0.0.0/1
+refused() {
+	ip -n "$client" -j -s link show wg0 | jq '.[0].stats64.tx.errors'
+}
+refused_before=$(refused)
+asked_outside "$@"
+ends "and its reply leaves by wg0, not by lan, but no reply arrives: no peer of wg0 has it in its AllowedIPs\.$" \
+	"who asks from outside, of no peer's AllowedIPs: explain says so"
+check_fails "of no peer's AllowedIPs: gets no answer" outside
+check "of no peer's AllowedIPs: as WireGuard refuses it" [ "$(refused)" -gt "$refused_before" ]
+on "$client" wg set wg0 peer "$peer" allowed-ips 0.0.0.0/0,::/0
 # as many do it
 nft_rules <<-EOF
 	table inet out {
@@ -406,6 +546,24 @@ link_local=$(on "$neighbour" ip -6 -o address show dev lan scope link | sed 's/.
 end=$(on "$client" "$wgmarkctl" explain --to fd44::2 --from "$link_local" --iif lan --proto tcp --sport 40000 \
 	--dport 22 --json | jq -r '.[0].end')
 ends "is this machine itself: the packet does not leave it\.$" "a link-local source: its reply leaves as it came"
+
+# What is in a set up to so many a second alone
+nft_rules <<-EOF
+	table inet limit {
+		set often {
+			type ipv4_addr . inet_service
+			limit rate over 1000/second
+			elements = { 192.168.44.3 . 22 limit rate over 1000/second }
+		}
+		chain input { type filter hook input priority filter; ip saddr . tcp dport @often drop; }
+	}
+EOF
+on "$client" "$wgmarkctl" explain --to 192.168.44.2 --from 192.168.44.3 --iif lan --proto tcp \
+	--sport 40000 --dport 22 >"$tmp/explained" || :
+check "an element with a limit: explain does not say what becomes of the packet" \
+	grep -q "as far as" "$tmp/explained"
+check "an element with a limit: it passes" talks "$neighbour" tcp 192.168.44.2 22
+none
 
 # A trap: who asks for a port has the next packet, and this one, dropped
 nft_rules <<-EOF

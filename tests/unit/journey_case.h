@@ -164,24 +164,47 @@ static inline int source(void *data, uint32_t ifindex, sa_family_t family, bool 
 	return 0;
 }
 
-/* The set "have" has an address, a port and a device; of "guarded", what wg0 has */
+/* The set "have" has an address, a port and a device, and what is one key of several fields; of
+ * "guarded", what wg0 has. The map "says" has what "have" has, "else" nothing but "*"
+ */
 static inline int in_set(void *data, const struct nft_ruleset_table *table, const char *set,
-			 const void *value, size_t len)
+			 const void *key, size_t len, char verdict[static VERDICT_LEN])
 {
 	static const uint8_t addr[] = { 1, 1, 1, 1 }, port[] = { 0, 53 }, own[] = { 10, 2, 0, 2 };
+	static const uint8_t proto[] = { IPPROTO_UDP };
+	static const uint32_t mark_51 = 0x51;
+	static const uint8_t several[] = { 1, 1, 1, 1, IPPROTO_UDP, 0, 0, 0, 0, 53, 0, 0 };
 	static const char name[IF_NAMESIZE] = "wg0";
+	static const struct {
+		const void *key;
+		size_t len;
+	} have[] = {
+		{ addr, sizeof(addr) }, { port, sizeof(port) }, { name, sizeof(name) },
+		{ proto, sizeof(proto) }, { several, sizeof(several) }, { &mark_51, sizeof(mark_51) },
+	};
+	size_t i;
 
 	(void)data;
 	(void)table;
+	*verdict = '\0';
 	if (strcmp(set, "guarded") == 0)
-		return len == sizeof(own) && !memcmp(value, own, len);
+		return len == sizeof(own) && !memcmp(key, own, len);
 	if (strcmp(set, "all") == 0)
 		return IN_SET_BY_ALL;
-	if (strcmp(set, "have"))
+	if (strcmp(set, "else") == 0) {
+		strcpy(verdict, "return");
+		return IN_SET_BY_ALL;
+	}
+	if (strcmp(set, "have") && strcmp(set, "says"))
 		return -EINVAL;
-	return (len == sizeof(addr) && !memcmp(value, addr, len)) ||
-	       (len == sizeof(port) && !memcmp(value, port, len)) ||
-	       (len == sizeof(name) && !memcmp(value, name, len));
+	for (i = 0; i < sizeof(have) / sizeof(have[0]); i++) {
+		if (len != have[i].len || memcmp(key, have[i].key, len))
+			continue;
+		if (strcmp(set, "says") == 0)
+			strcpy(verdict, "jump web");
+		return 1;
+	}
+	return 0;
 }
 
 static inline struct fib_route route(const char *dst, uint32_t table, uint8_t type,
