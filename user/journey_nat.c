@@ -83,13 +83,17 @@ bool nat_address(const struct story *s, uint32_t hook, const struct packet *p,
 /* Of family 0, and 0, there is none to set; and a port that has not been said stays so. Return:
  * whether it had another one
  */
-static bool set_addr(struct packet *p, uint32_t hook, const struct prefix *addr, uint16_t port)
+static enum tri set_addr(struct packet *p, uint32_t hook, const struct prefix *addr, uint16_t port)
 {
 	bool to = is_destination_hook(hook);
 	struct prefix *has = to ? &p->flow->to : &p->flow->from;
 	uint16_t *has_port = to ? &p->flow->dport : &p->flow->sport;
-	bool differs = (addr->family && !prefix_equal(has, addr)) || (port && *has_port != port);
+	enum tri differs = NO;
 
+	if (port && *has_port != port)
+		differs = *has_port ? YES : MAYBE;
+	if (addr->family && !prefix_equal(has, addr))
+		differs = YES;
 	if (addr->family)
 		*has = *addr;
 	if (port && *has_port)
@@ -127,17 +131,18 @@ static void keep(struct prefix *addr, uint16_t *port, const struct prefix *had, 
 bool nat_apply(struct packet *p, uint32_t hook, const struct prefix *addr, uint16_t port)
 {
 	const struct flow had = *p->flow;
+	const enum tri differs = set_addr(p, hook, addr, port);
 	struct conn *conn = p->conn;
 
-	if (!set_addr(p, hook, addr, port))
+	if (differs == NO)
 		return false;
 	if (is_destination_hook(hook)) {
 		keep(&conn->to, &conn->dport, &had.to, had.dport, &p->flow->to, p->flow->dport);
-		conn->dnat = YES;
+		conn->dnat = differs;
 	} else {
 		keep(&conn->from, &conn->sport, &had.from, had.sport, &p->flow->from,
 		     p->flow->sport);
-		conn->snat = YES;
+		conn->snat = differs;
 	}
 	if (hook == NF_INET_LOCAL_OUT && !prefix_equal(&had.to, &p->flow->to))
 		packet_reroute(p, p->mark);
@@ -146,8 +151,10 @@ bool nat_apply(struct packet *p, uint32_t hook, const struct prefix *addr, uint1
 
 void nat_forget_port(struct packet *p)
 {
-	if (!p->flow->sport)
+	if (!p->flow->sport) {
+		p->conn->snat = p->conn->snat ?: MAYBE;
 		return;
+	}
 	p->conn->sport = p->conn->sport ?: p->flow->sport;
 	p->conn->snat = YES;
 	p->flow->sport = 0;
@@ -207,7 +214,7 @@ static void tell_moved(struct story *s, uint32_t hook, const struct packet *p)
 static bool undo(struct packet *p, uint32_t hook, const struct prefix *first, uint16_t port)
 {
 	uint16_t *has_port = is_destination_hook(hook) ? &p->flow->dport : &p->flow->sport;
-	bool differs = set_addr(p, hook, first, 0);
+	bool differs = set_addr(p, hook, first, 0) != NO;
 
 	if (hook == NF_INET_LOCAL_OUT && differs)
 		packet_reroute(p, p->mark);

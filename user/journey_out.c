@@ -283,8 +283,8 @@ static int depends_on_program(struct story *s, const struct layer *l, const stru
 
 int tell_reply_out(struct story *s, struct layer *l)
 {
+	struct layer reply = { .flow = flow_reply(&l->flow, 0), .conn = l->conn }, outer;
 	char from[PREFIX_TEXT_LEN], to[PREFIX_TEXT_LEN];
-	struct layer reply = { .flow = flow_reply(&l->flow, 0), .conn = l->conn };
 
 	reply.conn.is_answered = !l->conn.untracked;
 	reply.conn.is_unasked = l->conn.untracked;
@@ -303,10 +303,11 @@ int tell_reply_out(struct story *s, struct layer *l)
 	if (hooks_out(s, &reply, true))
 		return -1;
 	s->reply_dev = reply.dev;
-	if (reply.answer.ifindex != l->flow.iif)
-		story_fact(s, FACT_DECIDES, NULL, "The packet came by %s, and its reply leaves by %s: whether that reaches who asked depends on what is there.",
-			   dev_name(s->m, l->flow.iif), dev_name(s->m, reply.answer.ifindex));
-	return 0;
+	if (reply.answer.ifindex == l->flow.iif)
+		return 0;
+	story_fact(s, FACT_DECIDES, NULL, "The packet came by %s, and its reply leaves by %s: whether that reaches who asked depends on what is there.",
+		   dev_name(s->m, l->flow.iif), dev_name(s->m, reply.answer.ifindex));
+	return reply.tunnel ? tell_tunnel(s, &reply, &outer) : 0;
 }
 
 int tell_out(struct story *s, struct layer *l)

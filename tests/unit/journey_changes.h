@@ -480,6 +480,44 @@ static void and_chain(uint32_t hook, int32_t priority, const char *type, const c
 	m.rules.tables = &table;
 }
 
+/* Of lan's own address, so that it is a port alone that may be another one */
+static void redirected_unsaid(void)
+{
+	beside(NF_INET_PRE_ROUTING, -100, "nat", "redirect to :53");
+	and_chain(NF_INET_LOCAL_IN, 0, "filter", "ct status dnat drop");
+}
+
+static void vmap_of_others(void)
+{
+	beside(NF_INET_LOCAL_OUT, 0, "filter", "ct original ip saddr vmap @says");
+}
+
+static void vmap_to_nowhere(void)
+{
+	beside(NF_INET_LOCAL_OUT, 0, "filter", "oifname vmap @says");
+}
+
+/* What has no words changes a set that a later rule asks */
+static void unknown_set_changes(void)
+{
+	beside(NF_INET_LOCAL_OUT, -10, "filter", "[dynset]");
+	and_chain(NF_INET_LOCAL_OUT, 0, "filter", "ip daddr @have drop");
+}
+
+static void masquerade_unsaid(void)
+{
+	beside(NF_INET_POST_ROUTING, 100, "nat", "oifname \"wg0\" masquerade random");
+	and_chain(NF_INET_POST_ROUTING, 110, "filter",
+		  "oifname \"wg0\" ct status snat drop");
+}
+
+/* Who asked is in no tunnel's AllowedIPs */
+static void replies_not_allowed(void)
+{
+	kmod();
+	allowed[0] = prefix("0.0.0.0/1");
+}
+
 static void masquerade_raw_drop(void)
 {
 	masquerade();
