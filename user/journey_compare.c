@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "journey_match.h"
-#include "nft_attr.h"
 #include "proto.h"
 
 void match_also(struct match *x, enum tri result)
@@ -41,8 +40,7 @@ static const char *word_end(const char *at)
 	return at + strcspn(at, " \t\n");
 }
 
-/* Go past the next word. Return: where it begins */
-static const char *pass(struct match *x, size_t *len)
+const char *match_operand(struct match *x, size_t *len)
 {
 	const char *word = x->at + strspn(x->at, " \t\n");
 
@@ -54,7 +52,7 @@ static const char *pass(struct match *x, size_t *len)
 const char *match_next(struct match *x)
 {
 	size_t len;
-	const char *word = pass(x, &len);
+	const char *word = match_operand(x, &len);
 
 	snprintf(x->token, TOKEN_LEN, "%.*s", (int)len, word);
 	return x->token;
@@ -171,8 +169,10 @@ static enum tri icmp_type_is(const struct value *v, const char *name)
 	return strspn(name, "0123456789") == strlen(name) ? number_is(v->number, name) : MAYBE;
 }
 
-static enum tri element_is(const struct value *v, char *element)
+enum tri match_value(const struct value *v, char *element)
 {
+	if (!v->known)
+		return MAYBE;
 	if (v->icmp)
 		return icmp_type_is(v, element);
 	if (v->is_other)
@@ -182,143 +182,6 @@ static enum tri element_is(const struct value *v, char *element)
 	if (v->text)
 		return text_is(v->text, element);
 	return v->addr ? addr_is(v->addr, element) : number_is(v->number, element);
-}
-
-/* As a register has it. Return: bytes, 0 if that is not known */
-static size_t value_bytes(const struct value *v, uint8_t *out)
-{
-	uint16_t port;
-
-	if (!v->known)
-		return 0;
-	if (v->addr) {
-		memcpy(out, &v->addr->v6, prefix_bytes(v->addr));
-		return prefix_bytes(v->addr);
-	}
-	switch (v->len) {
-	case sizeof(uint8_t):
-		*out = v->number;
-		return v->len;
-	case sizeof(uint16_t):
-		port = htons(v->number);
-		memcpy(out, &port, v->len);
-		return v->len;
-	case sizeof(uint32_t):
-		memcpy(out, &v->number, v->len);
-		return v->len;
-	}
-	if (!v->text || v->is_other || v->is_flag)
-		return 0;
-	memcpy(out, v->text, strnlen(v->text, IF_NAMESIZE - 1));
-	return IF_NAMESIZE;
-}
-
-/* As a set has it: of several fields, each takes whole registers. Return: likewise */
-static size_t key_bytes(const struct key *key, uint8_t out[static NFT_VALUE_MAX])
-{
-	size_t done = 0, len, i;
-
-	memset(out, 0, NFT_VALUE_MAX);
-	for (i = 0; i < key->len; i++) {
-		len = done + IF_NAMESIZE <= NFT_VALUE_MAX ?
-		      value_bytes(&key->fields[i], out + done) : 0;
-		if (!len)
-			return 0;
-		done += key->len > 1 ? nft_padded(len) : len;
-	}
-	return done;
-}
-
-/* The packet itself may be in it by now, or not any more */
-static bool has_changed(const struct match *x, const char *set)
-{
-	const struct conn *conn = x->p->conn;
-	size_t i, len = strlen(set);
-
-	for (i = 0; i < conn->changed_len && i < CHANGED_MAX; i++) {
-		if (strncmp(conn->changed[i], set, len) == 0 && conn->changed[i][len] == ' ')
-			return true;
-	}
-	/* some are not kept */
-	return i < conn->changed_len || conn->changed_others;
-}
-
-/* A named set: the kernel is asked, by the names, if these are what they were: nft_clean() */
-static enum tri in_set(const struct match *x, const char *operand, size_t len, bool differs,
-		       char verdict[static VERDICT_LEN])
-{
-	uint8_t bytes[NFT_VALUE_MAX];
-	size_t bytes_len = key_bytes(&x->key, bytes);
-	char name[TOKEN_LEN];
-	int found;
-
-	/* behind the "@" */
-	snprintf(name, sizeof(name), "%.*s", (int)len - 1, operand + 1);
-	if (!bytes_len || strchr(x->t->name, '?') || strchr(name, '?') || has_changed(x, name))
-		return MAYBE;
-	found = x->m->in_set(x->m->data, x->t, name, bytes, bytes_len, verdict);
-	/* for years "!=" was true then: nft_lookup_eval() */
-	if (found < 0 || (found == IN_SET_BY_ALL && differs))
-		return MAYBE;
-	return match_bool(found);
-}
-
-/* A name stands between quotes, and the comma behind what has none is no part of it. Return:
- * false if there is no word, or one that is too long
- */
-static bool read_element(struct match *list, char element[static TOKEN_LEN])
-{
-	size_t len = strlen(match_next(list));
-	bool is_quoted = *list->token == '"';
-
-	if (!len || len == TOKEN_LEN - 1)
-		return false;
-	snprintf(element, TOKEN_LEN, "%s", list->token + is_quoted);
-	if (is_quoted)
-		element[strcspn(element, "\"")] = '\0';
-	else if (element[len - 1] == ',')
-		element[len - 1] = '\0';
-	return true;
-}
-
-/* Read an element of a set, "lan" . 22, and compare it with the key. Return: false if it is not
- * understood
- */
-static bool next_of_set(struct match *list, const struct key *key, enum tri *is)
-{
-	char element[TOKEN_LEN];
-	enum tri one;
-	size_t i;
-
-	*is = YES;
-	for (i = 0; i < key->len; i++) {
-		if ((i && !match_word(list, ".")) || !read_element(list, element))
-			return false;
-		one = key->fields[i].known ? element_is(&key->fields[i], element) : MAYBE;
-		if (one < *is)
-			*is = one;
-	}
-	/* behind a name, a comma is a word */
-	match_word(list, ",");
-	return true;
-}
-
-/* { 22, 80-90 } */
-static enum tri in_list(const struct match *x, const char *operand)
-{
-	enum tri result = NO, one;
-	struct match list = *x;
-
-	list.at = operand + 1;
-	if (match_word(&list, "}"))
-		return MAYBE;
-	do {
-		if (!next_of_set(&list, &x->key, &one))
-			return MAYBE;
-		if (one > result)
-			result = one;
-	} while (!match_word(&list, "}"));
-	return result;
 }
 
 bool match_verdict(struct match *x, const char *word, struct effect *e)
@@ -340,69 +203,6 @@ bool match_verdict(struct match *x, const char *word, struct effect *e)
 		return true;
 	}
 	return false;
-}
-
-/* Likewise of a verdict map, and what is said of it, 22 : accept */
-static bool next_of_map(struct match *map, const struct key *key, enum tri *is, struct effect *e)
-{
-	size_t len;
-
-	if (!next_of_set(map, key, is) || !match_word(map, ":") ||
-	    !match_verdict(map, match_next(map), e))
-		return false;
-	len = strlen(e->chain);
-	if (len && e->chain[len - 1] == ',')
-		e->chain[len - 1] = '\0';
-	return true;
-}
-
-/* { 22 : accept, 80-90 : jump web }: what it says of the element that the packet has */
-static enum tri look_up(const struct match *x, const char *operand, struct effect *e)
-{
-	enum tri result = NO, one;
-	struct match map = *x;
-
-	map.at = operand + 1;
-	while (result != YES && !match_word(&map, "}")) {
-		if (!next_of_map(&map, &x->key, &one, e))
-			return MAYBE;
-		if (one > result)
-			result = one;
-	}
-	return result;
-}
-
-/* The same of a named one, by what the kernel says */
-static enum tri look_up_named(const struct match *x, const char *operand, size_t len,
-			      struct effect *e)
-{
-	char verdict[VERDICT_LEN];
-	enum tri result = in_set(x, operand, len, false, verdict);
-	struct match said = { .at = verdict };
-
-	if (result == YES && !match_verdict(&said, match_next(&said), e))
-		return MAYBE;
-	return result;
-}
-
-static void by_map(struct match *x)
-{
-	struct effect e = { 0 };
-	const char *operand;
-	enum tri result;
-	size_t len;
-
-	operand = pass(x, &len);
-	result = *operand == '@' ? look_up_named(x, operand, len, &e) : look_up(x, operand, &e);
-	if (result == YES) {
-		x->e->verdict = e.verdict;
-		snprintf(x->e->chain, sizeof(x->e->chain), "%s", e.chain);
-	}
-	x->e->unknown |= result == MAYBE;
-	match_also(x, result);
-	/* a verdict ends the rule, whatever stands behind */
-	if (result == MAYBE || (result == YES && e.verdict != VERDICT_NONE))
-		x->at += strlen(x->at);
 }
 
 static enum tri ordered(const struct value *v, const char *operator, const char *operand)
@@ -437,17 +237,16 @@ static enum tri is_operand(const struct value *v, const char *operand, size_t le
 	char element[TOKEN_LEN];
 	bool is_quoted = *operand == '"';
 
-	if (!v->known || !len || len >= sizeof(element))
+	if (!len || len >= sizeof(element))
 		return MAYBE;
 	snprintf(element, sizeof(element), "%.*s", (int)len - 2 * is_quoted, operand + is_quoted);
-	return element_is(v, element);
+	return match_value(v, element);
 }
 
 /* Read an operator and what is behind it, and compare. @v is the last field of the key */
 static void compare_key(struct match *x, struct value *v)
 {
 	const char *operator, *operand;
-	char verdict[VERDICT_LEN];
 	enum tri result = MAYBE;
 	bool differs;
 	uint32_t mask;
@@ -460,21 +259,19 @@ static void compare_key(struct match *x, struct value *v)
 		v->len = 0;
 	}
 	if (match_word(x, "vmap")) {
-		by_map(x);
+		match_by_map(x);
 		return;
 	}
 	operator = next_operator(x);
 	differs = *operator == '!';
-	operand = pass(x, &len);
+	operand = match_operand(x, &len);
 	/* "!" alone is for flags; of a set, each element is a whole one */
 	if (strcmp(operator, "!") == 0)
 		v->known &= v->is_flag;
 	else if (*operator || *operand == '{')
 		v->is_flag = false;
-	if (*operand == '@')
-		result = in_set(x, operand, len, differs, verdict);
-	else if (*operand == '{')
-		result = in_list(x, operand);
+	if (*operand == '@' || *operand == '{')
+		result = match_in_set(x, operand, len, differs);
 	else if (x->key.len == 1 && (*operator == '<' || *operator == '>'))
 		result = ordered(v, operator, operand);
 	else if (x->key.len == 1)

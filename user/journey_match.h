@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A rule of nft, read word by word; for journey_match.c, journey_compare.c and journey_action.c
- * alone
+ * A rule of nft, read word by word; for journey_match.c, journey_compare.c, journey_lookup.c and
+ * journey_action.c alone
  */
 #ifndef WGMARK_JOURNEY_MATCH_H
 #define WGMARK_JOURNEY_MATCH_H
@@ -121,6 +121,9 @@ void match_also(struct match *x, enum tri result);
 /** match_next() - the next word, "" at the end */
 const char *match_next(struct match *x);
 
+/** match_operand() - likewise, of any length. Return: where it begins, and its length in @len */
+const char *match_operand(struct match *x, size_t *len);
+
 /** match_word() - go past the next word if it is this one */
 bool match_word(struct match *x, const char *word);
 
@@ -178,5 +181,22 @@ void match_is_any(struct match *x, enum tri (*has)(const struct match *x, const 
 
 /** match_is_addr() - likewise with an address, MAYBE if its family is 0 */
 void match_is_addr(struct match *x, const struct prefix *addr);
+
+/** match_value() - whether it is what an element of a set says, a range or names too */
+enum tri match_value(const struct value *v, char *element);
+
+/* journey_lookup.c */
+
+/**
+ * match_in_set() - whether the key that was read, @x->key, is in a set
+ * @x: the rule
+ * @operand: the set, "@NAME" or "{ 22, 80-90 }"
+ * @len: how long that is
+ * @differs: it is asked for what is not in it
+ */
+enum tri match_in_set(const struct match *x, const char *operand, size_t len, bool differs);
+
+/** match_by_map() - read a verdict map, and do what it says of the key */
+void match_by_map(struct match *x);
 
 #endif
