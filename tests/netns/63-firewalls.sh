@@ -60,7 +60,7 @@ ip6t() {
 }
 
 # Not every kernel has all of these
-if ! { ipt -A INPUT -p tcp -m multiport --dports 22,80 -m owner --uid-owner 0 -j REJECT &&
+if ! { ipt -A OUTPUT -p tcp -m multiport --dports 22,80 -m owner --uid-owner 0 -j REJECT &&
 	ipt -t raw -A PREROUTING -p udp -j CT --notrack &&
 	ipt -t nat -A PREROUTING -p tcp -j REDIRECT --to-ports 8080 &&
 	ipt -t nat -A PREROUTING -p tcp -j DNAT --to-destination 192.0.2.1:80 &&
@@ -549,7 +549,7 @@ ends "is this machine itself: the packet does not leave it\.$" "a link-local sou
 
 # What is in a set up to so many a second alone
 nft_rules <<-EOF
-	table inet limit {
+	table inet seldom {
 		set often {
 			type ipv4_addr . inet_service
 			limit rate over 1000/second
