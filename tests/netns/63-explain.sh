@@ -1258,6 +1258,21 @@ else
 	skip "Mullvad: excluded programs" "$(cat "$tmp/refused")"
 fi
 
+# begun: when the last handshake was
+begun() {
+	on "$client" wg show $tunnel latest-handshakes | cut -f 2
+}
+check "Mullvad: there is a session" ping_through "$client" 1.1.1.1
+# by which one may have begun
+sleep 2
+last=$(begun)
+while [ "$(date +%s)" -le $((last + 120)) ]; do
+	sleep 1
+done
+is "$(begun)" "$last" "Mullvad: while nothing is sent, no other handshake is"
+check "Mullvad: something is" ping_through "$client" 1.1.1.1
+check "Mullvad: after two minutes the next one begins, as explain says" test "$(begun)" -gt "$last"
+
 # a way past the tunnel that is of no use
 ip -n "$client" -batch - <<-EOF
 	address add fd44::2/64 dev $lan nodad
