@@ -52,7 +52,7 @@ int check_tables(const struct machine *m, const struct doctor_tunnel *t, struct 
 		if (!is_for(table, t) || table->owner == own)
 			continue;
 		err = found(f, SEVERITY_WARNING, t, "another program has rules for the same interface, which overwrite the mark of every UDP packet\n"
-			    "nft table %s %s, as of %s, and the tunnel is as of %s\n"
+			    "nft table %s %s is as %s makes it, and %s brought the tunnel up\n"
 			    "nft delete table %s %s",
 			    family, table->name, names[table->owner], names[own], family,
 			    table->name);
