@@ -324,13 +324,17 @@ enum end {
 
 static enum end visit_chain(const struct visit *v, const struct nft_chain *c, unsigned int depth);
 
-static enum end visit_other(const struct visit *v, const char *name, unsigned int depth)
+/* The chain that a rule of @c leads to */
+static enum end visit_other(const struct visit *v, const struct nft_chain *c,
+			    const struct nft_rule *r, const char *name, unsigned int depth)
 {
-	const struct nft_chain *c = find_chain(v->t, name);
+	const struct nft_chain *other = find_chain(v->t, name);
 
-	if (c && depth < DEPTH_MAX)
-		return visit_chain(v, c, depth + 1);
-	/* a map may have it that came after the rules were read */
+	if (other && depth < DEPTH_MAX)
+		return visit_chain(v, other, depth + 1);
+	/* a map may have one that came after the rules were read */
+	fact(v, FACT_PLAIN, c, r->text, "It leads to the chain %s, which was not there when the rules were read: what that does is not known.",
+	     name);
 	v->s->unsure = true;
 	v->s->may_pass |= v->filters;
 	return END_CHAIN;
@@ -362,12 +366,12 @@ static bool obey(const struct visit *v, const struct nft_chain *c, const struct 
 		*end = END_CHAIN;
 		return true;
 	case VERDICT_GOTO:
-		*end = visit_other(v, e->chain, depth);
+		*end = visit_other(v, c, r, e->chain, depth);
 		return true;
 	case VERDICT_JUMP:
 		break;
 	}
-	*end = visit_other(v, e->chain, depth);
+	*end = visit_other(v, c, r, e->chain, depth);
 	return *end != END_CHAIN;
 }
 
