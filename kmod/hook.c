@@ -88,11 +88,10 @@ unsigned int wgmark_learn_source(struct wgmark_net *wn, u8 family,
 				 const struct wgmark_key *key, __be16 port,
 				 const struct nf_hook_state *state)
 {
-	struct wgmark_tunnel *t = wgmark_tunnel_find(wn, skb->dev->ifindex);
+	struct wgmark_tunnel *t = wgmark_tunnel_on(wn, skb->dev);
 	const struct wgmark_mark *m;
 
-	/* an ifindex is a namespace's, and the device may have moved to another */
-	if (!t || t->dev != skb->dev)
+	if (!t)
 		return NF_ACCEPT;
 	m = rcu_dereference(t->mark);
 	if (!m || !(m->learn & family) ||

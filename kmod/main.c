@@ -73,7 +73,8 @@ static int wgmark_netdev_event(struct notifier_block *nb, unsigned long event,
 
 	if (event != NETDEV_UNREGISTER)
 		return NOTIFY_DONE;
-	t = wgmark_tunnel_find(wn, dev->ifindex);
+	/* told of again each second while others hold the device */
+	t = wgmark_tunnel_on(wn, dev);
 	if (t)
 		wgmark_nl_tunnel_remove(wn, t);
 	return NOTIFY_DONE;

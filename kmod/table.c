@@ -281,9 +281,9 @@ static void wgmark_modes_adjust(struct wgmark_net *wn,
 }
 
 /**
- * wgmark_tunnel_find() - the tunnel on a device
+ * wgmark_tunnel_find() - the tunnel on the device of an ifindex
  * @wn: the namespace
- * @ifindex: the device
+ * @ifindex: of the device
  *
  * Context: RTNL or RCU.
  * Return: NULL if there is none
@@ -291,6 +291,23 @@ static void wgmark_modes_adjust(struct wgmark_net *wn,
 struct wgmark_tunnel *wgmark_tunnel_find(struct wgmark_net *wn, int ifindex)
 {
 	return xa_load(&wn->tunnels, ifindex);
+}
+
+/**
+ * wgmark_tunnel_on() - the tunnel on a device
+ * @wn: the namespace
+ * @dev: the device. It may have left the namespace, or have been unregistered, and
+ *	its ifindex be another one's since.
+ *
+ * Context: RTNL or RCU.
+ * Return: NULL if there is none
+ */
+struct wgmark_tunnel *wgmark_tunnel_on(struct wgmark_net *wn,
+				       const struct net_device *dev)
+{
+	struct wgmark_tunnel *t = wgmark_tunnel_find(wn, dev->ifindex);
+
+	return t && t->dev == dev ? t : NULL;
 }
 
 /**

@@ -311,6 +311,8 @@ int wgmark_table_init(struct wgmark_net *wn);
 void wgmark_table_exit(struct wgmark_net *wn);
 
 struct wgmark_tunnel *wgmark_tunnel_find(struct wgmark_net *wn, int ifindex);
+struct wgmark_tunnel *wgmark_tunnel_on(struct wgmark_net *wn,
+				       const struct net_device *dev);
 struct wgmark_tunnel *wgmark_tunnel_add(struct wgmark_net *wn,
 					struct net_device *dev,
 					const struct wgmark_params *p);
