@@ -109,39 +109,91 @@ static bool wgmark_has_ipv4(const struct in_device *in_dev, __be32 ip)
 	return false;
 }
 
-static int wgmark_inetaddr_event(struct notifier_block *nb, unsigned long event,
-				 void *ptr)
+static int wgmark_inetaddr_up(struct notifier_block *nb, unsigned long event,
+			      void *ptr)
 {
 	const struct in_ifaddr *ifa = ptr;
 	struct net_device *dev = ifa->ifa_dev->dev;
 	struct wgmark_net *wn = wgmark_pernet(dev_net(dev));
-	union nf_inet_addr addr = { .ip = ifa->ifa_local };
 	struct wgmark_tunnel *t;
 
-	if (event == NETDEV_DOWN)
-		wgmark_sources_forget(wn, WGMARK_FAMILY_IPV4, &addr);
-	t = wgmark_tunnel_find(wn, dev->ifindex);
-	if (!t)
+	if (event != NETDEV_UP)
 		return NOTIFY_DONE;
-
-	if (event == NETDEV_UP) {
-		if (wgmark_addr_add_ipv4(wn, t, ifa->ifa_local) &&
-		    net_ratelimit())
-			netdev_warn(dev, "wgmark: no memory to guard %pI4; configure the tunnel anew\n",
-				    &ifa->ifa_local);
-	} else if (event == NETDEV_DOWN &&
-		   !wgmark_has_ipv4(ifa->ifa_dev, ifa->ifa_local)) {
-		wgmark_addr_del(wn, t, WGMARK_FAMILY_IPV4, &addr);
-	}
+	t = wgmark_tunnel_on(wn, dev);
+	if (t && wgmark_addr_add_ipv4(wn, t, ifa->ifa_local) && net_ratelimit())
+		netdev_warn(dev, "wgmark: no memory to guard %pI4; configure the tunnel anew\n",
+			    &ifa->ifa_local);
 	return NOTIFY_DONE;
 }
 
-static struct notifier_block wgmark_inetaddr_nb = {
-	.notifier_call = wgmark_inetaddr_event,
+static int wgmark_inetaddr_down(struct notifier_block *nb, unsigned long event,
+				void *ptr)
+{
+	const struct in_ifaddr *ifa = ptr;
+	const struct net_device *dev = ifa->ifa_dev->dev;
+	struct wgmark_net *wn = wgmark_pernet(dev_net(dev));
+	union nf_inet_addr addr = { .ip = ifa->ifa_local };
+	struct wgmark_tunnel *t;
+
+	if (event != NETDEV_DOWN)
+		return NOTIFY_DONE;
+	wgmark_sources_forget(wn, WGMARK_FAMILY_IPV4, &addr);
+	t = wgmark_tunnel_on(wn, dev);
+	if (t && !wgmark_has_ipv4(ifa->ifa_dev, ifa->ifa_local))
+		wgmark_addr_del(wn, t, WGMARK_FAMILY_IPV4, &addr);
+	return NOTIFY_DONE;
+}
+
+/* An address has its local route by fib_inetaddr_event(), whose priority is 0: it
+ * is guarded before that comes, and until that has gone.
+ */
+static struct notifier_block wgmark_inetaddr_up_nb = {
+	.notifier_call = wgmark_inetaddr_up,
+	.priority = INT_MAX,
+};
+
+static struct notifier_block wgmark_inetaddr_down_nb = {
+	.notifier_call = wgmark_inetaddr_down,
+	.priority = INT_MIN,
 };
 
 #if IS_ENABLED(CONFIG_IPV6)
-/* Router advertisements bring addresses in softirq, without RTNL: hence RCU. */
+/* One that is dead is about to leave the list. */
+static bool wgmark_has_ipv6(const struct inet6_dev *idev,
+			    const struct in6_addr *ip)
+{
+	const struct inet6_ifaddr *ifa;
+
+	lockdep_assert_held(&idev->lock);
+
+	list_for_each_entry(ifa, &idev->addr_list, if_list)
+		if (ipv6_addr_equal(&ifa->addr, ip) &&
+		    READ_ONCE(ifa->state) != INET6_IFADDR_STATE_DEAD)
+			return true;
+	return false;
+}
+
+/* A router advertisement brings an address in softirq, without RTNL: between the
+ * moment that it goes from the list, or comes there, and its event, the same
+ * address may come or go. Each event does what the list says.
+ */
+static int wgmark_addr_follow_ipv6(struct wgmark_net *wn,
+				   struct wgmark_tunnel *t,
+				   struct inet6_dev *idev,
+				   const struct in6_addr *ip)
+{
+	union nf_inet_addr addr = { .in6 = *ip };
+	int err = 0;
+
+	read_lock_bh(&idev->lock);
+	if (wgmark_has_ipv6(idev, ip))
+		err = wgmark_addr_add_ipv6(wn, t, ip);
+	else
+		wgmark_addr_del(wn, t, WGMARK_FAMILY_IPV6, &addr);
+	read_unlock_bh(&idev->lock);
+	return err;
+}
+
 static int wgmark_inet6addr_event(struct notifier_block *nb,
 				  unsigned long event, void *ptr)
 {
@@ -154,22 +206,11 @@ static int wgmark_inet6addr_event(struct notifier_block *nb,
 	if (event == NETDEV_DOWN)
 		wgmark_sources_forget(wn, WGMARK_FAMILY_IPV6, &addr);
 	rcu_read_lock();
-	t = wgmark_tunnel_find(wn, dev->ifindex);
-	if (!t)
-		goto unlock;
-
-	if (event == NETDEV_UP) {
-		if (wgmark_addr_add_ipv6(wn, t, &ifa->addr) &&
-		    net_ratelimit())
-			netdev_warn(dev, "wgmark: no memory to guard %pI6c; configure the tunnel anew\n",
-				    &ifa->addr);
-		/* deleted meanwhile, and its NETDEV_DOWN came before this */
-		if (READ_ONCE(ifa->state) == INET6_IFADDR_STATE_DEAD)
-			wgmark_addr_del(wn, t, WGMARK_FAMILY_IPV6, &addr);
-	} else if (event == NETDEV_DOWN) {
-		wgmark_addr_del(wn, t, WGMARK_FAMILY_IPV6, &addr);
-	}
-unlock:
+	t = wgmark_tunnel_on(wn, dev);
+	if (t && wgmark_addr_follow_ipv6(wn, t, ifa->idev, &ifa->addr) &&
+	    net_ratelimit())
+		netdev_warn(dev, "wgmark: no memory to guard %pI6c; configure the tunnel anew\n",
+			    &ifa->addr);
 	rcu_read_unlock();
 	return NOTIFY_DONE;
 }
@@ -184,14 +225,25 @@ int wgmark_addr_init(void)
 {
 	int err;
 
-	err = register_inetaddr_notifier(&wgmark_inetaddr_nb);
+	err = register_inetaddr_notifier(&wgmark_inetaddr_up_nb);
 	if (err)
 		return err;
+	err = register_inetaddr_notifier(&wgmark_inetaddr_down_nb);
+	if (err)
+		goto err_up;
 #if IS_ENABLED(CONFIG_IPV6)
 	err = register_inet6addr_notifier(&wgmark_inet6addr_nb);
 	if (err)
-		unregister_inetaddr_notifier(&wgmark_inetaddr_nb);
+		goto err_down;
 #endif
+	return 0;
+
+#if IS_ENABLED(CONFIG_IPV6)
+err_down:
+	unregister_inetaddr_notifier(&wgmark_inetaddr_down_nb);
+#endif
+err_up:
+	unregister_inetaddr_notifier(&wgmark_inetaddr_up_nb);
 	return err;
 }
 
@@ -201,5 +253,6 @@ void wgmark_addr_exit(void)
 #if IS_ENABLED(CONFIG_IPV6)
 	unregister_inet6addr_notifier(&wgmark_inet6addr_nb);
 #endif
-	unregister_inetaddr_notifier(&wgmark_inetaddr_nb);
+	unregister_inetaddr_notifier(&wgmark_inetaddr_down_nb);
+	unregister_inetaddr_notifier(&wgmark_inetaddr_up_nb);
 }

@@ -1,0 +1,91 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Addresses come and go while packets arrive at any moment in between: one that the machine has
+# is guarded as long as it is reachable, also one that a router advertisement brought back while
+# it was being deleted.
+
+. "$(dirname "$0")/../lib.sh"
+. "$top/tests/attacks.sh"
+
+need_module
+topo_up
+new_ns advertiser
+new=2
+
+# All on one processor, where a timer lets out one packet at a time: that interrupts what changes
+# the addresses anywhere, and has gone all its way before that goes on.
+taskset -p 1 $$ >/dev/null
+# pace NS DEVICE
+pace() {
+	on "$1" tc qdisc add dev "$2" root netem rate 2mbit limit 100000 2>"$tmp/tc" ||
+		skip_all "needs a kernel with sch_netem: $(cat "$tmp/tc")"
+}
+sysctl_set "$client" 2 ipv6/conf/default/accept_ra
+ip -n "$client" -batch - <<-EOF
+	link add tun address 02:00:00:00:00:01 type veth peer name tun netns $advertiser
+	link set tun up
+EOF
+ip -n "$advertiser" link set tun up
+pace "$neighbour" lan
+pace "$advertiser" tun
+on "$client" wgmark-nl $new "1:u32:$(on "$client" cat /sys/class/net/tun/ifindex)" 3:u32:0xca6c >/dev/null
+
+on "$client" nft -f - <<-EOF
+	table inet watch {
+		counter came { }
+		counter delivered { }
+		chain came {
+			type filter hook prerouting priority -350
+			iifname lan udp dport 5000 counter name came
+		}
+		chain delivered {
+			type filter hook input priority 0
+			iifname lan udp dport 5000 counter name delivered
+		}
+	}
+EOF
+packets() {
+	on "$client" nft list counter inet watch "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'
+}
+came() {
+	[ "$(packets came)" -eq 3000 ]
+}
+
+# flap PACKET CHANGE...: the changes again and again while the neighbour sends the packet
+flap() {
+	_packet=$1
+	shift
+	for _ in $(seq 1 500); do
+		printf '%s\n' "$@"
+	done >"$tmp/changes"
+	on "$client" nft reset counters table inet watch >/dev/null
+	yes "$_packet" | head -n 3000 | on "$neighbour" send-packets lan "$(mac "$client" lan)" >/dev/null &
+	_rounds=0
+	until came; do
+		ip -n "$client" -force -batch "$tmp/changes" 2>"$tmp/errors" || :
+		_rounds=$((_rounds + 1))
+	done
+	diag "$((_rounds * 500)) times"
+}
+
+flap "$(ip4 192.168.44.3 10.6.0.1 "$(udp 7 5000)")" \
+	"address add 10.6.0.1/32 dev tun" "address del 10.6.0.1/32 dev tun"
+is "$(packets delivered)" 0 "no packet finds an IPv4 address that is not guarded"
+flap "$(ip6 fd44::3 fd06::1 "$(udp 7 5000)")" \
+	"address add fd06::1/128 dev tun" "address del fd06::1/128 dev tun"
+is "$(packets delivered)" 0 "nor one of IPv6"
+
+# with one prefix of 64 bits that the host makes its address of (RFC 4861, 4.2 and 4.6.2)
+prefix="0304.4040.00001000.00001000.00000000.[fd0a::]"
+advertisement="6000.0000.0000.3aff.[fe80::9][ff02::1]8600.0000.4000.0000.00000000.00000000.$prefix"
+yes "$advertisement" | on "$advertiser" send-packets tun 33:33:00:00:00:01 >/dev/null 2>&1 &
+own=fd0a::ff:fe00:1
+has_own() {
+	ip -n "$client" -6 address show dev tun | grep -q "$own"
+}
+check "a router advertisement brings an address" wait_for 20 has_own
+flap "$(ip6 fd44::3 $own "$(udp 7 5000)")" "address del $own/64 dev tun"
+# shellcheck disable=SC2046
+kill $(ip netns pids "$advertiser")
+is "$(packets delivered)" 0 "nor one that comes back while it is deleted"
+done_testing
