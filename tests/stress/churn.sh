@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# churn.sh [SECONDS] - everything is changed as fast as it goes, by several at once,
-# while packets of IPv4 and IPv6 come in on all ways. Of each of these the right answer is
-# known, and they are counted where they arrive, or where they are dropped:
+# churn.sh [SECONDS] - everything is changed as fast as it goes, by several at once, for so long
+# at the least in each way that a tunnel can have its marks restored, while packets of IPv4 and
+# IPv6 come in on all ways. Of each of these the right answer is known, and they are counted
+# where they arrive, or where they are dropped:
 #
 #	to the client's own address			arrive, all of them
 #	from the server through the tunnel		arrive, all of them: the client has
@@ -14,12 +15,12 @@
 #	which is renamed, moved and deleted		tunnel before the machine has its address
 #
 # The tunnel that they are for is changed in ways that must make no difference to them;
-# the others come and go, with their devices, addresses and namespaces.
+# the others come and go, with their devices, addresses and namespaces, and what they learn.
 
 . "$(dirname "$0")/../lib.sh"
 . "$top/tests/attacks.sh"
 
-seconds=${1:-60}
+seconds=${1:-20}
 need_module
 # on one processor what is sent waits there, all of it
 backlog=/proc/sys/net/core/netdev_max_backlog
@@ -29,26 +30,48 @@ cleanup() {
 }
 echo 100000 >$backlog
 topo_up
-check "up" client_up kmod 4
-check "the tunnel works" wait_for 20 ping_through "$client" 198.51.100.1
-wg0=$(on "$client" cat /sys/class/net/wg0/ifindex)
+rpfilter_ipv6
 watch_guarded
 for n in 1 2 3 4 5 6 7 8; do
 	ip -n "$client" link add "d$n" type dummy
 done
+client_mac=$(mac "$client" lan)
+
+# What is let in for the address of the tunnel that is renamed and so on; and what the server's
+# WireGuard sends, before any hook of the module.
+on "$client" nft -f - <<-EOF
+	table inet churn {
+		counter moved { }
+		counter outer { }
+		chain delivered {
+			type filter hook input priority 0
+			iifname lan ip daddr 10.6.0.1 counter name moved
+			iifname lan ip6 daddr fd06::1 counter name moved
+		}
+		chain first {
+			type filter hook prerouting priority -350
+			iifname lan ip saddr 203.0.113.1 udp sport 51820 counter name outer
+			iifname lan ip6 saddr 2001:db8:113::1 udp sport 51820 counter name outer
+		}
+	}
+EOF
+packets() {
+	on "$client" nft list counter inet churn "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'
+}
 
 # --- those who change things ------------------------------------------------
 
+# until the time is over, and each has gone round often enough
 running() {
-	[ "$(date +%s)" -lt $end ]
+	[ "$(date +%s)" -lt $end ] || [ ! -e "$tmp/enough_addresses" ] ||
+		[ ! -e "$tmp/enough_devices" ] || [ ! -e "$tmp/enough_sources" ]
 }
 
-# The mark is the same, and with it what becomes of a packet.
-for mask in 0xffff 0xfffff 0xffffffff; do
-	echo "3 1:u32:$wg0 4:u32:$mask"
-done >"$tmp/change_wg0"
-echo "3 1:u32:$wg0 7:u8:1" >>"$tmp/change_wg0"
-echo "3 1:u32:$wg0 7:u8:0" >>"$tmp/change_wg0"
+# round WHO N LEAST
+round() {
+	[ "$2" -lt "$3" ] || : >"$tmp/enough_$1"
+	echo round
+}
 
 # changes N...: other tunnels of all kinds; with notrack all packets take another way in the hooks
 changes() {
@@ -67,8 +90,16 @@ changes() {
 changes 1 2 3 4 >"$tmp/change_others"
 changes 5 6 7 8 >"$tmp/change_others2"
 
-change_addresses() {
+change() {
 	while running; do
+		on "$client" wgmark-nl -c -t -w 5 <"$tmp/change_$1" 2>&1
+	done
+}
+
+change_addresses() {
+	k=0
+	while running; do
+		k=$((k + 1))
 		for n in $(seq 1 40); do
 			echo "address add 10.7.0.$n/32 dev d$((n % 8 + 1))"
 			echo "address add fd07::$n/128 dev d$((n % 8 + 1)) nodad"
@@ -77,15 +108,16 @@ change_addresses() {
 		done >"$tmp/addresses"
 		ip -n "$client" -batch "$tmp/addresses"
 		sed 's/ add / del /; s/ nodad//' "$tmp/addresses" | ip -n "$client" -batch -
-		echo round
+		round addresses $k 1
 	done
 }
 
 # A device with a tunnel is renamed, moved away, or deleted; so is its namespace.
 change_devices() {
-	n=0
+	k=0
 	while running; do
-		n=$((n + 1))
+		k=$((k + 1))
+		n=$((way * 1000 + k))
 		ip netns add "churn$$"
 		for ns in "$client" "churn$$"; do
 			ip -n "$ns" link add churn index $((1000 + n)) type wireguard
@@ -106,44 +138,53 @@ change_devices() {
 		*) ip -n "$client" link del churn2 ;;
 		esac
 		ip netns del "churn$$"
-		echo round
+		round devices $k 3
 	done
 }
 
-end=$(($(date +%s) + seconds))
-for who in wg0 others others2; do
-	on "$client" wgmark-nl -c -t -w "$seconds" <"$tmp/change_$who" >"$tmp/$who" 2>&1 &
-done
-change_addresses >"$tmp/change_addresses" 2>&1 &
-change_devices >"$tmp/change_devices" 2>&1 &
+# Another tunnel begins with each peer anew, so that it sends at once, from a port and addresses
+# that come and go.
+on "$client" sh -c 'wg genkey | tee "$1" | wg pubkey' - "$tmp/learns.key" >/dev/null
+peer4=$(wg genkey | wg pubkey) peer6=$(wg genkey | wg pubkey)
+ip -n "$client" -batch - <<-EOF
+	link add learns type wireguard
+	address add 10.9.0.1/24 dev learns
+	link set learns up
+EOF
+on "$client" wg set learns private-key "$tmp/learns.key" fwmark 0x77
+change_sources() {
+	k=0
+	while running; do
+		k=$((k + 1))
+		ip -n "$client" -batch - <<-EOF
+			address add 192.168.44.50/32 dev lan
+			route add 192.168.44.77/32 dev lan src 192.168.44.50
+			address add fd44::50/128 dev lan nodad
+			route add fd44::77/128 dev lan src fd44::50
+		EOF
+		on "$client" wg set learns listen-port $((5001 + k % 2)) \
+			peer "$peer4" endpoint 192.168.44.77:9 allowed-ips 10.9.0.2/32 \
+			peer "$peer6" endpoint "[fd44::77]:9" allowed-ips 10.9.0.3/32
+		on "$client" bash -c 'echo >/dev/udp/10.9.0.2/9; echo >/dev/udp/10.9.0.3/9'
+		ip -n "$client" -batch - <<-EOF
+			address del 192.168.44.50/32 dev lan
+			route del fd44::77/128 dev lan
+			address del fd44::50/128 dev lan
+		EOF
+		on "$client" wg set learns peer "$peer4" remove peer "$peer6" remove
+		round sources $k 5
+	done
+}
+
+# each list of all tunnels has wg0 in it, once
+list_all() {
+	while running; do
+		on "$client" wgmark-nl -f 0x300 1 | grep -c ' 2=77673000 ' || :
+	done
+}
 
 # --- packets ----------------------------------------------------------------
 
-# what is let in for the address of the tunnel that is renamed and so on
-on "$client" nft -f - <<-EOF
-	table inet moved {
-		counter delivered { }
-		chain delivered {
-			type filter hook input priority 0
-			iifname lan ip daddr 10.6.0.1 counter name delivered
-			iifname lan ip6 daddr fd06::1 counter name delivered
-		}
-	}
-EOF
-
-# what the server's WireGuard sends, before any hook of the module; an entry of conntrack that
-# has the mark is there already, and another one begins with the client's packet
-on "$client" nft -f - <<-EOF
-	table ip watch {
-		counter outer { }
-		chain first {
-			type filter hook prerouting priority -350
-			iifname lan ip saddr 203.0.113.1 udp sport 51820 counter name outer
-		}
-	}
-EOF
-restored=$(shown restored)
-client_mac=$(mac "$client" lan)
 # spoof FILE PACKET: again and again; how many goes into the file
 spoof() {
 	n=0
@@ -153,45 +194,107 @@ spoof() {
 	done
 	echo $n >"$1"
 }
-spoof "$tmp/spoofed4" "$(ip4 192.168.44.3 10.2.0.2 "$(udp 7 5000)")" &
-spoof "$tmp/spoofed6" "$(ip6 fd44::3 fd02::2 "$(udp 7 5000)")" &
-spoof "$tmp/moved4" "$(ip4 192.168.44.3 10.6.0.1 "$(udp 7 5000)")" &
-spoof "$tmp/moved6" "$(ip6 fd44::3 fd06::1 "$(udp 7 5000)")" &
-sent=0
-lost=
-while running; do
-	udp-burst "$router" "$client" 192.168.44.2 4000 100 200 5 >"$tmp/burst" 2>&1 || lost=$lost$(cat "$tmp/burst")
-	udp-burst "$server" "$client" 10.2.0.2 4001 1000 50 5 >"$tmp/burst" 2>&1 || lost=$lost$(cat "$tmp/burst")
-	udp-burst "$router" "$client" fd44::2 4002 100 200 5 >"$tmp/burst" 2>&1 || lost=$lost$(cat "$tmp/burst")
-	udp-burst "$server" "$client" fd02::2 4003 1000 50 5 >"$tmp/burst" 2>&1 || lost=$lost$(cat "$tmp/burst")
-	sent=$((sent + 2500))
+
+burst() {
+	udp-burst "$@" >"$tmp/burst" 2>&1 || lost=$lost$(cat "$tmp/burst")
+}
+
+all_changes=0 all_addresses=0 all_devices=0 all_sources=0 all_lists=0
+all_sent=0 all_spoofed=0 all_moved=0
+
+# storm CHANGE...: wg0 is up; these are its changes
+storm() {
+	way=$((way + 1))
+	wg0=$(on "$client" cat /sys/class/net/wg0/ifindex)
+	learns=$(on "$client" cat /sys/class/net/learns/ifindex)
+	for _change; do
+		echo "3 1:u32:$wg0 $_change"
+	done >"$tmp/change_wg0"
+	on "$client" wgmark-nl 2 "1:u32:$learns" 3:u32:0x77 5:u32:2 "14:u8:$((way % 2))" \
+		>/dev/null
+	rm -f "$tmp"/enough_*
+	counted "$client" >/dev/null
+	on "$client" nft reset counters table inet churn >/dev/null
+	restored=$(shown restored) spoofed=$(shown spoofed)
+
+	end=$(($(date +%s) + seconds))
+	for who in wg0 others others2; do
+		change $who >"$tmp/$who" &
+	done
+	for who in addresses devices sources; do
+		change_$who >"$tmp/changed_$who" 2>&1 &
+	done
+	list_all >"$tmp/lists" 2>&1 &
+	on "$client" wgmark-nl -m "$seconds" >/dev/null 2>&1 &
+	spoof "$tmp/spoofed4" "$(ip4 192.168.44.3 10.2.0.2 "$(udp 7 5000)")" &
+	spoof "$tmp/spoofed6" "$(ip6 fd44::3 fd02::2 "$(udp 7 5000)")" &
+	spoof "$tmp/moved4" "$(ip4 192.168.44.3 10.6.0.1 "$(udp 7 5000)")" &
+	spoof "$tmp/moved6" "$(ip6 fd44::3 fd06::1 "$(udp 7 5000)")" &
+	spoof "$tmp/learned4" "$(ip4 192.168.44.77 192.168.44.50 "$(udp 9 5001)")" &
+	spoof "$tmp/learned6" "$(ip6 fd44::77 fd44::50 "$(udp 9 5001)")" &
+	sent=0
+	lost=
+	while running; do
+		burst "$router" "$client" 192.168.44.2 4000 100 200 5
+		burst "$server" "$client" 10.2.0.2 4001 1000 50 5
+		burst "$router" "$client" fd44::2 4002 100 200 5
+		burst "$server" "$client" fd02::2 4003 1000 50 5
+		sent=$((sent + 2500))
+	done
+	wait
+
+	is "$lost" "" "$with: $sent packets that have to arrive did"
+	spoofs=$(($(cat "$tmp/spoofed4") + $(cat "$tmp/spoofed6")))
+	is "$(counted "$client")" "0 0" "$with: none of $spoofs spoofed ones passed"
+	is "$(($(shown spoofed) - spoofed))" "$spoofs" "$with: and each was counted"
+	moved=$(($(cat "$tmp/moved4") + $(cat "$tmp/moved6")))
+	is "$(packets moved)" 0 \
+		"$with: none of $moved arrived that were for the tunnel that is renamed, moved and deleted"
+	is "$(($(shown restored) - restored))" "$(packets outer)" \
+		"$with: each packet around those in the tunnel got its mark, and was counted"
+
+	is "$(grep -v '^[0-9]*$' "$tmp/wg0")" "" "$with: no change of the tunnel was refused"
+	# nine masks may be one too many, for a moment
+	is "$(grep -hv -e '^[0-9]*$' -e '^reply ' -e '^error ENOSPC:' -e '^error ENOENT:' \
+		"$tmp/others" "$tmp/others2")" "" "$with: nor one of the others but for want of a mask"
+	changes=$(cat "$tmp/wg0" "$tmp/others" "$tmp/others2" | grep -c '^[0-9]*$')
+	check "$with: there were many changes" test "$changes" -gt "$seconds"
+	is "$(grep -hv '^round$' "$tmp"/changed_*)" "" \
+		"$with: addresses, devices, namespaces and sources came and went"
+	is "$(sort -u "$tmp/lists")" 1 "$with: each list of tunnels has it once"
+	learned=$(shown saved learns)
+	check "$with: sources were learned" test "$learned" -gt 0
+	is "$(on "$client" wgmark-nl -f 0x300 1 | grep -c '^reply')" 2 "$with: two tunnels are left"
+	on "$client" wgmark-nl 4 "1:u32:$learns" >/dev/null
+
+	all_changes=$((all_changes + changes))
+	all_addresses=$((all_addresses + $(grep -c round "$tmp/changed_addresses")))
+	all_devices=$((all_devices + $(grep -c round "$tmp/changed_devices")))
+	all_sources=$((all_sources + learned))
+	all_lists=$((all_lists + $(grep -c . "$tmp/lists")))
+	all_sent=$((all_sent + sent))
+	all_spoofed=$((all_spoofed + spoofs))
+	all_moved=$((all_moved + moved))
+}
+
+# The mark is the same in each, and with it what becomes of a packet.
+way=0
+for outer in 4 6; do
+	with="conntrack, outer IPv$outer"
+	check "$with: up" client_up kmod $outer
+	check "$with: the tunnel works" wait_for 20 ping_through "$client" 198.51.100.1
+	storm 4:u32:0xffff 4:u32:0xfffff 4:u32:0xffffffff 7:u8:1 7:u8:0
+	check "$with: down" client_down
+
+	for notrack in no yes; do
+		with="learn, notrack $notrack, outer IPv$outer"
+		check "$with: up" client_up kmod $outer "#wgmark Restore = learn" \
+			"#wgmark NoTrack = $notrack"
+		check "$with: the tunnel works" wait_for 20 ping_through "$client" 198.51.100.1
+		storm 4:u32:0xffff 4:u32:0xfffff 4:u32:0xffffffff
+		check "$with: down" client_down
+	done
 done
-wait
-
-is "$lost" "" "$sent packets that have to arrive did"
-spoofs=$(($(cat "$tmp/spoofed4") + $(cat "$tmp/spoofed6")))
-is "$(counted "$client")" "0 0" "none of $spoofs spoofed ones passed"
-is "$(shown spoofed)" "$spoofs" "and each was counted"
-moved=$(($(cat "$tmp/moved4") + $(cat "$tmp/moved6")))
-is "$(on "$client" nft list counter inet moved delivered | grep -o 'packets [0-9]*')" "packets 0" \
-	"none of $moved arrived that were for the tunnel that is renamed, moved and deleted"
-outer=$(on "$client" nft list counter ip watch outer | sed -n 's/.*packets \([0-9]*\).*/\1/p')
-is "$(($(shown restored) - restored))" "$outer" "each packet around those in the tunnel got its mark, and was counted"
-
-# --- what was done ----------------------------------------------------------
-
-is "$(grep -v '^[0-9]*$' "$tmp/wg0")" "" "no change of the tunnel was refused"
-# nine masks may be one too many, for a moment
-is "$(grep -hv -e '^[0-9]*$' -e '^reply ' -e '^error ENOSPC:' -e '^error ENOENT:' \
-	"$tmp/others" "$tmp/others2")" "" "nor one of the others but for want of a mask"
-changes=$(cat "$tmp/wg0" "$tmp/others" "$tmp/others2" | grep -c '^[0-9]*$')
-check "there were many changes" test "$changes" -gt "$seconds"
-is "$(grep -v '^round$' "$tmp/change_addresses")" "" "addresses came and went"
-is "$(grep -v '^round$' "$tmp/change_devices")" "" "devices and namespaces came and went"
-rounds=$(cat "$tmp/change_addresses" "$tmp/change_devices" | grep -c round)
-
-is "$(on "$client" wgmark-nl -f 0x300 1 | grep -c '^reply')" 1 "one tunnel is left"
-check "down" client_down
 check "nothing holds the module" wait_for 30 unload_module
 
 # --- the module -------------------------------------------------------------
@@ -202,7 +305,7 @@ udp-burst "$router" "$client" 192.168.44.2 4000 100 200 100 >"$tmp/burst" 2>&1 &
 udp-burst "$router" "$client" fd44::2 4002 100 200 100 >"$tmp/burst6" 2>&1 &
 loads=0
 end=$(($(date +%s) + 20))
-while running; do
+while [ "$(date +%s)" -lt $end ] || [ $loads -lt 6 ]; do
 	insmod "$module"
 	on "$client" wgmark-nl 2 "1:u32:$(on "$client" cat /sys/class/net/d1/ifindex)" 3:u32:1 \
 		5:u32:$((loads % 2 + 1)) >/dev/null
@@ -218,7 +321,7 @@ is "$(awk '{ print $3 }' "$tmp/burst" "$tmp/burst6" | xargs)" "20000 20000" "nor
 insmod "$module"
 
 if [ "$failures" -eq 0 ]; then
-	echo "proof stress: packets with a known answer while all is changed | $(uname -r) | $((sent + spoofs + moved)) packets, $changes changes, $rounds rounds of addresses and devices | - | $sent arrived, $spoofs dropped and counted, $moved dropped"
+	echo "proof stress: packets with a known answer while all is changed | $(uname -r) | $((all_sent + all_spoofed + all_moved)) packets in $way ways; $all_changes changes, $all_lists lists, $all_addresses rounds of addresses, $all_devices of devices and namespaces, $all_sources sources learned | - | $all_sent arrived, $all_spoofed dropped and counted, $all_moved dropped"
 	echo "proof stress: module loaded and unloaded under packets | $(uname -r) | $loads times | - | no packet lost"
 fi
 done_testing
