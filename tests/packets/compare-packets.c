@@ -4,13 +4,16 @@
  *
  * MODULE and RULES are two network namespaces of run.sh that differ in their names.
  * Again and again both get the same random configuration, MODULE as tunnels of wgmark,
- * RULES as nft rules; then both get the same random packets. What is compared is how
- * far each comes, with which mark, connection and ct mark, and at the end of each
- * configuration all connections. The first difference ends it, and is shown.
+ * RULES as nft rules; then both get the same random packets, of which some answer one
+ * that went before. What is compared is how far each comes, with which mark, connection
+ * and ct mark, and at the end of each configuration all connections. The first
+ * difference ends it, and is shown.
  *
  * Exit status 1 if there is one, or too little was seen for the result to mean much.
  */
 
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,19 +31,68 @@
 static const char *netns[2];
 static struct host *host[2];
 
-/* What was sent, and how */
+/**
+ * struct sent - a packet of this configuration
+ * @packet: whole
+ * @way: how it came
+ * @saved: it was seen to change its connection's mark
+ */
+struct sent {
+	struct packet packet;
+	enum way way;
+	bool saved;
+};
+
+/* What was sent, and how. Which packet is answered depends on nothing that was seen, so
+ * that the same seed is the same packets on any kernel.
+ */
 static struct config config;
+static struct sent sent[PACKETS_PER_CONFIG];
+static unsigned int sent_len;
+static unsigned int own[2][PACKETS_PER_CONFIG];	/* the tunnels' own UDP, IPv4 and IPv6 */
+static unsigned int own_len[2];
+static const struct sent *answered;		/* by the last one; or NULL */
 static struct packet pieces[PIECES_MAX];
 static unsigned int pieces_len;
-static enum way way;
 static uint32_t way_mark;
 static struct outcome outcome[2];
 
 /* What was seen on the module's side */
 static struct {
-	unsigned int packets, fragmented, arrived, dropped, restored, forwarded, sent, saved;
+	unsigned int packets, fragmented, arrived, forwarded, sent;
 	unsigned int untracked, configs, exact, flows;
 } seen;
+
+/* Of it, what each of IPv4 and IPv6 has to have enough of */
+enum thing {
+	DROPPED,
+	MARKED,
+	SAVED,
+	UNCHANGED,
+	REPLIES,
+	RESTORED,
+	THINGS,
+};
+
+/**
+ * struct thing_name - a thing that is counted
+ * @what: in words
+ * @share: one in so many packets at least, a third or less of what is usual: how often
+ *	depends on a few configurations
+ */
+static const struct thing_name {
+	const char *what;
+	unsigned int share;
+} things[THINGS] = {
+	[DROPPED]	= { "dropped by the guard", 300 },
+	[MARKED]	= { "let in with another mark", 100 },
+	[SAVED]		= { "sent with another ct mark", 1000 },
+	[UNCHANGED]	= { "let in as they were", 20 },
+	[REPLIES]	= { "replies", 150 },
+	[RESTORED]	= { "replies with the mark that was saved", 1000 },
+};
+
+static unsigned int counts[2][THINGS];
 
 /* Give a program in a namespace what @put writes, on its standard input */
 static void tell(const char *ns, const char *command,
@@ -74,24 +126,77 @@ static void configure(struct random *r)
 	}
 	tell(netns[0], "wgmark-nl -c", config_put_module);
 	tell(netns[1], "nft -f -", config_put_rules);
+	sent_len = 0;
+	own_len[0] = 0;
+	own_len[1] = 0;
 	seen.configs++;
 	seen.exact += config.exact;
 }
 
+/* From the host itself, and looks like what some tunnel sends around itself */
+static bool is_own(const struct packet *p)
+{
+	uint8_t family = p->data[0] >> 4 == 6 ? 2 : 1;
+	const struct tunnel *t;
+
+	if (packet_protocol(p) != IPPROTO_UDP)
+		return false;
+	for (t = config.tunnel; t < config.tunnel + TUNNELS; t++)
+		if (t->on && t->restore && (t->families & family) &&
+		    (way_mark & t->mask) == t->fwmark)
+			return true;
+	return false;
+}
+
+/* Most answers come in; some the host gives itself, to what came in */
+static void draw_reply(struct random *r, uint16_t tag, struct sent *s)
+{
+	unsigned int v6 = random_below(r, 2);
+
+	if (own_len[v6] && random_percent(r, 70))
+		answered = &sent[own[v6][random_below(r, own_len[v6])]];
+	else
+		answered = &sent[random_below(r, sent_len)];
+	random_reply(r, &answered->packet, tag, &s->packet);
+	if (answered->way != WAY_OUT && random_percent(r, 50))
+		s->way = WAY_OUT;
+	else
+		s->way = random_below(r, WAY_DEVICES);
+}
+
 static void draw(struct random *r, uint16_t tag)
 {
-	struct packet whole;
+	struct sent *s = &sent[sent_len];
+	bool v6;
 
-	random_packet(r, tag, &whole);
-	way = random_percent(r, 30) ? WAY_OUT : random_below(r, WAY_DEVICES);
-	way_mark = config.marks[random_below(r, CONFIG_MARKS)];
+	answered = NULL;
+	s->saved = false;
+	if (sent_len && random_percent(r, 15)) {
+		draw_reply(r, tag, s);
+	} else {
+		random_packet(r, tag, &s->packet);
+		s->way = random_percent(r, 30) ? WAY_OUT : random_below(r, WAY_DEVICES);
+	}
+	way_mark = random_percent(r, 30) ? config.tunnel[random_below(r, TUNNELS)].fwmark :
+					   config.marks[random_below(r, CONFIG_MARKS)];
 	if (random_percent(r, 15)) {
-		pieces_len = random_fragments(r, &whole, pieces, PIECES_MAX);
+		pieces_len = random_fragments(r, &s->packet, pieces, PIECES_MAX);
 		seen.fragmented++;
 	} else {
-		pieces[0] = whole;
+		pieces[0] = s->packet;
 		pieces_len = 1;
 	}
+	if (s->way == WAY_OUT && is_own(&s->packet)) {
+		v6 = s->packet.data[0] >> 4 == 6;
+		own[v6][own_len[v6]++] = sent_len;
+	}
+	sent_len++;
+}
+
+/* The packet that was drawn last */
+static struct sent *last(void)
+{
+	return &sent[sent_len - 1];
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -122,7 +227,7 @@ static bool compare(void)
 		outcome[i].error = 0;
 		outcome[i].len = 0;
 		for (piece = 0; piece < pieces_len; piece++)
-			host_send(host[i], way, way_mark, &pieces[piece], &outcome[i]);
+			host_send(host[i], last()->way, way_mark, &pieces[piece], &outcome[i]);
 		host_read(host[i], &outcome[i]);
 	}
 	for (tries = 0; tries < TRIES && !same(); tries++) {
@@ -144,25 +249,34 @@ static const struct event *at_point(enum point point)
 	return NULL;
 }
 
+static bool is_reply(const struct event *e)
+{
+	return e && e->tracked && e->ctinfo >= IP_CT_IS_REPLY;
+}
+
 static void count(void)
 {
 	const struct event *arrived = at_point(POINT_ARRIVED);
 	const struct event *in = at_point(POINT_IN), *out = at_point(POINT_OUT);
-	const unsigned char *ip = pieces[0].data;
-	unsigned int ttl;
+	struct sent *s = last();
+	const unsigned char *ip = s->packet.data;
+	bool v6 = ip[0] >> 4 == 6, marked, as_is;
+	unsigned int ttl = ip[v6 ? 7 : 8], *n = counts[v6];
 
 	seen.packets++;
-	if (!pieces_len)
-		return;
-	ttl = ip[0] >> 4 == 6 ? ip[7] : ip[8];
+	as_is = TTL_CTMARK(ttl) < CTMARK_AS_IS;
+	marked = in && in->mark != config.marks[TTL_MARK(ttl)];
+	s->saved = out && out->tracked && !as_is && out->ctmark != config.ctmarks[TTL_CTMARK(ttl)];
 	seen.arrived += !!arrived;
-	seen.dropped += arrived && !in;
-	seen.restored += in && in->mark != config.marks[TTL_MARK(ttl)];
 	seen.untracked += in && !in->tracked;
-	seen.forwarded += way != WAY_OUT && out;
-	seen.sent += way == WAY_OUT && out;
-	seen.saved += out && out->tracked && TTL_CTMARK(ttl) >= CTMARK_AS_IS &&
-		      out->ctmark != config.ctmarks[TTL_CTMARK(ttl)];
+	seen.forwarded += s->way != WAY_OUT && out;
+	seen.sent += s->way == WAY_OUT && out;
+	n[DROPPED] += arrived && !in;
+	n[MARKED] += marked;
+	n[SAVED] += s->way == WAY_OUT && s->saved;
+	n[UNCHANGED] += in && !marked;
+	n[REPLIES] += is_reply(in) || is_reply(out);
+	n[RESTORED] += answered && answered->saved && is_reply(in) && as_is && marked;
 }
 
 static void show_outcome(int i)
@@ -190,10 +304,12 @@ static void show_difference(uint16_t tag)
 
 	printf("# packet %u of configuration %u, of which what came before is a part;\n", tag,
 	       seen.configs);
-	if (way == WAY_OUT)
+	if (answered)
+		printf("# (an answer to packet %u)\n", packet_tag(answered->packet.data));
+	if (last()->way == WAY_OUT)
 		printf("# from the host itself, with mark 0x%x:\n", way_mark);
 	else
-		printf("# in by %s:\n", host_devices[way]);
+		printf("# in by %s:\n", host_devices[last()->way]);
 	for (i = 0; i < pieces_len; i++) {
 		fputs("#   ", stdout);
 		for (byte = 0; byte < pieces[i].len; byte++)
@@ -249,18 +365,59 @@ static bool run(struct random *r, unsigned int packets)
 	return true;
 }
 
-/* Of each thing that the module does, one in a hundred packets at least */
+static bool suffices(unsigned int n, unsigned int share, const char *family, const char *what)
+{
+	unsigned int min = seen.packets / share;
+
+	if (!min)
+		min = 1;
+	if (n >= min)
+		return true;
+	printf("# too few to say anything: %u %s%s; of %u packets it has to be %u at least\n", n,
+	       what, family, seen.packets, min);
+	return false;
+}
+
+/* All that the module does has to have been seen, else that the two are the same means
+ * little
+ */
 static bool enough(void)
 {
-	unsigned int least = seen.packets / 100;
+	static const char *const family[] = { ", IPv4", ", IPv6" };
+	int v6, thing;
+	bool all;
 
-	return seen.fragmented >= least && seen.dropped >= least && seen.restored >= least &&
-	       seen.forwarded >= least && seen.sent >= least && seen.saved >= least &&
-	       seen.flows >= least && seen.exact && seen.exact < seen.configs;
+	all = suffices(seen.fragmented, 100, "", "fragmented");
+	all &= suffices(seen.forwarded, 100, "", "forwarded");
+	all &= suffices(seen.sent, 100, "", "sent");
+	all &= suffices(seen.flows, 100, "", "connections");
+	for (v6 = 0; v6 < 2; v6++)
+		for (thing = 0; thing < THINGS; thing++)
+			all &= suffices(counts[v6][thing], things[thing].share, family[v6],
+					things[thing].what);
+	if (!seen.exact || seen.exact == seen.configs) {
+		puts("# too few configurations to say anything: both kinds have to be among them");
+		all = false;
+	}
+	return all;
+}
+
+static void show_counts(void)
+{
+	int thing;
+
+	printf("# %u fragmented, %u arrived, %u untracked, %u forwarded, %u sent,\n"
+	       "# %u connections, %u configurations, %u of them wg-quick's; IPv4 + IPv6:\n",
+	       seen.fragmented, seen.arrived, seen.untracked, seen.forwarded, seen.sent,
+	       seen.flows, seen.configs, seen.exact);
+	for (thing = 0; thing < THINGS; thing++)
+		printf("#   %u + %u %s\n", counts[0][thing], counts[1][thing],
+		       things[thing].what);
 }
 
 int main(int argc, char **argv)
 {
+	const char *result = "the same";
 	unsigned long packets, seed;
 	struct utsname uts;
 	struct random r;
@@ -284,18 +441,14 @@ int main(int argc, char **argv)
 
 	r.state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
 	equal = run(&r, packets);
-	printf("# %u fragmented, %u arrived, %u dropped, %u with another mark, %u untracked,\n"
-	       "# %u forwarded, %u sent, %u with another ct mark, %u connections,\n"
-	       "# %u configurations, %u of them wg-quick's\n",
-	       seen.fragmented, seen.arrived, seen.dropped, seen.restored, seen.untracked,
-	       seen.forwarded, seen.sent, seen.saved, seen.flows, seen.configs, seen.exact);
-	if (equal && !enough()) {
-		puts("# that is too little of one of them to say anything");
-		equal = false;
-	}
+	show_counts();
+	if (!equal)
+		result = "NOT the same";
+	else if (!enough())
+		result = "too little was seen";
 	printf("proof random packets through the module and through nft rules | Linux %s",
 	       uts.release);
-	printf(" | %u packets, %u configurations | %lu | %s\n", seen.packets, seen.configs, seed,
-	       equal ? "the same" : "NOT the same");
-	return !equal;
+	printf(" | %u packets, %u configurations, %u replies | %lu | %s\n", seen.packets,
+	       seen.configs, counts[0][REPLIES] + counts[1][REPLIES], seed, result);
+	return strcmp(result, "the same") != 0;
 }

@@ -210,6 +210,66 @@ void packet_complete(struct packet *p)
 	complete_transport(p);
 }
 
+/** packet_protocol() - what is in a whole packet, behind IPv6's extension headers */
+uint8_t packet_protocol(const struct packet *p)
+{
+	uint8_t proto;
+
+	transport(p, &proto);
+	return proto;
+}
+
+static void swap(unsigned char *a, unsigned char *b, size_t len)
+{
+	unsigned char byte;
+
+	while (len--) {
+		byte = *a;
+		*a++ = *b;
+		*b++ = byte;
+	}
+}
+
+/* An echo request, and the reply to it: RFC 792, RFC 4443 */
+static unsigned char reversed_type(unsigned char type, uint8_t proto)
+{
+	unsigned char request = proto == IPPROTO_ICMP ? 8 : 128;
+	unsigned char answer = proto == IPPROTO_ICMP ? 0 : 129;
+
+	return type == request ? answer : type == answer ? request : type;
+}
+
+/**
+ * packet_reverse() - what the other end answers, as far as a connection is known by it
+ * @p: a whole packet
+ * @reply: the same one with source and destination swapped, for packet_complete()
+ *
+ * A wrong checksum becomes a right one.
+ */
+void packet_reverse(const struct packet *p, struct packet *reply)
+{
+	unsigned char *header;
+	size_t at, len;
+	uint8_t proto;
+	int place;
+
+	*reply = *p;
+	if (is_v6(reply))
+		swap(reply->data + 8, reply->data + 24, 16);
+	else
+		swap(reply->data + 12, reply->data + 16, 4);
+	at = transport(reply, &proto);
+	len = reply->len > at ? reply->len - at : 0;
+	header = reply->data + at;
+	if ((proto == IPPROTO_UDP || proto == UDPLITE || proto == IPPROTO_TCP) && len >= 4)
+		swap(header, header + 2, 2);
+	else if ((proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6) && len)
+		header[0] = reversed_type(header[0], proto);
+	place = checksum_at(proto);
+	if (place >= 0 && len >= (size_t)place + 2)
+		set_be16(header + place, 0);
+}
+
 /* Where the part begins that fragments share: RFC 791, 3.2; RFC 8200, 4.5. *@next is
  * the byte that tells what follows the fragment header.
  */

@@ -27,6 +27,8 @@ void packet_put_be16(struct packet *p, uint16_t value);
 void packet_put_be32(struct packet *p, uint32_t value);
 
 void packet_complete(struct packet *p);
+uint8_t packet_protocol(const struct packet *p);
+void packet_reverse(const struct packet *p, struct packet *reply);
 bool packet_fragment(const struct packet *whole, uint32_t id, size_t from, size_t to,
 		     struct packet *piece);
 size_t packet_fragmentable(const struct packet *p);

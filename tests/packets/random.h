@@ -90,6 +90,7 @@ void config_put_observe(FILE *f, const struct config *c);
 
 /* random_packet.c */
 void random_packet(struct random *r, uint16_t tag, struct packet *p);
+void random_reply(struct random *r, const struct packet *to, uint16_t tag, struct packet *p);
 unsigned int random_fragments(struct random *r, const struct packet *whole,
 			      struct packet *pieces, unsigned int max);
 

@@ -246,6 +246,28 @@ void random_packet(struct random *r, uint16_t tag, struct packet *p)
 }
 
 /**
+ * random_reply() - the same as another packet, the other way round
+ * @r: random numbers
+ * @to: the packet that it answers
+ * @tag: its packet_tag(), not 0
+ * @p: the packet, complete
+ *
+ * As a rule its time to live leaves the ct mark that @to has given to their connection.
+ */
+void random_reply(struct random *r, const struct packet *to, uint16_t tag, struct packet *p)
+{
+	unsigned int ttls = random_percent(r, 80) ? CONFIG_MARKS * CTMARK_AS_IS : 256 - TTL_FIRST;
+	uint8_t ttl = TTL_FIRST + random_below(r, ttls);
+	bool v6 = to->data[0] >> 4 == 6;
+
+	packet_reverse(to, p);
+	p->data[v6 ? 2 : 4] = tag >> 8;
+	p->data[v6 ? 3 : 5] = tag;
+	p->data[v6 ? 7 : 8] = ttl;
+	packet_complete(p);
+}
+
+/**
  * random_fragments() - cut a packet, into two or three as a rule
  * @r: random numbers
  * @whole: the packet
