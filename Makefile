@@ -173,7 +173,7 @@ install: all
 
 # The tests, from the quickest; make check runs them all.
 unit: $(TESTS) $(REPLAYS)
-	tests/run $(TESTS) $(REPLAYS)
+	tests/run $(TESTS) $(REPLAYS) tests/unit/kernel-log.sh
 
 style:
 	tests/style.sh

@@ -94,10 +94,8 @@ if [ -z "$status" ]; then
 	exit $status
 fi
 
-complaints='WARNING: |BUG: |BUG at |Oops|Call Trace:|INFO: task |rcu: INFO: |suspicious RCU'
-complaints+='|KASAN|UBSAN|ODEBUG|refcount_t: |general protection|protection fault'
-complaints+='|unregister_netdevice: waiting|leaked|still has objects|memory leak'
-awk -f "$top/tests/vm/known.awk" "$console" >"$output"
+. "$top/tests/vm/complaints.sh"
+awk -v "complaints=$complaints" -f "$top/tests/vm/known.awk" "$console" >"$output"
 if grep -E -q "$complaints" "$output"; then
 	echo "# the kernel complained ($console):"
 	grep -E -A 30 "$complaints" "$output" | tr -d '\r' | head -n 60 | sed 's/^/#   /'

@@ -2,7 +2,8 @@
 # known.awk - a kernel log, without those reports of lockdep that are known to be about
 # Linux 6.1 itself, each by the place that it names and the function that was there, and
 # without what it says of its own wherever an allocation is made to fail. One with a function
-# of a module in its traces is not left out.
+# of a module in its traces is not left out, nor one in which there is anything else to complain
+# of, which -v complaints=PATTERN tells.
 
 BEGIN {
 	known["net/ipv4/fib_frontend.c", "fib_get_table"] = 1
@@ -35,7 +36,7 @@ function is_uml() {
 function end_report() {
 	if (!((place, at) in known) || module)
 		printf "%s", report
-	report = place = at = module = framed = ""
+	report = place = at = module = framed = traced = ""
 }
 
 # One that has no place of its own, and who or what it is about
@@ -66,8 +67,12 @@ function begin(where, what) {
 	begin("vmalloc", word)
 	next
 }
-# another one inside of it is no known one
-report != "" && line !~ /suspicious RCU/ && line ~ /BUG: |KASAN|UBSAN|ODEBUG|Oops|WARNING: / { module = 1 }
+# Another one inside of it, of another processor, is no known one. The first trace is its own.
+report != "" && line !~ /suspicious RCU/ && line ~ complaints {
+	if (line !~ /^ *Call Trace:/ || traced)
+		module = 1
+	traced = 1
+}
 framed && !is_uml() { end_report() }
 /WARNING: suspicious RCU usage/ {
 	if (report != "")
