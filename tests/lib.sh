@@ -122,6 +122,14 @@ older_than() {
 	[ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" != "$1" ]
 }
 
+# lists_hooks: can nft list them on this kernel? Asked of a chain, which is there for sure: where
+# there are none, or none of the module's, nft says as little as where it cannot.
+lists_hooks() {
+	unshare -n sh -c '
+		nft "add table ip t; add chain ip t c { type filter hook input priority 0; }"
+		nft list hooks' 2>/dev/null | grep -q 'chain ip t c'
+}
+
 # --- namespaces and the module ----------------------------------------------
 
 # on NS COMMAND...: in a network namespace

@@ -107,7 +107,7 @@ hooks_are() {
 	wait_for 5 eval "[ \"\$(hooks)\" = \"$1\" ]" || :
 	is "$(hooks)" "$1" "$2"
 }
-if [ -n "$(on "$client" nft list hooks 2>/dev/null)" ]; then
+if lists_hooks; then
 	hooks_are "$all4 $all6 " "both families, all hooks, and conntrack held"
 	nl $set "1:u32:$wg0" 8:u32:2
 	hooks_are "$all6 " "IPv6 only"
