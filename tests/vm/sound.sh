@@ -19,14 +19,20 @@ result() {
 	fi
 }
 
+# calls FUNCTION WHAT: the module was built to be looked at
+calls() {
+	grep -q "$1" wgmark.ko
+	result $? "$2 is in the module"
+}
+
 # after a report, and where memory for it runs out, lockdep is off
 grep -q 'debug_locks: *1' /proc/lockdep_stats
 result $? "lockdep was on to the end"
 
 found="lockdep on to the end"
 if [ -e $debug/kmemleak ]; then
-	grep -q __ubsan_handle wgmark.ko
-	result $? "UBSAN is in the module"
+	calls __asan_report_load "KASAN"
+	calls __ubsan_handle "UBSAN"
 	looks="KASAN, UBSAN, lockdep, kmemleak, object and reference debugging"
 	# what is waiting to be freed is no leak, and an object is reported at some age
 	sleep 6
@@ -41,6 +47,7 @@ if [ -e $debug/kmemleak ]; then
 fi
 if [ -e $debug/kcsan ]; then
 	looks="KCSAN, strict, in the module, and lockdep"
+	calls __tsan_read "KCSAN"
 	# what it finds is in the log
 	watched=$(sed -n 's/^setup_watchpoints: *//p' $debug/kcsan)
 	[ "$watched" -gt 0 ] && grep -q '^enabled: 1' $debug/kcsan
