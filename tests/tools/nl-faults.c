@@ -362,6 +362,8 @@ static void report(const char *name, int count)
 {
 	printf("# %s: %d allocations\n", name, count);
 	fflush(stdout);
+	if (!count)
+		exit((printf("# %s: nothing failed\n", name), 1));
 	failed += count;
 	cases++;
 }
