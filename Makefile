@@ -154,8 +154,9 @@ build/tools/walk-any build/tools/match-any: build/tools/%: build/obj/%.o $(filte
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS)
 
 build/tools/nl-fuzz: tests/tools/nl-sender.h tests/tools/nl-model.h tests/tools/nl-coverage.h
-build/tools/nl-faults: tests/tools/fail-nth.h tests/tools/nl-family.h tests/tools/nl-model.h
-build/tools/load-faults: tests/tools/fail-nth.h
+build/tools/nl-faults: tests/tools/fail-nth.h tests/tools/own-faults.h tests/tools/nl-family.h tests/tools/nl-model.h
+build/tools/load-faults: tests/tools/fail-nth.h tests/tools/own-faults.h
+build/tools/own-faults: tests/tools/own-faults.h
 build/tools/wgmark-nl build/tools/l2tp-socket: tests/tools/nl-family.h
 
 -include $(wildcard build/obj/*.d build/faults/*.d build/asan/*.d build/fuzz/*.d)

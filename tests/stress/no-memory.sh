@@ -1,7 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Each allocation that a command, an address, a namespace, a hash that grows, a source that is
-# learned, or loading needs fails once: nothing is done by half, and nothing leaks.
+# Each allocation that a command, an address, a namespace, a hash that grows or shrinks, a source
+# that is learned, or loading needs fails once: nothing is done by half, and nothing leaks. Of
+# those of a namespace and of loading it is the last ones only, see nl-faults.c and
+# load-faults.c. alloc_percpu(), by which a tunnel has its counters, is not
+# among them: the kernel has no way to have it fail, but where it asks for a chunk of pages.
 # Needs a kernel that can have allocations fail (tests/vm/debug-kasan.config).
 
 . "$(dirname "$0")/../lib.sh"
@@ -9,12 +12,21 @@
 need_module
 [ -e /proc/self/fail-nth ] || skip_all "needs a kernel with CONFIG_FAULT_INJECTION"
 
-# Those that may sleep too, of any size, and without a word in the log for each
+# Those that may sleep too, of any size
 for f in failslab/ignore-gfp-wait fail_page_alloc/ignore-gfp-wait \
-	fail_page_alloc/ignore-gfp-highmem fail_page_alloc/min-order \
-	failslab/verbose fail_page_alloc/verbose; do
+	fail_page_alloc/ignore-gfp-highmem fail_page_alloc/min-order fail_page_alloc/verbose; do
 	echo 0 >/sys/kernel/debug/$f
 done
+# With a stack for each, by which own-faults finds wgmark's own. Its head, a notice, has to be
+# where the stack is, on the console: known.awk leaves both out together.
+echo 2 >/sys/kernel/debug/failslab/verbose
+printk=$(cat /proc/sys/kernel/printk)
+echo 6 >/proc/sys/kernel/printk
+cleanup() {
+	only_some 0
+	echo "$printk" >/proc/sys/kernel/printk
+	echo 0 >/sys/kernel/debug/failslab/verbose
+}
 leaks=/sys/kernel/debug/kmemleak
 echo clear >$leaks
 
@@ -34,68 +46,99 @@ is "$(on "$box" nft list hooks | grep wgmark || :)" "" "no hook is left"
 # fail_workers N: the Nth allocation that each of them makes from now on fails
 fail_workers() {
 	for _w in /proc/[0-9]*/comm; do
-		read -r _comm <"$_w" || continue
+		{ read -r _comm <"$_w"; } 2>/dev/null || continue
 		case $_comm in
 		kworker/*) echo "$1" >"${_w%comm}fail-nth" 2>/dev/null || : ;;
 		esac
 	done
 }
 
-# Adds to $hits how many did
-count_hits() {
-	for _w in /proc/[0-9]*/comm; do
-		read -r _comm <"$_w" || continue
-		case $_comm in
-		kworker/*)
-			read -r _left <"${_w%comm}fail-nth" || continue
-			[ "$_left" != 0 ] || hits=$((hits + 1))
-			;;
-		esac
-	done
+# only_some 1|0: only allocations from the caches that run.sh names fail, or all again. Between
+# two works a worker that shows its stack ends User Mode Linux: its work is read, which is none,
+# and there nothing catches that. It asks for no memory from these then.
+only_some() {
+	grep -q slub_debug=A, /proc/cmdline || return 0
+	echo "$1" >/sys/kernel/debug/failslab/cache-filter
+	echo "$1" >/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait
+}
+
+# own FUNCTION...: sets $own to how often one of these was refused memory since it was last
+# asked; from now on none is
+own() {
 	fail_workers 0
+	own=$(own-faults "$@")
 }
 
 guarded() {
 	on "$box" wgmark-nl 1 "1:u32:$wg1" | grep -o ' 9=' | wc -l
 }
 
-for n in $(seq 1 250); do
+# No more than have their places in one page: with more the kernel tries vmalloc() then. And
+# before them so many that what the hash shrinks to is not of the caches that workers use.
+for n in $(seq 1 20); do
+	ip -n "$box" address add "10.2.1.$n/32" dev wg1
+done
+for n in $(seq 1 200); do
 	echo "address add 10.4.0.$n/32 dev wg1"
 done >"$tmp/add"
 sed 's/ add / del /' "$tmp/add" >"$tmp/del"
 on "$box" wgmark-nl 2 "1:u32:$wg1" 3:u32:0xca6c >/dev/null
 check "the hooks are seen where there are some" sh -c "ip netns exec $box nft list hooks | grep wgmark"
-hits=0
+grown=0 shrunk=0
+only_some 1
+own-faults >/dev/null
 for nth in 1 2 3; do
 	fail_workers $nth
 	ip -n "$box" -batch "$tmp/add"
 	sleep 1
-	is "$(guarded)" 266 "addresses that a hash cannot grow for are guarded (allocation $nth)"
-	count_hits
+	is "$(guarded)" 236 "addresses that a hash cannot grow for are guarded (allocation $nth)"
+	own wgmark_buckets_new wgmark_hash_resize
+	grown=$((grown + own))
 	fail_workers $nth
 	ip -n "$box" -batch "$tmp/del"
 	sleep 1
-	is "$(guarded)" 16 "and each is found again when it goes"
-	count_hits
+	is "$(guarded)" 36 "and each is found again when it goes"
+	own wgmark_buckets_new wgmark_hash_resize
+	shrunk=$((shrunk + own))
 done
-check "allocations of the kernel's threads failed" test $hits -gt 0
-resizes=$hits
+check "a hash that grows was refused memory" test $grown -gt 0
+check "a hash that shrinks was" test $shrunk -gt 0
 on "$box" wgmark-nl 4 "1:u32:$wg1" >/dev/null
 
-# A tunnel that learns. Each time it has another port, and begins with a handshake.
+# A tunnel that learns. Each time it has another port, from which a packet leaves: by the thread
+# that encrypts, which asks for nothing else, as there is a session by then. That its memory was
+# refused shows in that it was not learned though the server has it: a stack there is not, as
+# the module asks with __GFP_NOWARN.
 topo_up
 check "up" client_up kmod 4 "#wgmark Restore = learn"
-hits=0
-for nth in $(seq 1 30); do
-	on "$client" wg set wg0 listen-port $((40000 + nth))
-	fail_workers "$nth"
+learned() {
+	on "$client" "$wgmarkctl" show --json wg0 | jq -r '.[0].learned[]'
+}
+# leaves PORT NTH: a packet leaves from there, with an allocation failing; has the server it?
+leaves() {
+	on "$client" wg set wg0 listen-port "$1"
+	fail_workers "$2"
 	on "$client" ping -c 1 -W 1 198.51.100.1 >/dev/null 2>&1 || :
-	count_hits
+	fail_workers 0
+	on "$server" wg show wg0 endpoints | grep -q ":$1\$"
+}
+missed=0 taught=0
+only_some 0
+echo 0 >/sys/kernel/debug/failslab/verbose
+for port in 40001 40002 40003 40004; do
+	wait_for 30 ping_through "$client" 198.51.100.1 || :
+	if leaves $port 1 && [ "$(learned)" = "" ]; then
+		missed=$((missed + 1))
+		ping_through "$client" 198.51.100.1 >/dev/null || :
+		[ "$(learned)" != "192.168.44.2:$port" ] || taught=$((taught + 1))
+	fi
 done
-check "allocations on the way out failed" test $hits -gt 0
+check "a source that is learned was refused memory" test $missed -gt 0
+is $taught $missed "and the next packet taught it"
+leaves 40005 0 || :
+is "$(learned)" 192.168.44.2:40005 "with memory the first one does"
 check "the tunnel works" wait_for 30 ping_through "$client" 198.51.100.1
-is "$(on "$client" "$wgmarkctl" show --json wg0 | jq -r '.[0].learned | length')" 1 \
-	"and its source is learned"
+is "$(learned)" 192.168.44.2:40005 "and its source is learned"
 topo_down
 
 del_ns "$box"
@@ -110,6 +153,6 @@ sleep 6
 echo scan >$leaks
 is "$(cat $leaks)" "" "nothing leaked (kmemleak)"
 
-echo "proof fault injection: a hash grows, shrinks | $(uname -r) | $resizes allocations of kernel threads | - | all addresses found"
-echo "proof fault injection: a source is learned | $(uname -r) | $hits allocations of kernel threads | - | the tunnel works, its source is learned"
+echo "proof fault injection: a hash grows, shrinks | $(uname -r) | $grown and $shrunk of wgmark's own allocations | - | all addresses found"
+echo "proof fault injection: a source is learned | $(uname -r) | $missed of wgmark's own allocations | - | the tunnel works, its source is learned"
 done_testing

@@ -4,9 +4,11 @@
  *
  * MODULE is a file, and not loaded, while all that it depends on is. Needs a kernel as
  * nl-faults does. It is the last allocations that the module itself makes, and what it
- * registers: of the hundreds before, the kernel's loader has use. Each time the module is there
- * and goes, or is not there; and then a network namespace is made in which a device comes up
- * and gets addresses, so that what a failed start left behind is called, and found.
+ * registers: of the hundreds before, the kernel's loader has use. Some have to be the module's
+ * own, by the stacks in the kernel's log (failslab/verbose at 2), and then it is refused. Each
+ * time the module is there and goes, or is not there; and then a network namespace is made in
+ * which a device comes up and gets addresses, so that what a failed start left behind is
+ * called, and found.
  *
  * Prints one line, which begins with "proof". Exit status 1 when something was not so.
  */
@@ -26,12 +28,14 @@
 #include <unistd.h>
 
 #include "fail-nth.h"
+#include "own-faults.h"
 
 #define NTH_MAX 100000
 #define LAST 400	/* of the allocations */
 
 static int module_fd;
 static char name[64];
+static unsigned int own;
 
 static void wrong(int nth, const char *what)
 {
@@ -79,11 +83,16 @@ static void make_events(int nth)
 /* Return: whether the @nth allocation was made, and failed; @left: of @nth */
 static bool load(int nth, int *left)
 {
+	unsigned int own_now;
 	int err;
 
 	arm(nth);
 	err = syscall(SYS_finit_module, module_fd, "", 0) ? errno : 0;
 	*left = disarm();
+	own_now = own_faults(NULL, 0);
+	own += own_now;
+	if (own_now && !err)
+		wrong(nth, "it was loaded without what it asked for");
 	if (!err)
 		unload(nth);
 	else if (is_loaded())
@@ -109,13 +118,16 @@ int main(int argc, char **argv)
 	fail_nth_open();
 	uname(&u);
 
+	own_faults(NULL, 0);
 	load(NTH_MAX, &left);
 	first = NTH_MAX - left - LAST;
 	if (first < 1)
 		first = 1;
 	for (nth = first; load(nth, &left); nth++)
 		refused++;
-	printf("proof fault injection: the last allocations of loading fail once | %s | %d allocations | - | loaded or not, nothing left behind\n",
-	       u.release, refused);
-	return refused == 0;
+	if (!own)
+		exit((printf("# %d allocations failed, none of them wgmark's own\n", refused), 1));
+	printf("proof fault injection: the last allocations of loading fail once | %s | %d allocations, of which wgmark's own %u, each refused | - | loaded or not, nothing left behind\n",
+	       u.release, refused, own);
+	return 0;
 }

@@ -2,8 +2,8 @@
 # known.awk - a kernel log, without those reports of lockdep that are known to be about
 # Linux 6.1 itself, each by the place that it names and the function that was there, and
 # without what it says of its own wherever an allocation is made to fail. One with a function
-# of a module in its traces is not left out, nor one in which there is anything else to complain
-# of, which -v complaints=PATTERN tells.
+# of a module in its traces is not left out, but for the stack that fault injection shows, nor
+# one in which there is anything else to complain of, which -v complaints=PATTERN tells.
 
 BEGIN {
 	known["net/ipv4/fib_frontend.c", "fib_get_table"] = 1
@@ -39,6 +39,19 @@ function end_report() {
 	report = place = at = module = framed = traced = ""
 }
 
+# What fault injection says when it has an allocation fail is its two lines and one stack.
+function of_fault() {
+	if (line ~ /^CPU: [0-9]+ PID: /)
+		return !fault_cpu++
+	if (line ~ /^Call Trace:$/)
+		return !fault_trace++
+	return line ~ /^name [a-z_]+, interval / || line ~ /^(Hardware name|Workqueue): / ||
+		line ~ /^Stack:$/ || line ~ /^ *[0-9a-f]+( [0-9a-f]+)* *$/ || line ~ /^ *$/ ||
+		line ~ /^ *(\[<[0-9a-f]+>\] )?(\? )?[A-Za-z0-9_.]+\+0x[0-9a-f]+\/0x[0-9a-f]+( \[[^ ]+\])?$/ ||
+		line ~ /^ *<\/?(TASK|IRQ|SOFTIRQ)>$/ ||
+		line ~ /^ *(RIP|RSP|Code|RAX|RDX|RBP|R10|R13): /
+}
+
 # One that has no place of its own, and who or what it is about
 function begin(where, what) {
 	if (report != "")
@@ -53,6 +66,15 @@ function begin(where, what) {
 	sub(/\r$/, "", line)
 	sub(/^\[ *[0-9]+\.[0-9]+\] */, "", line)
 }
+/FAULT_INJECTION: forcing a failure/ {
+	if (report != "")
+		end_report()
+	fault = 1
+	fault_cpu = fault_trace = 0
+	next
+}
+fault && of_fault() { next }
+{ fault = 0 }
 # a page of the program that has allocations fail
 /Huh VM_FAULT_OOM leaked out to the #PF handler/ { next }
 /sysctl could not get directory: / {
