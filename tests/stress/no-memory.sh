@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Each allocation that a command, an address, a namespace, a hash that grows or shrinks, a source
-# that is learned, or loading needs fails once: nothing is done by half, and nothing leaks. Of
-# those of a namespace and of loading it is the last ones only, see nl-faults.c and
-# load-faults.c. alloc_percpu(), by which a tunnel has its counters, is not
+# that is learned, an event of spoofed packets, or loading needs fails once: nothing is done by
+# half, and nothing leaks. Of those of a namespace and of loading it is the last ones only, see
+# nl-faults.c and load-faults.c. alloc_percpu(), by which a tunnel has its counters, is not
 # among them: the kernel has no way to have it fail, but where it asks for a chunk of pages.
 # Needs a kernel that can have allocations fail (tests/vm/debug-kasan.config).
 
@@ -139,6 +139,59 @@ leaves 40005 0 || :
 is "$(learned)" 192.168.44.2:40005 "with memory the first one does"
 check "the tunnel works" wait_for 30 ping_through "$client" 198.51.100.1
 is "$(learned)" 192.168.44.2:40005 "and its source is learned"
+
+# The neighbour's packets to the tunnel's address are dropped. Of a second's there is an event,
+# whose memory is refused; what it would have told of, the next one tells.
+ip -n "$neighbour" route add 10.2.0.2 via 192.168.44.2
+wg0=$(on "$client" cat /sys/class/net/wg0/ifindex)
+on "$client" wgmark-nl -m 600 >"$tmp/events" 2>&1 &
+monitor=$!
+wait_for 5 grep -q ready "$tmp/events"
+# number HEX: what hex64 made of it
+number() {
+	if [ "$(hex32 1)" = 00000001 ]; then
+		echo $((0x$1))
+	else
+		echo $((0x$(echo "$1" | fold -w 2 | sed '1!G; h; $!d' | tr -d '\n')))
+	fi
+}
+dropped() {
+	number "$(on "$client" wgmark-nl 1 "1:u32:$wg0" | sed -n 's/.* 10=\([0-9a-f]*\).*/\1/p')"
+}
+told() {
+	_sum=0
+	for _hex in $(sed -n 's/^reply 8:.* 3=\([0-9a-f]*\).*/\1/p' "$tmp/events"); do
+		_sum=$((_sum + $(number "$_hex")))
+	done
+	echo $_sum
+}
+all_told() {
+	[ "$(told)" -eq "$(dropped)" ]
+}
+spoof() {
+	on "$neighbour" ping -q -c 1 -W 1 10.2.0.2 >/dev/null 2>&1 || :
+}
+before=$(dropped)
+untold=0
+echo 2 >/sys/kernel/debug/failslab/verbose
+only_some 1
+own-faults >/dev/null
+for nth in 1 2 1 2 1 2; do
+	fail_workers $nth
+	spoof
+	sleep 1
+	own wgmark_nl_spoof_event wgmark_nl_spoof_work
+	untold=$((untold + own))
+done
+check "an event of spoofed packets was refused memory" test $untold -gt 0
+only_some 0
+is "$(grep -c lost "$tmp/events")" $untold "each time who listens is told that one was lost"
+spoof
+wait_for 10 all_told || :
+is "$(told)" "$(dropped)" "a later one tells of all that was dropped"
+is "$(dropped)" $((before + 7)) "which is what was sent"
+kill $monitor
+wait $monitor 2>/dev/null || :
 topo_down
 
 del_ns "$box"
@@ -155,4 +208,5 @@ is "$(cat $leaks)" "" "nothing leaked (kmemleak)"
 
 echo "proof fault injection: a hash grows, shrinks | $(uname -r) | $grown and $shrunk of wgmark's own allocations | - | all addresses found"
 echo "proof fault injection: a source is learned | $(uname -r) | $missed of wgmark's own allocations | - | the tunnel works, its source is learned"
+echo "proof fault injection: an event of spoofed packets | $(uname -r) | $untold of wgmark's own allocations | - | who listens is told, and a later one has the whole count"
 done_testing

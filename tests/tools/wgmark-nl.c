@@ -10,7 +10,8 @@
  * hex. FLAGS are added to NLM_F_REQUEST | NLM_F_ACK; 0x300 is a dump. Prints
  * each reply as a line of ATTR=HEX, then "ok", or "error NAME: extack" with
  * the attribute that it blames or misses; exit status 0 or 1. With -m prints
- * the family's events for that long; exit status 0 if any came. With -c each line
+ * the family's events for that long, and "lost" where the kernel says that some were;
+ * exit status 0 if any came. With -c each line
  * of standard input is a "CMD [ATTR:TYPE:VALUE]...", of which nothing is printed
  * but what goes wrong; with -t also the nanoseconds that each took. With -w they are a file,
  * which is said again and again for that long. BYTES is the size of the buffer to receive
@@ -195,8 +196,10 @@ static int monitor(int seconds)
 		if (poll(&p, 1, 200) <= 0)
 			continue;
 		len = mnl_socket_recvfrom(nl, buf, buf_len);
-		if (len < 0)
+		if (len < 0 && errno != ENOBUFS)
 			die("recv");
+		if (len < 0)
+			puts("lost");
 		for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len))
 			print_reply(nlh);
 		fflush(stdout);
