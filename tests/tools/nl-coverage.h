@@ -37,11 +37,14 @@ struct coverage {
 static struct coverage *coverage;	/* NULL: there is no KCOV */
 static unsigned long *coverage_calls;	/* this process's: their number, then each */
 
-/** coverage_start() - before the senders are */
-static inline void coverage_start(void)
+/** coverage_start() - before the senders are; @must: without KCOV there is nothing to do */
+static inline void coverage_start(bool must)
 {
-	if (access("/sys/kernel/debug/kcov", R_OK | W_OK))
+	if (access("/sys/kernel/debug/kcov", R_OK | W_OK)) {
+		if (must)
+			exit((perror("/sys/kernel/debug/kcov, which this kernel has"), 2));
 		return;
+	}
 	coverage = mmap(NULL, sizeof(*coverage), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (coverage == MAP_FAILED)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * nl-fuzz [-n MESSAGES] [-s SEED] - send anything to the family "wgmark", and look
+ * nl-fuzz [-k] [-n MESSAGES] [-s SEED] - send anything to the family "wgmark", and look
  * whether each answer, and what is configured then, is what nl-model.h says
  *
  * Runs as root in a network namespace that is its own for the time: all devices there
@@ -12,9 +12,10 @@
  * The messages are well-formed, have values that are not allowed, are mutated,
  * truncated, deeply nested, or random; some datagrams have several. Where the kernel has
  * KCOV, those that reach something new in the module are kept, and half of what is sent
- * is made of them. Every refusal has the errno of the model, and the sentence that goes
- * with it. Each tunnel that is told of is as in the model, and every DUMP_EVERY datagrams
- * all are dumped: by the byte as before, if all messages since then were refused.
+ * is made of them; with -k it has to have KCOV, and to show what is reached. Every refusal
+ * has the errno of the model, and the sentence that goes with it. Each tunnel that is told
+ * of is as in the model, and every DUMP_EVERY datagrams all are dumped: by the byte as
+ * before, if all messages since then were refused.
  *
  * Ends with no tunnel, and a line that begins with "proof". With the same SEED, devices
  * and MESSAGES it does the same again, as far as what is reached is the same. Exit status
@@ -500,11 +501,14 @@ int main(int argc, char **argv)
 	uint64_t wanted = 10000, datagrams;
 	unsigned int i, n;
 	struct utsname u;
+	bool guided = false;
 	int opt;
 
 	seed = time(NULL);
-	while ((opt = getopt(argc, argv, "n:s:")) != -1) {
-		if (opt == 'n')
+	while ((opt = getopt(argc, argv, "kn:s:")) != -1) {
+		if (opt == 'k')
+			guided = true;
+		else if (opt == 'n')
 			wanted = strtoull(optarg, NULL, 0);
 		else if (opt == 's')
 			seed = strtoull(optarg, NULL, 0);
@@ -515,7 +519,7 @@ int main(int argc, char **argv)
 	uname(&u);
 	model_header_unchecked = strverscmp(u.release, "6.1") < 0;
 	find_family();
-	coverage_start();
+	coverage_start(guided);
 	for (i = 0; i < 6; i++)
 		start(&senders[i]);
 	for (datagrams = 1; messages < wanted; datagrams++) {
@@ -536,6 +540,8 @@ int main(int argc, char **argv)
 	}
 	delete_all(&senders[0]);
 	delete_all(&senders[1]);
+	if (guided && !coverage->places)
+		exit((fputs("nl-fuzz: KCOV shows nothing of the module\n", stderr), 1));
 	printf("# %llu datagrams; %llu messages accepted, %llu refused, %llu of them sent without privilege; %llu dumps, %llu the same by the byte\n",
 	       (unsigned long long)datagrams, (unsigned long long)accepted,
 	       (unsigned long long)refused, (unsigned long long)unprivileged,
