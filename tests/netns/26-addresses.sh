@@ -13,11 +13,14 @@ new_ns advertiser
 new=2
 
 # All on one processor, where a timer lets out one packet at a time: that interrupts what changes
-# the addresses anywhere, and has gone all its way before that goes on.
+# the addresses anywhere, and has gone all its way before that goes on. A kernel that looks for
+# bugs would do nothing else at that rate.
 taskset -p 1 $$ >/dev/null
+rate=1mbit
+[ ! -e /proc/lockdep_stats ] || rate=100kbit
 # pace NS DEVICE
 pace() {
-	on "$1" tc qdisc add dev "$2" root netem rate 2mbit limit 100000 2>"$tmp/tc" ||
+	on "$1" tc qdisc add dev "$2" root netem rate $rate limit 100000 2>"$tmp/tc" ||
 		skip_all "needs a kernel with sch_netem: $(cat "$tmp/tc")"
 }
 sysctl_set "$client" 2 ipv6/conf/default/accept_ra
@@ -47,8 +50,9 @@ EOF
 packets() {
 	on "$client" nft list counter inet watch "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'
 }
-came() {
-	[ "$(packets came)" -eq 3000 ]
+# gone: have all that the neighbour sends
+gone() {
+	! kill -0 $_sender 2>/dev/null && on "$neighbour" tc -s qdisc show dev lan | grep -q 'backlog 0b 0p'
 }
 
 # flap PACKET CHANGE...: the changes again and again while the neighbour sends the packet
@@ -60,12 +64,14 @@ flap() {
 	done >"$tmp/changes"
 	on "$client" nft reset counters table inet watch >/dev/null
 	yes "$_packet" | head -n 3000 | on "$neighbour" send-packets lan "$(mac "$client" lan)" >/dev/null &
+	_sender=$!
 	_rounds=0
-	until came; do
+	until gone; do
 		ip -n "$client" -force -batch "$tmp/changes" 2>"$tmp/errors" || :
 		_rounds=$((_rounds + 1))
 	done
 	diag "$((_rounds * 500)) times"
+	check "packets come" test "$(packets came)" -gt 2000
 }
 
 flap "$(ip4 192.168.44.3 10.6.0.1 "$(udp 7 5000)")" \
@@ -78,14 +84,18 @@ is "$(packets delivered)" 0 "nor one of IPv6"
 # with one prefix of 64 bits that the host makes its address of (RFC 4861, 4.2 and 4.6.2)
 prefix="0304.4040.00001000.00001000.00000000.[fd0a::]"
 advertisement="6000.0000.0000.3aff.[fe80::9][ff02::1]8600.0000.4000.0000.00000000.00000000.$prefix"
-yes "$advertisement" | on "$advertiser" send-packets tun 33:33:00:00:00:01 >/dev/null 2>&1 &
+# where memory is short, a packet socket has no room now and then
+: >"$tmp/advertise"
+while [ -e "$tmp/advertise" ]; do
+	yes "$advertisement" | on "$advertiser" send-packets tun 33:33:00:00:00:01
+done >/dev/null 2>&1 &
 own=fd0a::ff:fe00:1
 has_own() {
 	ip -n "$client" -6 address show dev tun | grep -q "$own"
 }
 check "a router advertisement brings an address" wait_for 20 has_own
 flap "$(ip6 fd44::3 $own "$(udp 7 5000)")" "address del $own/64 dev tun"
-# shellcheck disable=SC2046
-kill $(ip netns pids "$advertiser")
+rm "$tmp/advertise"
+ip netns pids "$advertiser" | xargs -r kill || :
 is "$(packets delivered)" 0 "nor one that comes back while it is deleted"
 done_testing
