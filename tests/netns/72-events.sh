@@ -154,7 +154,7 @@ else
 		ip -n "$client" address add "10.78.0.$n/32" dev "d$n"
 		nl $new "1:u32:$(on "$client" cat "/sys/class/net/d$n/ifindex")" 3:u32:7 >/dev/null
 	done
-	for _try in $(seq 1 20); do
+	for _try in $(seq 1 3); do
 		last_packets
 		[ $late -le 0 ] || break
 	done
