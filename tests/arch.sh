@@ -17,7 +17,8 @@ mkdir -p "$logs"
 failed=0
 what=${T:-of tests/netns, those about the module}
 core="00-smoke 10-full-tunnel 20-guard 22-attacks 30-foreign-marks 31-compat 32-change"
-core+=" 35-learn 36-packets 40-lifetime 60-two-tunnels 70-netlink 77-netlink-any"
+core+=" 35-learn 36-packets 37-queued 38-learn-sockets 40-lifetime 60-two-tunnels 70-netlink"
+core+=" 72-events 77-netlink-any"
 T=${T:-$core}
 
 # build CPU: has to say nothing but what is built. sparse knows macros of its own that

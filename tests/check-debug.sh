@@ -17,7 +17,7 @@ what[uml-kasan]="tests/netns and tests/stress"
 what[debug-kasan]="what changes things from many sides"
 what[debug-kcsan]="tests/netns and tests/stress/churn.sh"
 tests[uml-kasan]="$netns $(echo tests/stress/*.sh)"
-tests[debug-kasan]="12-hooks 20-guard 32-change 35-learn 40-lifetime 60-two-tunnels 70-netlink"
+tests[debug-kasan]="12-hooks 20-guard 26-addresses 32-change 35-learn 40-lifetime 60-two-tunnels 70-netlink"
 tests[debug-kasan]+=" 72-events 77-netlink-any $(echo tests/stress/*.sh)"
 tests[debug-kcsan]="$netns tests/stress/churn.sh"
 
