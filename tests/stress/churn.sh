@@ -202,8 +202,10 @@ burst() {
 all_changes=0 all_addresses=0 all_devices=0 all_sources=0 all_lists=0
 all_sent=0 all_spoofed=0 all_moved=0
 
-# storm CHANGE...: wg0 is up; these are its changes
+# storm CHANGE...: wg0 is up; these are its changes. What it receives alone does not keep its
+# entry of conntrack for the 30 s that a slow machine may have between two bursts through it.
 storm() {
+	on "$client" wg set wg0 peer "$(cat "$tmp/server.pub")" persistent-keepalive 5
 	way=$((way + 1))
 	wg0=$(on "$client" cat /sys/class/net/wg0/ifindex)
 	learns=$(on "$client" cat /sys/class/net/learns/ifindex)
