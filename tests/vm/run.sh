@@ -218,7 +218,7 @@ if [ -e "$kernel/linux" ]; then
 	caches=
 	[ "$name" != uml-kasan ] ||
 		caches=slub_debug=A,kmalloc-512,kmalloc-1k,kmalloc-2k,kmalloc-4k,skbuff_head_cache
-	TMPDIR=$work "$top/tests/vm/boot.sh" -u "$name" "$limit" "$caches" "$kernel/linux" mem=1024M "initrd=$work/initrd"
+	TMPDIR=$work "$top/tests/vm/boot.sh" -u "$name" "$limit" "$caches" "$kernel/linux" mem=2048M "initrd=$work/initrd"
 else
 	"$top/tests/vm/boot.sh" ${icount:+-i} "$name" "$limit" "" -m 1024 -nic none \
 		-kernel "$kernel/vmlinuz" -initrd "$work/initrd" "${more[@]}"
