@@ -143,7 +143,6 @@ is "$(learned)" 192.168.44.2:40005 "and its source is learned"
 # The neighbour's packets to the tunnel's address are dropped. Of a second's there is an event,
 # whose memory is refused; what it would have told of, the next one tells.
 ip -n "$neighbour" route add 10.2.0.2 via 192.168.44.2
-wg0=$(on "$client" cat /sys/class/net/wg0/ifindex)
 on "$client" wgmark-nl -m 600 >"$tmp/events" 2>&1 &
 monitor=$!
 wait_for 5 grep -q ready "$tmp/events"
@@ -155,9 +154,6 @@ number() {
 		echo $((0x$(echo "$1" | fold -w 2 | sed '1!G; h; $!d' | tr -d '\n')))
 	fi
 }
-dropped() {
-	number "$(on "$client" wgmark-nl 1 "1:u32:$wg0" | sed -n 's/.* 10=\([0-9a-f]*\).*/\1/p')"
-}
 told() {
 	_sum=0
 	for _hex in $(sed -n 's/^reply 8:.* 3=\([0-9a-f]*\).*/\1/p' "$tmp/events"); do
@@ -166,12 +162,12 @@ told() {
 	echo $_sum
 }
 all_told() {
-	[ "$(told)" -eq "$(dropped)" ]
+	[ "$(told)" -eq "$(shown spoofed)" ]
 }
 spoof() {
 	on "$neighbour" ping -q -c 1 -W 1 10.2.0.2 >/dev/null 2>&1 || :
 }
-before=$(dropped)
+before=$(shown spoofed)
 untold=0
 echo 2 >/sys/kernel/debug/failslab/verbose
 only_some 1
@@ -188,8 +184,8 @@ only_some 0
 is "$(grep -c lost "$tmp/events")" $untold "each time who listens is told that one was lost"
 spoof
 wait_for 10 all_told || :
-is "$(told)" "$(dropped)" "a later one tells of all that was dropped"
-is "$(dropped)" $((before + 7)) "which is what was sent"
+is "$(told)" "$(shown spoofed)" "a later one tells of all that was dropped"
+is "$(shown spoofed)" $((before + 7)) "which is what was sent"
 kill $monitor
 wait $monitor 2>/dev/null || :
 topo_down
@@ -206,7 +202,9 @@ sleep 6
 echo scan >$leaks
 is "$(cat $leaks)" "" "nothing leaked (kmemleak)"
 
-echo "proof fault injection: a hash grows, shrinks | $(uname -r) | $grown and $shrunk of wgmark's own allocations | - | all addresses found"
-echo "proof fault injection: a source is learned | $(uname -r) | $missed of wgmark's own allocations | - | the tunnel works, its source is learned"
-echo "proof fault injection: an event of spoofed packets | $(uname -r) | $untold of wgmark's own allocations | - | who listens is told, and a later one has the whole count"
+if [ "$failures" -eq 0 ]; then
+	echo "proof fault injection: a hash grows, shrinks | $(uname -r) | $grown and $shrunk of wgmark's own allocations | - | all addresses found"
+	echo "proof fault injection: a source is learned | $(uname -r) | $missed of wgmark's own allocations | - | the tunnel works, its source is learned"
+	echo "proof fault injection: an event of spoofed packets | $(uname -r) | $untold of wgmark's own allocations | - | who listens is told, and a later one has the whole count"
+fi
 done_testing
