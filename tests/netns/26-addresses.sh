@@ -50,9 +50,9 @@ EOF
 packets() {
 	on "$client" nft list counter inet watch "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'
 }
-# gone: have all that the neighbour sends
-gone() {
-	! kill -0 $_sender 2>/dev/null && on "$neighbour" tc -s qdisc show dev lan | grep -q 'backlog 0b 0p'
+# drained NS DEVICE: has all gone that was to be let out there
+drained() {
+	on "$1" tc -s qdisc show dev "$2" | grep -q 'backlog 0b 0p'
 }
 
 # flap PACKET CHANGE...: the changes again and again while the neighbour sends the packet
@@ -66,7 +66,7 @@ flap() {
 	yes "$_packet" | head -n 3000 | on "$neighbour" send-packets lan "$(mac "$client" lan)" >/dev/null &
 	_sender=$!
 	_rounds=0
-	until gone; do
+	while kill -0 $_sender 2>/dev/null || ! drained "$neighbour" lan; do
 		ip -n "$client" -force -batch "$tmp/changes" 2>"$tmp/errors" || :
 		_rounds=$((_rounds + 1))
 	done
@@ -84,11 +84,14 @@ is "$(packets delivered)" 0 "nor one of IPv6"
 # with one prefix of 64 bits that the host makes its address of (RFC 4861, 4.2 and 4.6.2)
 prefix="0304.4040.00001000.00001000.00000000.[fd0a::]"
 advertisement="6000.0000.0000.3aff.[fe80::9][ff02::1]8600.0000.4000.0000.00000000.00000000.$prefix"
-# where memory is short, a packet socket has no room now and then
+# netem takes what is sent from its socket, which then waits for nothing: a few at a time
 : >"$tmp/advertise"
 while [ -e "$tmp/advertise" ]; do
-	yes "$advertisement" | on "$advertiser" send-packets tun 33:33:00:00:00:01
-done >/dev/null 2>&1 &
+	yes "$advertisement" | head -n 100 | on "$advertiser" send-packets tun 33:33:00:00:00:01
+	until drained "$advertiser" tun; do
+		sleep 0.01
+	done
+done >"$tmp/advertised" &
 own=fd0a::ff:fe00:1
 has_own() {
 	ip -n "$client" -6 address show dev tun | grep -q "$own"
@@ -96,7 +99,7 @@ has_own() {
 check "a router advertisement brings an address" wait_for 20 has_own
 flap "$(ip6 fd44::3 $own "$(udp 7 5000)")" "address del $own/64 dev tun"
 rm "$tmp/advertise"
-ip netns pids "$advertiser" | xargs -r kill || :
+wait
 is "$(packets delivered)" 0 "nor one that comes back while it is deleted"
 # a slow kernel takes its time to end a namespace, and the module is held as long
 ip -n "$client" link del tun
