@@ -36,6 +36,18 @@ for n in 1 2 3 4 5 6 7 8; do
 	ip -n "$client" link add "d$n" type dummy
 done
 client_mac=$(mac "$client" lan)
+# A slow machine takes longer to answer, behind all that has come, than the 3 s that others wait
+# for whom they want to send to.
+# knows NS DEVICE MAC ADDRESSES
+knows() {
+	for _address in $4; do
+		ip -n "$1" neigh replace "$_address" dev "$2" lladdr "$3" nud permanent
+	done
+}
+knows "$router" lan "$client_mac" "192.168.44.2 fd44::2"
+knows "$client" lan "$(mac "$router" lan)" "192.168.44.1 fd44::1"
+knows "$router" wan "$(mac "$server" wan)" "203.0.113.1 2001:db8:113::1"
+knows "$server" wan "$(mac "$router" wan)" "203.0.113.254 2001:db8:113::fe"
 
 # What is let in for the address of the tunnel that is renamed and so on; and what the server's
 # WireGuard sends, before any hook of the module.
