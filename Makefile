@@ -55,7 +55,8 @@ REPLAYS	  := $(FUZZ:%=build/asan/fuzz-%)
 TOOLS	  := $(patsubst tests/tools/%.c,build/tools/%,$(wildcard tests/tools/*.c)) \
 	     $(patsubst %,build/tools/%,send-packets compare-packets hold-packet)
 KERNELS	  := 6.1 6.12
-ALL_KERNELS := 5.10 6.1 6.1-generic 6.12 6.12-generic 6.12-rt sid uml-no-ipv6 uml-no-nf-tables
+ALL_KERNELS := 5.10 5.10-generic 6.1 6.1-generic 6.12 6.12-generic 6.12-rt sid sid-generic \
+	       uml-no-ipv6 uml-no-nf-tables
 BENCH	  := $(patsubst %,bench-packets-%,$(KERNELS)) $(patsubst %,bench-forward-%,$(KERNELS)) \
 	     $(patsubst %,bench-memory-%,$(KERNELS)) bench-listing-6.1
 

@@ -5,7 +5,7 @@
 # 6.1, 6.12   one of Debian 12's cloud kernels, not installed:
 #             vmlinuz, modules/ (with modules.dep), build/ (headers), release
 # 6.1-generic, 6.12-generic, 6.12-rt   the same, for all hardware, or PREEMPT_RT
-# 5.10        the same of Debian 11
+# 5.10, 5.10-generic   the same of Debian 11
 # arm64, mipsel, s390x   the same of Debian 12's 6.1 for another CPU, and root/:
 #             programs and libraries for it, nothing of which has been run
 # debug-kasan, debug-kcsan   the same of one built from linux-source-6.1 as debug.config
@@ -14,7 +14,7 @@
 #             Takes a quarter of an hour, and deps.sh native
 # uml-no-ipv6, uml-no-nf-tables   the same without that
 # uml-kasan   the same as debug-kasan, but for what uml-kasan.config says
-# sid         the newest of Debian's; chroot/ has its compiler and sparse. Takes
+# sid, sid-generic   the newest of Debian's; chroot/ has its compiler and sparse. Takes
 #             root, and deps.sh kernels
 # source      from 6.12's source: scripts/checkpatch.pl with its word lists,
 #             tools/net/ynl and Documentation/netlink
@@ -78,7 +78,7 @@ fetch_kernel() {
 	[ $# -eq 1 ] || from "${@:2}"
 	image=$(depends "linux-image-$flavour" ^linux-image-) || die "no linux-image-$flavour in apt's lists"
 	rel=${image#linux-image-}
-	[[ $name == sid || $rel == "${name%-*}".* ]] ||
+	[[ $name == sid* || $rel == "${name%-*}".* ]] ||
 		die "linux-image-$flavour is '$rel' here, not $name: is this Debian 12 with its security updates?"
 	mapfile -t pkgs < <(depends "$image" "linux-headers-$rel" '^linux-(base|binary|modules|headers|kbuild)-' |
 		sort -u)
@@ -111,10 +111,11 @@ extract() {
 		sid "$1" "$tmp/apt/sources.list" >&2
 }
 
+# fetch_sid FLAVOUR
 fetch_sid() {
 	local tree=$tmp/tree tools rel
 	tools=make,dash,bash,coreutils,sed,grep,findutils,gawk,libc-bin,perl-base,sparse
-	fetch_kernel cloud-amd64 sid
+	fetch_kernel "$1" sid
 	rel=$(cat "$tree/release")
 	# kbuild for the libraries that its programs use
 	tools+=$(depends "linux-headers-$rel" '^(gcc|linux-kbuild)-' | sort -u | sed 's/^/,/' | tr -d '\n')
@@ -240,12 +241,14 @@ uml*)	options=(uml) ;;
 esac
 case $name in
 5.10)	fetch=(fetch_kernel cloud-amd64 bullseye bullseye-security) ;;
+5.10-generic)	fetch=(fetch_kernel amd64 bullseye bullseye-security) ;;
 6.1)	fetch=(fetch_kernel cloud-amd64) ;;
 6.1-generic)	fetch=(fetch_kernel amd64) ;;
 6.12)	fetch=(fetch_kernel 6.12-cloud-amd64) ;;
 6.12-generic)	fetch=(fetch_kernel 6.12-amd64) ;;
 6.12-rt)	fetch=(fetch_kernel 6.12-rt-amd64) ;;
-sid)	fetch=(fetch_sid) ;;
+sid)	fetch=(fetch_sid cloud-amd64) ;;
+sid-generic)	fetch=(fetch_sid amd64) ;;
 arm64 | mipsel | s390x)	fetch=(fetch_cpu "$name") ;;
 debug-kasan | debug-kcsan)	fetch=(build_debug) ;;
 uml | uml-kasan)	fetch=(build_uml) ;;
