@@ -9,7 +9,8 @@
 # arm64, mipsel, s390x   the same of Debian 12's 6.1 for another CPU, and root/:
 #             programs and libraries for it, nothing of which has been run
 # debug-kasan, debug-kcsan   the same of one built from linux-source-6.1 as debug.config
-#             and the one of its name say; takes a quarter of an hour, 3 GB, and deps.sh debug
+#             and the one of its name say, the first also probes.config; takes a quarter of an
+#             hour, 3 GB, and deps.sh debug
 # uml         User Mode Linux, built from 6.1's source: linux, modules/, build/, release.
 #             Takes a quarter of an hour, and deps.sh native
 # uml-no-ipv6, uml-no-nf-tables   the same without that
@@ -235,7 +236,8 @@ fetch_host() {
 
 options=()
 case $name in
-debug-kasan | debug-kcsan)	options=(debug "$name") ;;
+debug-kasan)	options=(debug debug-kasan probes) ;;
+debug-kcsan)	options=(debug debug-kcsan) ;;
 uml-kasan)	options=(debug debug-kasan uml-kasan) ;;
 uml*)	options=(uml) ;;
 esac

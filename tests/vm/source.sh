@@ -86,6 +86,9 @@ build_debug() {
 	mkdir "$tmp/tree"
 	mv "$tmp/source" "$b"
 	only_options "$b"
+	# what is on this list fail_function may have fail
+	printf '%s\n' '#include <linux/error-injection.h>' \
+		'ALLOW_ERROR_INJECTION(__alloc_percpu_gfp, NULL);' >>"$b/mm/percpu.c"
 	# What KCSAN looks at it slows down, and it looks seldom: only the module is built for it
 	[ "$name" != debug-kcsan ] || more=(KCSAN_SANITIZE=n)
 	"${make[@]}" -j "$(nproc)" "${more[@]}" bzImage modules >&2
