@@ -9,6 +9,8 @@
 . "$(dirname "$0")/../lib.sh"
 . "$top/tests/attacks.sh"
 
+# what is sent later does not overtake what waits for the other processor
+taskset -p 1 $$ >/dev/null
 need_module
 topo_up
 sysctl_set "$client" 2 'ipv4/conf/*/rp_filter'
@@ -59,21 +61,31 @@ watch_lan() {
 
 # spied NS SET: the elements since the last time
 spied() {
-	on "$1" nft -n list set inet spy "$2" | tr -d '\n\t' |
-		sed 's/.*elements = {\([^}]*\)}.*/\1/; t; d' | tr -d ' '
-	on "$1" nft flush set inet spy "$2"
+	on "$1" nft -n list set inet spy "$2" >"$tmp/set" || untried list
+	tr -d '\n\t' <"$tmp/set" | sed 's/.*elements = {\([^}]*\)}.*/\1/; t; d' | tr -d ' '
+	on "$1" nft flush set inet spy "$2" || untried flush
 }
+
+# untried WHAT: nothing can be said of what was to be seen then
+untried() {
+	echo "$1" >>"$tmp/untried"
+}
+: >"$tmp/untried"
 
 # probe LINE...: the neighbour sends them; the client has answered when this returns, also
 # through the tunnel, where a packet of its own comes after the answers
 probe() {
-	printf '%s\n' "$@" | on "$neighbour" send-packets lan "$client_mac" >/dev/null
-	ping_through "$neighbour" 192.168.44.2 >/dev/null
-	on "$client" ping -n -q -c 1 -W 8 -s 1200 198.51.100.1 >/dev/null
+	printf '%s\n' "$@" | on "$neighbour" send-packets lan "$client_mac" >/dev/null || untried send
+	wait_for 60 ping_through "$neighbour" 192.168.44.2 || untried ping
+	wait_for 60 on "$client" ping -n -q -c 1 -W 8 -s 1200 198.51.100.1 || untried tunnel
 }
 
 connected() {
 	[ -d "/proc/$client_pid" ] && on "$client" ss -Htn state established | grep -qF "$here:40000"
+}
+
+disconnected() {
+	! connected
 }
 
 # connect: the client's connection, which says nothing any more; it waits for the byte $next, and
@@ -95,11 +107,20 @@ connect() {
 	echo first >&3
 	wait_for 10 grep -q first "$tmp/heard"
 	wait_for 10 connected
-	# its acknowledgement of that
-	sleep 0.5
+	wait_for 20 all_acknowledged
 	kill $spy_pid
-	next=$(sed -n 's/.* ack \([0-9]*\),.*/\1/p' "$tmp/tcpdump" | tail -n 1)
+	next=$(acknowledged | tail -n 1)
 	sent=$(sed -n 's/.* seq [0-9]*:\([0-9]*\),.*/\1/p' "$tmp/tcpdump" | tail -n 1)
+	[ -n "$sent" ]
+}
+
+acknowledged() {
+	sed -n 's/.* ack \([0-9]*\),.*/\1/p' "$tmp/tcpdump"
+}
+
+# all_acknowledged: is tcpdump's last packet of the client the one for the last byte
+all_acknowledged() {
+	[ $((($(acknowledged | tail -n 1) - $(acknowledged | head -n 1)) & 0xffffffff)) -eq 100006 ]
 }
 
 # goes_on WORD: nobody reads what is said to a connection that has ended
@@ -186,12 +207,22 @@ search() {
 	done
 }
 
-# inject NUMBER: 32 bytes for the connection, of which the last 16 or more are new to it, and
-# which acknowledge one number after the other
-inject() {
-	probe "$(numbered "06:00509c40.$(printf %08x $(($1 & 0xffffffff))).%08x.50180400.00000000$text" \
-		"$(sixteenth "$sent")" $steps)"
+# data_at NUMBER FROM COUNT: 32 bytes for the connection, of which the last 16 or more are new to
+# it, in packets that acknowledge one number after the other
+data_at() {
+	numbered "06:00509c40.$(printf %08x $(($1 & 0xffffffff))).%08x.50180400.00000000$text" "$2" "$3"
 }
+
+# reset_at NUMBER
+reset_at() {
+	from_server "$(tcp 80 40000 $(($1 & 0xffffffff)) 0 04)"
+}
+
+# through_tunnel LINE...: the server itself sends such packets
+through_tunnel() {
+	printf '%s\n' "$@" | on "$server" send-packets wg0 00:00:00:00:00:00 >/dev/null
+}
+
 injected() {
 	grep -q 'not by server' "$tmp/heard"
 }
@@ -242,18 +273,20 @@ for family in 4 6; do
 		verdict "which byte does a connection of IPv$family wait for" "$byte"
 		check "$what the connection is there" connected
 
-		inject $found
+		probe "$(data_at $found "$(sixteenth "$sent")" $steps)"
 		if [ $mode = open ]; then
 			check "$what the neighbour's data is taken for the server's" wait_for 10 injected
 			end=$((found + 32))
+			check "$what the connection is still there" connected
 		else
 			check "$what the connection goes on after the neighbour's data" goes_on second
 			check_fails "$what which was not taken for the server's" injected
-			end=$next
+			end=$((next + 7))
 		fi
 		injected && data="read" || data="not read"
 		verdict "data for a connection of IPv$family" "$data"
-		probe "$(from_server "$(tcp 80 40000 $((end & 0xffffffff)) 0 04)")"
+
+		probe "$(reset_at $end)"
 		connected && rst="it goes on" || rst="it ends"
 		verdict "RST for a connection of IPv$family" "$rst"
 		if [ $mode = open ]; then
@@ -261,7 +294,15 @@ for family in 4 6; do
 		else
 			check "$what the neighbour's RST does not end the connection" connected
 			check "$what and it goes on" goes_on third
+			end=$((end + 6))
+			# the numbers were right
+			through_tunnel "$(data_at $((end - 16)) "$sent" 1)"
+			check "$what the same data is taken for the server's through the tunnel" \
+				wait_for 10 injected
+			through_tunnel "$(reset_at $((end + 16)))"
+			check "$what and the same RST ends the connection" wait_for 20 disconnected
 		fi
+		is "$(cat "$tmp/untried")" "" "$what all was tried"
 		disconnect
 		client_down
 	done
