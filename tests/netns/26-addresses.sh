@@ -98,6 +98,7 @@ has_own() {
 }
 check "a router advertisement brings an address" wait_for 20 has_own
 flap "$(ip6 fd44::3 $own "$(udp 7 5000)")" "address del $own/64 dev tun"
+check "it is advertised to the end" wait_for 20 has_own
 rm "$tmp/advertise"
 wait
 is "$(packets delivered)" 0 "nor one that comes back while it is deleted"
