@@ -14,7 +14,7 @@
 # uml         User Mode Linux, built from 6.1's source: linux, modules/, build/, release.
 #             Takes a quarter of an hour, and deps.sh native
 # uml-no-ipv6, uml-no-nf-tables   the same without that
-# uml-kasan   the same as debug-kasan, but for what uml-kasan.config says
+# uml-kasan   the same, as debug.config, debug-kasan.config and uml-kasan.config say
 # sid, sid-generic   the newest of Debian's; chroot/ has its compiler and sparse. Takes
 #             root, and deps.sh kernels
 # source      from 6.12's source: scripts/checkpatch.pl with its word lists,
@@ -25,8 +25,8 @@
 #             vmlinuz, initrd. Takes some minutes, root, and deps.sh host
 #
 # All comes by apt's own lists. It stays in $WGMARK_CACHE, by default
-# ~/.cache/wgmark; remove a folder there to have it fetched again. What is built from options
-# has a number of these in the folder's name, so that it does not stand for one with others.
+# ~/.cache/wgmark; remove a folder there to have it fetched again. What is built from options has
+# a number in the folder's name, of these and of how, so that it does not stand for another.
 set -euo pipefail
 
 . "$(dirname "$0")/cpu.sh"
@@ -262,7 +262,7 @@ host)	fetch=(fetch_host) ;;
 *)	die "which? the head of $0 has the names" ;;
 esac
 
-[ ${#options[@]} -eq 0 ] || dir+=-$(options | cksum | cut -d ' ' -f 1)
+[ ${#options[@]} -eq 0 ] || dir+=-$({ options && declare -f build_debug build_uml; } | cksum | cut -d ' ' -f 1)
 
 if [ ! -d "$dir" ]; then
 	[ "$(dpkg --print-architecture)" = amd64 ] || die "only amd64's kernels are known here"
