@@ -197,12 +197,15 @@ list_all() {
 
 # --- packets ----------------------------------------------------------------
 
-# spoof FILE PACKET: again and again; how many goes into the file
+# spoof FILE PACKET: again and again; how many goes into the file. A kernel so slow that they take
+# seconds gets as long for all else, such as to end a grace period.
 spoof() {
 	n=0
 	while running; do
+		began=$(date +%s)
 		yes "$2" | head -n 500 | on "$neighbour" send-packets lan "$client_mac" >/dev/null
 		n=$((n + 500))
+		sleep $(($(date +%s) - began))
 	done
 	echo $n >"$1"
 }
