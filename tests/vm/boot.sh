@@ -51,10 +51,16 @@ else
 	# other one has patched the code that it runs (jump labels), and the kernel
 	# dies of int3; and one waits in vain for a lock whose holder is not running.
 	threads=single
-	# KCSAN sees what both do at a time; debug.config has no jump labels. Of the module's
-	# accesses it looks at one in 20 at the least, for up to 300 us.
-	if [[ $name == debug-kcsan ]]; then
+	# debug.config has no jump labels, probes are few there, and what both do at a time is
+	# what it is there for.
+	# Where a packet takes so long, RCU's callbacks get a turn some 20 times in a second, and
+	# of ten each time: who waits for a grace period would wait for minutes under a flood.
+	if [[ $name == debug-* ]]; then
 		threads=multi
+		emulated+=" rcutree.blimit=1000"
+	fi
+	# of the module's accesses KCSAN looks at one in 20 at the least, for up to 300 us
+	if [ "$name" = debug-kcsan ]; then
 		emulated+=" kcsan.skip_watch=20 kcsan.udelay_task=300 kcsan.udelay_interrupt=300"
 	fi
 	machine+=(-accel "tcg,thread=$threads" -cpu max -smp 2)

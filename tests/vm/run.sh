@@ -220,6 +220,9 @@ if [ -e "$kernel/linux" ]; then
 		caches=slub_debug=A,kmalloc-512,kmalloc-1k,kmalloc-2k,kmalloc-4k,skbuff_head_cache
 	TMPDIR=$work "$top/tests/vm/boot.sh" -u "$name" "$limit" "$caches" "$kernel/linux" mem=2048M "initrd=$work/initrd"
 else
-	"$top/tests/vm/boot.sh" ${icount:+-i} "$name" "$limit" "" -m 1024 -nic none \
+	# what waits for a grace period, which is long under packets where all is slow
+	memory=1024
+	[[ $name != debug-* ]] || memory=3072
+	"$top/tests/vm/boot.sh" ${icount:+-i} "$name" "$limit" "" -m "$memory" -nic none \
 		-kernel "$kernel/vmlinuz" -initrd "$work/initrd" "${more[@]}"
 fi

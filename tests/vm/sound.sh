@@ -33,7 +33,11 @@ found="lockdep on to the end"
 if [ -e $debug/kmemleak ]; then
 	calls __asan_report_load "KASAN"
 	calls __ubsan_handle "UBSAN"
-	looks="KASAN, UBSAN, lockdep, kmemleak, object and reference debugging"
+	case $(uname -r) in
+	*-uml-*) looks=KASAN ;;
+	*) looks="KASAN in the module" ;;
+	esac
+	looks="$looks, UBSAN, lockdep, kmemleak, object and reference debugging"
 	# what is waiting to be freed is no leak, and an object is reported at some age
 	sleep 6
 	echo scan >$debug/kmemleak

@@ -79,7 +79,7 @@ build_uml() {
 
 # Nothing in it is a module. Of the source stays what building a module needs.
 build_debug() {
-	local b=$tmp/tree/build make more=()
+	local b=$tmp/tree/build make
 	make=(make -s -C "$b")
 	unpack_source 6.1 '*'
 	mv "$tmp/tree" "$tmp/source"
@@ -89,9 +89,10 @@ build_debug() {
 	# what is on this list fail_function may have fail
 	printf '%s\n' '#include <linux/error-injection.h>' \
 		'ALLOW_ERROR_INJECTION(__alloc_percpu_gfp, NULL);' >>"$b/mm/percpu.c"
-	# What KCSAN looks at it slows down, and it looks seldom: only the module is built for it
-	[ "$name" != debug-kcsan ] || more=(KCSAN_SANITIZE=n)
-	"${make[@]}" -j "$(nproc)" "${more[@]}" bzImage modules >&2
+	# What these look at they slow down, and KCSAN looks seldom: only the module is built for
+	# it. What the rest of the kernel does with the module's memory uml-kasan looks at, on one
+	# processor.
+	"${make[@]}" -j "$(nproc)" KASAN_SANITIZE=n KCSAN_SANITIZE=n bzImage modules >&2
 	"${make[@]}" INSTALL_MOD_PATH="$tmp/tree" modules_install >&2
 	"${make[@]}" kernelrelease >"$tmp/tree/release"
 	ln -s "lib/modules/$(cat "$tmp/tree/release")" "$tmp/tree/modules"
