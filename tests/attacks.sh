@@ -71,6 +71,21 @@ mac() {
 	on "$1" cat "/sys/class/net/$2/address"
 }
 
+# How a tunnel's guard may be: off, the module's, that of nft's rules, and the module's two others.
+# With learn nobody puts fragments together before the guard; with notrack it is another function,
+# with what is for the tunnel's port.
+guards="open kmod nft learn notrack"
+
+# guarded_up [LINE...]: the tunnel is up, guarded in this $mode
+guarded_up() {
+	case $mode in
+	open) client_up kmod 4 "#wgmark Guard = no" "$@" ;;
+	learn) client_up kmod 4 "#wgmark Restore = learn" "$@" ;;
+	notrack) client_up kmod 4 "#wgmark Restore = learn" "#wgmark NoTrack = yes" "$@" ;;
+	*) client_up "$mode" 4 "$@" ;;
+	esac
+}
+
 # verdict ATTACK RESULT: what came of it in this $mode
 verdict() {
 	printf '%s\t%s\t%s\n' "$1" "$mode" "$2" >>"$tmp/verdicts"

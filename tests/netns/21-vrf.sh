@@ -19,15 +19,6 @@ check "without the module the neighbour reaches 10.2.0.2" ping_through "$neighbo
 check "without the module the neighbour reaches fd02::2" ping_through "$neighbour" fd02::2
 
 index=$(on "$client" cat /sys/class/net/wg0/ifindex)
-on "$client" wgmark-nl 2 "1:u32:$index" 3:u32:0xca6c >/dev/null
-for a in 10.2.0.2 fd02::2; do
-	check "from inside the tunnel $a answers" ping_through "$server" $a
-	check_fails "a neighbour in the VRF gets no answer from $a" ping_through "$neighbour" $a 1
-done
-for a in 10.2.0.2 fd02::2; do
-	check "the VRF itself reaches $a" on "$client" ping -n -q -c 1 -W 3 -I red $a
-done
-
 watch_guarded
 vrf_mac=$(mac "$client" veth-red)
 # passes PACKET: does it get past preraw?
@@ -37,19 +28,39 @@ passes() {
 	_counted=$(counted "$client")
 	[ "${_counted% *}" -gt 0 ]
 }
-check "a source that is the VRF's own passes, as wg-quick has it" \
-	passes "$(ip4 192.168.55.2 10.2.0.2 "$(udp 7 5000)")"
-check "the same, IPv6" passes "$(ip6 fd55::2 fd02::2 "$(udp 7 5000)")"
-check_fails "a source that is this machine's, but not the VRF's, does not" \
-	passes "$(ip4 192.168.44.2 10.2.0.2 "$(udp 7 5000)")"
-# IPv6 goes by the rules, of which table local's is the first, before the VRF's, until it is
-# moved as the kernel's vrf.rst has it
-check "IPv6's does, for which the VRF is not asked" passes "$(ip6 fd44::2 fd02::2 "$(udp 7 5000)")"
-ip -n "$client" -6 -batch - <<-EOF
-	rule add pref 32765 lookup local
-	rule del pref 0
-EOF
-check_fails "until it is" passes "$(ip6 fd44::2 fd02::2 "$(udp 7 5000)")"
-check "which the VRF's own still does" passes "$(ip6 fd55::2 fd02::2 "$(udp 7 5000)")"
+
+# guarded HOW: by the module, whichever of its functions does it
+guarded() {
+	for a in 10.2.0.2 fd02::2; do
+		check "$1: from inside the tunnel $a answers" ping_through "$server" $a
+		check_fails "$1: a neighbour in the VRF gets no answer from $a" ping_through "$neighbour" $a 1
+		check "$1: the VRF itself reaches $a" on "$client" ping -n -q -c 1 -W 3 -I red $a
+	done
+	counted "$client" >/dev/null
+	check "$1: a source that is the VRF's own passes, as wg-quick has it" \
+		passes "$(ip4 192.168.55.2 10.2.0.2 "$(udp 7 5000)")"
+	check "$1: the same, IPv6" passes "$(ip6 fd55::2 fd02::2 "$(udp 7 5000)")"
+	check_fails "$1: a source that is this machine's, but not the VRF's, does not" \
+		passes "$(ip4 192.168.44.2 10.2.0.2 "$(udp 7 5000)")"
+	# IPv6 goes by the rules, of which table local's is the first, before the VRF's, until it
+	# is moved as the kernel's vrf.rst has it
+	check "$1: IPv6's does, for which the VRF is not asked" \
+		passes "$(ip6 fd44::2 fd02::2 "$(udp 7 5000)")"
+	ip -n "$client" -6 -batch - <<-EOF
+		rule add pref 32765 lookup local
+		rule del pref 0
+	EOF
+	check_fails "$1: until it is" passes "$(ip6 fd44::2 fd02::2 "$(udp 7 5000)")"
+	check "$1: which the VRF's own still does" passes "$(ip6 fd55::2 fd02::2 "$(udp 7 5000)")"
+	ip -n "$client" -6 -batch - <<-EOF
+		rule add pref 0 lookup local
+		rule del pref 32765
+	EOF
+}
+
+on "$client" wgmark-nl 2 "1:u32:$index" 3:u32:0xca6c >/dev/null
+guarded conntrack
+on "$client" wgmark-nl 3 "1:u32:$index" 5:u32:2 14:u8:1 >/dev/null
+guarded notrack
 
 done_testing

@@ -94,15 +94,8 @@ fragments() {
 
 watch_guarded
 ping_through "$neighbour" 192.168.44.2 >/dev/null
-for mode in open kmod nft learn notrack; do
-	case $mode in
-	open) client_up kmod 4 "#wgmark Guard = no" ;;
-	# without conntrack nobody puts fragments together before the guard
-	learn) client_up kmod 4 "#wgmark Restore = learn" ;;
-	# and the guard is another function, with what is for the tunnel's port
-	notrack) client_up kmod 4 "#wgmark Restore = learn" "#wgmark NoTrack = yes" ;;
-	*) client_up $mode 4 ;;
-	esac
+for mode in $guards; do
+	guarded_up
 	attacks
 	fragments
 	client_down

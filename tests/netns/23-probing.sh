@@ -235,10 +235,7 @@ for family in 4 6; do
 	6) own=fd02::2 peer=2001:db8:100::1 here=[$own] there=[$peer] answers=answers6 rst_size=124 ack_size=140 ;;
 	esac
 	for mode in open kmod nft; do
-		case $mode in
-		open) client_up kmod 4 "#wgmark Guard = no" ;;
-		*) client_up $mode 4 ;;
-		esac
+		guarded_up
 		ping_through "$client" $peer >/dev/null
 		connect
 		what="$mode, IPv$family:"

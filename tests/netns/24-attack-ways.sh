@@ -11,13 +11,6 @@ need_module
 topo_up
 sysctl_set "$client" 0 'ipv4/conf/*/rp_filter'
 
-up() {
-	case $mode in
-	open) client_up kmod 4 "#wgmark Guard = no" "FwMark = 0xca6c" ;;
-	*) client_up "$mode" 4 "FwMark = 0xca6c" ;;
-	esac
-}
-
 # reached NAME COMMAND...: there is an answer, or with a guard there is none
 reached() {
 	_how=$1 _expected="no answer" _got=answered
@@ -42,8 +35,8 @@ over_lo() {
 }
 
 watch_guarded
-for mode in open kmod nft; do
-	up
+for mode in $guards; do
+	guarded_up "FwMark = 0xca6c"
 	got=$(over_lo 198.51.100.9 2001:db8:100::9)
 	case $mode in
 	open) is "$got" "2 2" "$mode: over lo, from elsewhere: let in" ;;
@@ -69,8 +62,8 @@ ip -n "$server" -batch - <<-EOF
 	address add fd03::1/64 dev wg1
 	link set wg1 up
 EOF
-for mode in open kmod nft; do
-	up
+for mode in $guards; do
+	guarded_up "FwMark = 0xca6c"
 	ip -n "$client" link add wg1 type wireguard
 	on "$client" wg set wg1 private-key "$tmp/second.key" fwmark 0xca6c peer "$(cat "$tmp/server.pub")" \
 		endpoint 203.0.113.1:51821 allowed-ips 10.3.0.0/24,fd03::/64
@@ -120,8 +113,8 @@ inside_vrf() {
 	fi
 }
 
-for mode in open kmod nft; do
-	up
+for mode in $guards; do
+	guarded_up "FwMark = 0xca6c"
 	vrf_up
 	sysctl_set "$client" 0 'ipv4/conf/*/rp_filter'
 	inside_vrf ip 10.2.0.2
@@ -169,8 +162,8 @@ by_way_of() {
 }
 
 ip -n "$neighbour" neigh flush dev lan
-for mode in open kmod nft; do
-	up
+for mode in $guards; do
+	guarded_up "FwMark = 0xca6c"
 	check "$mode: the neighbour reaches the client over the bridge" ping_through "$neighbour" 192.168.44.2
 	check "$mode: and who is behind it" ping_through "$neighbour" 192.168.44.5
 	by_way_of 2

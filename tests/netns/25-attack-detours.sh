@@ -96,11 +96,8 @@ by_route() {
 
 watch_guarded
 ping_through "$neighbour" 192.168.44.2 >/dev/null
-for mode in open kmod nft; do
-	case $mode in
-	open) client_up kmod 4 "#wgmark Guard = no" ;;
-	*) client_up $mode 4 ;;
-	esac
+for mode in $guards; do
+	guarded_up
 
 	for f in "4 10.2.0.2 192.168.44.2" "6 fd02::2 fd44::2"; do
 		# shellcheck disable=SC2086
