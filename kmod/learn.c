@@ -58,7 +58,9 @@ static void wgmark_sources_trim(struct wgmark_net *wn, struct wgmark_tunnel *t)
 	WRITE_ONCE(t->sources_full, jiffies);
 }
 
-/* Put *@s in its place, unless the tunnel learns no more or was quicker itself. */
+/* Put *@s in its place, unless the tunnel learns none of its family any more or was
+ * quicker itself.
+ */
 static bool wgmark_source_add(struct wgmark_net *wn, struct wgmark_source *s)
 {
 	struct wgmark_hash *h = &wn->sources[wgmark_index(s->family)];
@@ -66,7 +68,7 @@ static bool wgmark_source_add(struct wgmark_net *wn, struct wgmark_source *s)
 
 	lockdep_assert_held(&wn->sources_lock);
 
-	if (!s->tunnel->learns)
+	if (!(s->tunnel->learns & s->family))
 		return false;
 	other = wgmark_source_find(wn, s->family, &s->node.key, htons(s->port));
 	if (other) {
@@ -152,34 +154,23 @@ bool wgmark_source_learn(struct wgmark_net *wn, struct wgmark_tunnel *t,
 }
 
 /**
- * wgmark_sources_start() - have a tunnel learn
- * @wn: the namespace
- * @t: the tunnel; what it has learned stays
- *
- * Context: RTNL.
- */
-void wgmark_sources_start(struct wgmark_net *wn, struct wgmark_tunnel *t)
-{
-	spin_lock_bh(&wn->sources_lock);
-	t->learns = true;
-	spin_unlock_bh(&wn->sources_lock);
-}
-
-/**
- * wgmark_sources_stop() - have a tunnel learn no more, and forget what it has learned
+ * wgmark_sources_allow() - say of which families a tunnel learns sources
  * @wn: the namespace
  * @t: the tunnel
+ * @families: WGMARK_FAMILY_*, or 0. What it has learned of others is forgotten.
  *
  * Context: RTNL.
  */
-void wgmark_sources_stop(struct wgmark_net *wn, struct wgmark_tunnel *t)
+void wgmark_sources_allow(struct wgmark_net *wn, struct wgmark_tunnel *t,
+			  u8 families)
 {
 	struct wgmark_source *s, *next;
 
 	spin_lock_bh(&wn->sources_lock);
-	t->learns = false;
+	t->learns = families;
 	list_for_each_entry_safe(s, next, &t->sources, list)
-		wgmark_source_unlink(wn, s);
+		if (!(s->family & families))
+			wgmark_source_unlink(wn, s);
 	spin_unlock_bh(&wn->sources_lock);
 }
 

@@ -334,10 +334,7 @@ int wgmark_tunnel_change(struct wgmark_net *wn, struct wgmark_tunnel *t,
 		return err;
 
 	rcu_assign_pointer(t->mark, new);
-	if (p->restore != WGMARK_RESTORE_LEARN || t->params.families & ~p->families)
-		wgmark_sources_stop(wn, t);
-	if (p->restore == WGMARK_RESTORE_LEARN)
-		wgmark_sources_start(wn, t);
+	wgmark_sources_allow(wn, t, new ? new->learn : 0);
 	wgmark_modes_adjust(wn, p, 1);
 	WRITE_ONCE(t->guard, p->guard ? p->families : 0);
 	/* a packet that did not see the new mask's place finds the old mark */
@@ -425,7 +422,7 @@ void wgmark_tunnel_del(struct wgmark_net *wn, struct wgmark_tunnel *t)
 	xa_erase(&wn->tunnels, t->ifindex);
 	atomic_inc(&wn->changes);
 	wgmark_modes_adjust(wn, &t->params, -1);
-	wgmark_sources_stop(wn, t);
+	wgmark_sources_allow(wn, t, 0);
 	mark = rcu_replace_pointer(t->mark, NULL, lockdep_rtnl_is_held());
 	wgmark_mark_del(wn, mark);
 

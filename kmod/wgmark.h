@@ -167,7 +167,7 @@ struct wgmark_spoof {
  * @ifindex: of @dev
  * @guard: families whose addresses are guarded; read by packets
  * @dead: takes no more addresses; wgmark_net.lock
- * @learns: takes sources; wgmark_net.sources_lock
+ * @learns: families whose sources it takes; wgmark_net.sources_lock
  * @sources_len: of @sources, at most WGMARK_MAX_SOURCES
  * @params: RTNL
  * @mark: its mark, NULL without restore; RCU, changed under RTNL
@@ -183,7 +183,7 @@ struct wgmark_tunnel {
 	int ifindex;
 	u8 guard;
 	bool dead;
-	bool learns;
+	u8 learns;
 	u8 sources_len;
 	struct wgmark_params params;
 	struct wgmark_mark __rcu *mark;
@@ -333,8 +333,8 @@ bool wgmark_source_learn(struct wgmark_net *wn, struct wgmark_tunnel *t,
 			 struct sock *sk);
 void wgmark_sources_forget(struct wgmark_net *wn, u8 family,
 			   const union nf_inet_addr *addr);
-void wgmark_sources_start(struct wgmark_net *wn, struct wgmark_tunnel *t);
-void wgmark_sources_stop(struct wgmark_net *wn, struct wgmark_tunnel *t);
+void wgmark_sources_allow(struct wgmark_net *wn, struct wgmark_tunnel *t,
+			  u8 families);
 
 /** wgmark_index() - the place of a family's bit in the arrays of two */
 static inline int wgmark_index(u8 family)

@@ -200,6 +200,21 @@ datagram "$server" 192.168.44.2 51831
 seen_is lan 192.168.44.2 51831 0x120605 "and only the bits of its mask"
 on "$client" nft flush chain ip probe before
 
+# No packet of the tunnel's leaves meanwhile: the marks are by what was learned before.
+nl $set "1:u32:$wg0" 3:u32:0x88 4:u32:0xffffffff
+nl $set "1:u32:$wg0" 8:u32:1
+is "$(learned)" "192.168.44.2:51831 " "without IPv6 it still knows its source of IPv4"
+datagram "$server" 192.168.44.2 51831
+seen_is lan 192.168.44.2 51831 0x88 "which gives the mark"
+nl $set "1:u32:$wg0" 8:u32:2
+is "$(learned)" "" "without IPv4 it is forgotten"
+nl $set "1:u32:$wg0" 8:u32:3
+datagram "$server" 192.168.44.2 51831
+seen_is lan 192.168.44.2 51831 0 "and gives no mark until it is learned again"
+nl $set "1:u32:$wg0" 3:u32:$mark
+check "which it is" ping_through "$client" 198.51.100.1
+check "with the tunnel's next packet" eval "learned | grep -q ':51831 $'"
+
 hooks() {
 	on "$client" nft list hooks |
 		sed -n 's/^\t*\([-+]\)0*\([0-9]* \(wgmark_[a-z_]*_ipv4\|ipv4_conntrack_[a-z]*\)\).*/\1\2/p' | tr '\n' ' '
