@@ -221,6 +221,9 @@ static int wgmark_nl_change(struct wgmark_net *wn, struct wgmark_tunnel *t,
 		GENL_SET_ERR_MSG(info, "could not register the hooks");
 		return err;
 	}
+	/* a packet that preraw leaves to premangle has to meet premangle, too */
+	if (old.notrack && !p->notrack)
+		synchronize_net();
 	err = wgmark_tunnel_change(wn, t, p);
 	if (err) {
 		wgmark_hooks_put(wn, p);
