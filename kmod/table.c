@@ -104,7 +104,7 @@ int wgmark_addr_add(struct wgmark_net *wn, struct wgmark_tunnel *t, u8 family,
 	int i = wgmark_index(family);
 	struct wgmark_addr *a;
 
-	a = kzalloc(sizeof(*a), GFP_ATOMIC);
+	a = kzalloc(sizeof(*a), GFP_ATOMIC | __GFP_ACCOUNT);
 	if (!a)
 		return -ENOMEM;
 

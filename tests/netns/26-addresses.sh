@@ -110,4 +110,36 @@ wait
 is "$(packets delivered)" 0 "nor one that comes back while it is deleted"
 # a slow kernel takes its time to end a namespace, and the module is held as long
 ip -n "$client" link del tun
+
+# Whoever adds an address pays for its place in the module, as for the address.
+# charged DEVICE: bytes of the kernel's that 2000 addresses of it cost
+charged() {
+	mkdir "$tmp/cgroup/pays"
+	# shellcheck disable=SC2016
+	sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' sh "$tmp/cgroup/pays" \
+		ip -n "$client" -batch "$tmp/addresses_$1" >&2
+	awk '$1 == "slab_unreclaimable" { print $2 }' "$tmp/cgroup/pays/memory.stat"
+	ip -n "$client" link del "$1"
+	rmdir "$tmp/cgroup/pays"
+}
+mkdir "$tmp/cgroup"
+if mount -t cgroup2 none "$tmp/cgroup" 2>/dev/null &&
+	echo +memory 2>/dev/null >"$tmp/cgroup/cgroup.subtree_control"; then
+	for device in plain tun; do
+		ip -n "$client" link add "$device" type dummy
+		for n in $(seq 2000); do
+			echo "address add 10.7.$((n / 250)).$((n % 250 + 1))/32 dev $device"
+		done >"$tmp/addresses_$device"
+	done
+	on "$client" wgmark-nl 2 "1:u32:$(on "$client" cat /sys/class/net/tun/ifindex)" 3:u32:1 \
+		>/dev/null
+	plain=$(charged plain)
+	guarded=$(charged tun)
+	check "who adds an address is charged for guarding it ($plain bytes, $guarded guarded)" \
+		test "$guarded" -gt $((plain + 2000 * 64))
+else
+	skip "who adds an address is charged for guarding it" "this kernel does not count memory"
+fi
+umount "$tmp/cgroup" 2>/dev/null || :
+rmdir "$tmp/cgroup"
 done_testing
