@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # A tunnel in a VRF, whose packets the kernel takes through PRE_ROUTING twice,
 # the second time as the VRF's, is guarded, and reached from inside. Which addresses are this
-# machine's is asked of the VRF's table.
+# machine's is asked of the VRF's table. And one whose encrypted packets go through a VRF.
 
 . "$(dirname "$0")/../lib.sh"
 . "$top/tests/attacks.sh"
@@ -62,5 +62,29 @@ on "$client" wgmark-nl 2 "1:u32:$index" 3:u32:0xca6c >/dev/null
 guarded conntrack
 on "$client" wgmark-nl 3 "1:u32:$index" 5:u32:2 14:u8:1 >/dev/null
 guarded notrack
+
+# The other way round: its own packets go through a VRF
+ip -n "$client" link del wg0
+ip -n "$client" -batch - <<-EOF
+	link add blue type vrf table 10
+	link set blue up
+	link set lan master blue
+	address replace fd44::2/64 dev lan nodad
+	route add default via 192.168.44.1 table 10
+	route add ::/0 via fd44::1 table 10
+	rule add fwmark 0xca6c lookup 10 pref 100
+EOF
+ip -n "$client" -6 rule add fwmark 0xca6c lookup 10 pref 100
+sysctl_set "$client" 1 ipv4/udp_l3mdev_accept
+for outer in 4 6; do
+	client_wg $outer 0.0.0.0/0
+	on "$client" wg set wg0 fwmark 0xca6c
+	ip -n "$client" route replace default dev wg0
+	index=$(on "$client" cat /sys/class/net/wg0/ifindex)
+	on "$client" wgmark-nl 2 "1:u32:$index" 3:u32:0xca6c >/dev/null
+	check "by IPv$outer through a VRF the tunnel works" ping_through "$client" 198.51.100.1
+	check "and its replies get the mark" test "$(shown restored)" -gt 0
+	ip -n "$client" link del wg0
+done
 
 done_testing

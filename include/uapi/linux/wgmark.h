@@ -18,7 +18,7 @@
  * @WGMARK_RESTORE_CONNTRACK: From the mark of its conntrack entry.
  * @WGMARK_RESTORE_LEARN: By the local address and port that it is for: those
  *   that the tunnel's own UDP was seen to leave from. Nothing is tracked for
- *   that.
+ *   that. What leaves through a VRF is not seen.
  */
 enum wgmark_restore {
 	WGMARK_RESTORE_NONE,
