@@ -76,9 +76,12 @@ collect() {
 
 # proof KERNEL WHAT HOW-MANY: a row for PROOF.md, of the stage before
 proof() {
-	local result=passed
+	local result=passed on
 	[ "$bad" -eq 0 ] || result="$bad FAILED"
-	proofs+=("proof $2 | Linux $(cat "$(tail -n 1 "$logs/kernel-$1.log")/release") | $3 | - | $result")
+	on="Linux $(cat "$(tail -n 1 "$logs/kernel-$1.log")/release")"
+	# which has the release of the source alone
+	[[ $1 != uml-no-* ]] || on="$on, $1"
+	proofs+=("proof $2 | $on | $3 | - | $result")
 }
 
 # tap_vm KERNEL WHAT: what start() began, with its row, and those that the tests printed: one of
