@@ -74,6 +74,7 @@ mac() {
 # How a tunnel's guard may be: off, the module's, that of nft's rules, and the module's two others.
 # With learn nobody puts fragments together before the guard; with notrack it is another function,
 # with what is for the tunnel's port.
+# shellcheck disable=SC2034 # the tests go through it
 guards="open kmod nft learn notrack"
 
 # guarded_up [LINE...]: the tunnel is up, guarded in this $mode
