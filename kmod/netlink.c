@@ -221,7 +221,9 @@ static int wgmark_nl_change(struct wgmark_net *wn, struct wgmark_tunnel *t,
 		GENL_SET_ERR_MSG(info, "could not register the hooks");
 		return err;
 	}
-	/* a packet that preraw leaves to premangle has to meet premangle, too */
+	/* A packet may go through the hooks as they were: what preraw leaves to premangle
+	 * because notrack goes, or has yet to come, has to meet premangle.
+	 */
 	if (old.notrack && !p->notrack)
 		synchronize_net();
 	err = wgmark_tunnel_change(wn, t, p);
@@ -230,6 +232,8 @@ static int wgmark_nl_change(struct wgmark_net *wn, struct wgmark_tunnel *t,
 		wgmark_nl_change_error(info, err);
 		return err;
 	}
+	if (p->notrack && !old.notrack)
+		synchronize_net();
 	wgmark_hooks_put(wn, &old);
 	wgmark_nl_notify(wn, t, WGMARK_CMD_TUNNEL_CHANGED);
 	return 0;

@@ -71,6 +71,47 @@ check "spoofed packets flew in number" test "$(packets dropped)" -gt 1000
 is "$(packets passed)" 0 "each of them was dropped"
 on "$client" nft delete table ip change
 
+# The same where preraw or premangle gives the mark, whichever notrack says: a packet that was
+# past the one meets the other. It is a long way from one to the other here.
+ip -n "$client" link del wg0
+check "up" client_up kmod 4 "ListenPort = 51821" "#wgmark Restore = learn"
+check "the tunnel works" ping_through "$client" 198.51.100.1
+wg0=$(on "$client" cat /sys/class/net/wg0/ifindex)
+on "$client" nft -f - <<-EOF
+	table ip change {
+		counter restored { }
+		counter missed { }
+		chain after {
+			type filter hook prerouting priority mangle + 1
+			udp dport 51821 meta mark 0xca6c counter name restored
+			udp dport 51821 meta mark != 0xca6c counter name missed
+		}
+	}
+EOF
+{
+	echo "add chain ip change between { type filter hook prerouting priority -250; }"
+	for _ in $(seq 500); do
+		echo "add rule ip change between udp dport 51821 counter"
+	done
+} | on "$client" nft -f -
+printf '%s\n' "$set 1:u32:$wg0 14:u8:1" "$set 1:u32:$wg0 14:u8:0" >"$tmp/notrack"
+on "$server" timeout 10 socat -u -b 8 /dev/zero UDP4-SENDTO:192.168.44.2:51821 2>/dev/null &
+on "$client" wgmark-nl -c -t -w 10 <"$tmp/notrack" >"$tmp/changes"
+wait
+check "notrack came and went" test "$(grep -c '^[0-9]*$' "$tmp/changes")" -gt 20
+check "packets flew in number" test "$(packets restored)" -gt 1000
+is "$(packets missed)" 0 "each of them was restored"
+diag "$(packets restored) packets, $(grep -c . "$tmp/changes") changes"
+on "$client" nft delete table ip change
+check "down" client_down
+ip -n "$client" -batch - <<-EOF
+	link add wg0 type wireguard
+	address add 10.2.0.2/32 dev wg0
+	link set wg0 up
+EOF
+wg0=$(on "$client" cat /sys/class/net/wg0/ifindex)
+nl $new "1:u32:$wg0" 3:u32:0xca6c 4:u32:0xfffff
+
 # With a tunnel of one family alone, conntrack sees that family: nothing else
 # here asks for it.
 tracked() {
