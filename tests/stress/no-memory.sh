@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Each allocation that a command, an address, a namespace, a hash that grows or shrinks, a source
-# that is learned, an event of spoofed packets, or loading needs fails once: nothing is done by
-# half, and nothing leaks. Of those of a namespace and of loading it is the last ones only, see
-# nl-faults.c and load-faults.c. A tunnel's counters, of alloc_percpu(), are refused where the
-# kernel has probes.
+# Each allocation that a command, an address, a device that goes, a namespace, a hash that grows or
+# shrinks, a source that is learned, an event of spoofed packets, or loading needs fails once:
+# nothing is done by half, and nothing leaks. Of those of a namespace and of loading it is the last
+# ones only, see nl-faults.c and load-faults.c. A tunnel's counters, of alloc_percpu(), are refused
+# where the kernel has probes.
 # Needs a kernel that can have allocations fail (tests/vm/debug-kasan.config).
 
 . "$(dirname "$0")/../lib.sh"
@@ -38,8 +38,17 @@ for n in 1 2 3 4 5 6 7 8; do
 done
 wg1=$(on "$box" cat /sys/class/net/wg1/ifindex)
 
-check "an allocation fails" on "$box" nl-faults "$wg1"
+ip -n "$box" -batch - <<-EOF
+	link add beside1 type dummy
+	link add beside2 type dummy
+EOF
+check "an allocation fails" on "$box" nl-faults "$wg1" \
+	"$(on "$box" cat /sys/class/net/beside1/ifindex)" "$(on "$box" cat /sys/class/net/beside2/ifindex)"
 cat "$tmp/output"
+ip -n "$box" -batch - <<-EOF
+	link del beside1
+	link del beside2
+EOF
 is "$(on "$box" nft list hooks | grep wgmark || :)" "" "no hook is left"
 
 # refused_counters: a new tunnel has no memory for its counters, and all is as before

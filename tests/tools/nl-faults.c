@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * nl-faults IFINDEX - fail each memory allocation of each command of the family
- * "wgmark" once, on a device that has addresses
+ * nl-faults IFINDEX CONNTRACK LEARN - fail each memory allocation of each command of the
+ * family "wgmark" once, on a device that has addresses
  *
  * Needs a kernel with CONFIG_FAULT_INJECTION, CONFIG_FAILSLAB and
  * CONFIG_FAIL_PAGE_ALLOC, whose settings in debugfs let any allocation fail. A command
  * is given with the first allocation that this thread makes in the kernel failing, then
  * the second, and so on until none was left to fail (/proc/thread-self/fail-nth). Each
- * time either it was refused for want of memory, and a dump has the bytes of before; or
- * what it says was done, wholly; and then who listens has an event, or is told
- * (ENOBUFS) that one was lost.
+ * time either it was refused for want of memory, and a dump has the bytes of before, as
+ * has one of netfilter's hooks; or what it says was done, wholly; and then who listens has
+ * an event, or is told (ENOBUFS) that one was lost. All of it again beside two tunnels that
+ * need all hooks, on the devices CONNTRACK and LEARN: these stay.
  *
  * The same with an address that is added and removed: the tunnel guards what the device
- * has; where it does not, the kernel's log names the address. And with a network
- * namespace that is made, which without memory for the module is not.
+ * has; where it does not, the kernel's log names the address. With a device that is deleted:
+ * its tunnel is gone with it. And with a network namespace that is made, which without
+ * memory for the module is not.
  *
  * With failslab/verbose at 2 the log has whose allocations failed: some have to be the
  * module's own. Not among them is alloc_percpu(), see no-memory.sh.
@@ -27,6 +29,9 @@
 #include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_hook.h>
 #include <linux/rtnetlink.h>
 #include <sched.h>
 #include <stdio.h>
@@ -102,8 +107,15 @@ struct answer {
 };
 
 static char request[65536], buf[1 << 18];
-static char dump_before[1 << 16], dump_after[1 << 16];
-static struct mnl_socket *genl, *events, *route;
+/** struct state - what the module has: a dump of its tunnels, and one of netfilter's hooks */
+struct state {
+	size_t tunnels_len, hooks_len;
+	char tunnels[1 << 16];
+	char hooks[1 << 16];
+};
+
+static struct state before, after, wholly, first;
+static struct mnl_socket *genl, *events, *route, *netfilter;
 static struct nl_family family;
 static uint32_t ifindex;
 static unsigned int seq, failed, cases, own;
@@ -123,6 +135,19 @@ static struct mnl_socket *open_socket(int bus)
 		die("socket");
 	mnl_socket_setsockopt(nl, NETLINK_CAP_ACK, &on, sizeof(on));
 	return nl;
+}
+
+/* Of netfilter's hooks those of the module, and of conntrack, which it holds. Where there was no
+ * memory for one less, one that does nothing is in its place; and where there was none for
+ * conntrack's, nf_ct_netns_get() of 6.1 leaves those that put fragments together.
+ */
+static bool is_ours(const struct nlmsghdr *r)
+{
+	const void *p = mnl_nlmsg_get_payload(r);
+	size_t len = mnl_nlmsg_get_payload_len(r);
+
+	return memmem(p, len, "wgmark_", 7) ||
+	       (memmem(p, len, "_conntrack_", 11) && !memmem(p, len, "_defrag", 7));
 }
 
 /* Send, with an allocation failing, and read all that comes; replies go to @reply. */
@@ -156,6 +181,8 @@ static struct answer talk(struct mnl_socket *nl, struct nlmsghdr *nlh, int nth, 
 				a.err = -*(int *)mnl_nlmsg_get_payload(r);
 				continue;
 			}
+			if (nl == netfilter && !is_ours(r))
+				continue;
 			memcpy(reply + *reply_len, mnl_nlmsg_get_payload(r),
 			       mnl_nlmsg_get_payload_len(r));
 			*reply_len += mnl_nlmsg_get_payload_len(r);
@@ -176,7 +203,7 @@ static struct nlmsghdr *start(uint16_t type, uint8_t cmd, uint16_t flags)
 	return nlh;
 }
 
-static struct answer command(const struct command *c, int nth, bool *hit)
+static struct answer command_on(uint32_t device, const struct command *c, int nth, bool *hit)
 {
 	struct nlmsghdr *nlh = start(family.id, c->cmd, c->flags);
 	static char reply[1 << 16];
@@ -184,23 +211,28 @@ static struct answer command(const struct command *c, int nth, bool *hit)
 	int i;
 
 	if (!c->flags)
-		mnl_attr_put_u32(nlh, WGMARK_A_TUNNEL_IFINDEX, ifindex);
+		mnl_attr_put_u32(nlh, WGMARK_A_TUNNEL_IFINDEX, device);
 	for (i = 0; i < PAIRS_MAX && c->pair[i].type; i++)
 		mnl_attr_put(nlh, c->pair[i].type, model_rules[c->pair[i].type].len,
 			     &c->pair[i].value);
 	return talk(genl, nlh, nth, hit, reply, &len);
 }
 
-static void must(const struct command *c)
+static void must_on(uint32_t device, const struct command *c)
 {
 	struct answer a;
 	bool hit;
 
 	if (!c->cmd)
 		return;
-	a = command(c, 0, &hit);
+	a = command_on(device, c, 0, &hit);
 	if (a.lost || a.err)
 		exit((fprintf(stderr, "nl-faults: command %u: error %d\n", c->cmd, a.err), 2));
+}
+
+static void must(const struct command *c)
+{
+	must_on(ifindex, c);
 }
 
 static size_t dump(char *to)
@@ -213,6 +245,49 @@ static size_t dump(char *to)
 	if (a.lost || a.err)
 		exit((fprintf(stderr, "nl-faults: cannot list: %d %d\n", a.lost, a.err), 2));
 	return len;
+}
+
+static size_t dump_hooks(char *to)
+{
+	static const struct {
+		uint8_t family;
+		uint32_t hook;
+	} places[] = {
+		{ NFPROTO_IPV4, NF_INET_PRE_ROUTING }, { NFPROTO_IPV4, NF_INET_LOCAL_OUT },
+		{ NFPROTO_IPV4, NF_INET_POST_ROUTING }, { NFPROTO_IPV6, NF_INET_PRE_ROUTING },
+		{ NFPROTO_IPV6, NF_INET_LOCAL_OUT }, { NFPROTO_IPV6, NF_INET_POST_ROUTING },
+	};
+	size_t len, all = 0;
+	struct answer a;
+	unsigned int i;
+	bool hit;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		struct nlmsghdr *nlh = mnl_nlmsg_put_header(request);
+		struct nfgenmsg *nf = mnl_nlmsg_put_extra_header(nlh, sizeof(*nf));
+
+		nlh->nlmsg_type = NFNL_SUBSYS_HOOK << 8 | NFNL_MSG_HOOK_GET;
+		nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+		nf->nfgen_family = places[i].family;
+		mnl_attr_put_u32(nlh, NFNLA_HOOK_HOOKNUM, htonl(places[i].hook));
+		a = talk(netfilter, nlh, 0, &hit, to + all, &len);
+		if (a.lost || a.err)
+			exit((fprintf(stderr, "nl-faults: hooks: %d %d\n", a.lost, a.err), 2));
+		all += len;
+	}
+	return all;
+}
+
+static void look(struct state *s)
+{
+	s->tunnels_len = dump(s->tunnels);
+	s->hooks_len = dump_hooks(s->hooks);
+}
+
+static bool differ(const struct state *a, const struct state *b)
+{
+	return a->tunnels_len != b->tunnels_len || memcmp(a->tunnels, b->tunnels, a->tunnels_len) ||
+	       a->hooks_len != b->hooks_len || memcmp(a->hooks, b->hooks, a->hooks_len);
 }
 
 /* Were there any, or was it told that they were lost? */
@@ -233,42 +308,46 @@ static bool drain_events(void)
 
 /* --- the family's commands ------------------------------------------------ */
 
-static void reset(const struct command *before)
+static void reset(const struct command *before_it)
 {
 	static const struct command del = { .cmd = WGMARK_CMD_TUNNEL_DEL };
+	struct answer a;
+	bool hit;
 
-	if (dump(dump_after))
-		must(&del);
-	must(before);
+	a = command_on(ifindex, &del, 0, &hit);
+	if (a.lost || (a.err && a.err != ENOENT))
+		exit((fprintf(stderr, "nl-faults: del: error %d\n", a.err), 2));
+	must(before_it);
 	drain_events();
 }
 
 /* Returns whether an allocation was left to fail */
 static bool play(const struct scene *s, int nth)
 {
-	size_t before, after, done;
-	static char wholly[sizeof(dump_after)];
 	struct answer a;
 	bool hit, changed, told;
 
 	reset(&s->before);
 	must(&s->what);
-	done = dump(wholly);
+	look(&wholly);
+	if (nth == 1)
+		first = wholly;
+	if (differ(&first, &wholly))
+		wrong(s->name, nth - 1, "after that it does something else");
 	reset(&s->before);
-	before = dump(dump_before);
+	look(&before);
 
-	a = command(&s->what, nth, &hit);
+	a = command_on(ifindex, &s->what, nth, &hit);
 	told = drain_events();
-	after = dump(dump_after);
-	changed = after != before || memcmp(dump_before, dump_after, before);
+	look(&after);
+	changed = differ(&before, &after);
 	if (!a.lost && a.err && a.err != ENOMEM && a.err != ENOBUFS)
 		wrong(s->name, nth, strerror(a.err));
 	if (a.lost && a.lost != ENOMEM && a.lost != ENOBUFS)
 		wrong(s->name, nth, strerror(a.lost));
 	if (!a.lost && a.err && changed)
 		wrong(s->name, nth, "it was refused, and changed something");
-	if ((changed || (!a.lost && !a.err)) &&
-	    (after != done || memcmp(wholly, dump_after, done)))
+	if ((changed || (!a.lost && !a.err)) && differ(&wholly, &after))
 		wrong(s->name, nth, "it was done by half");
 	if (changed != told)
 		wrong(s->name, nth, told ? "an event of nothing" : "who listens was not told");
@@ -318,11 +397,11 @@ static bool has_address(int af, const char *text)
 
 static bool guards(int af, const char *text)
 {
-	size_t len = dump(dump_after), size = af == AF_INET ? 4 : 16;
+	size_t len = dump(after.tunnels), size = af == AF_INET ? 4 : 16;
 	struct in6_addr ip;
 
 	inet_pton(af, text, &ip);
-	return memmem(dump_after, len, &ip, size);
+	return memmem(after.tunnels, len, &ip, size);
 }
 
 static bool log_names(const char *text)
@@ -375,6 +454,83 @@ static void report(const char *name, int count)
 	own_before = own;
 	failed += count;
 	cases++;
+}
+
+/* --- devices --------------------------------------------------------------- */
+
+static struct nlmsghdr *link_message(uint16_t type, uint16_t flags, uint32_t index)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(request);
+	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+	ifi->ifi_index = index;
+	return nlh;
+}
+
+static struct answer link_talk(struct nlmsghdr *nlh, int nth, bool *hit)
+{
+	static char reply[1 << 16];
+	size_t len;
+
+	return talk(route, nlh, nth, hit, reply, &len);
+}
+
+/* A device with this index that has a tunnel, and no other before */
+static void make_link(uint32_t index)
+{
+	static const struct command new = NEW(FWMARK(1));
+	struct nlmsghdr *nlh = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, index);
+	struct nlattr *info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	struct answer a;
+	bool hit;
+
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "dummy");
+	mnl_attr_nest_end(nlh, info);
+	a = link_talk(nlh, 0, &hit);
+	if (a.lost || a.err)
+		exit((fprintf(stderr, "nl-faults: device %u: error %d\n", index, a.err), 2));
+	must_on(index, &new);
+	drain_events();
+}
+
+static bool has_link(uint32_t index)
+{
+	struct answer a;
+	bool hit;
+
+	a = link_talk(link_message(RTM_GETLINK, 0, index), 0, &hit);
+	if (a.lost || (a.err && a.err != ENODEV))
+		exit((fprintf(stderr, "nl-faults: device %u: error %d\n", index, a.err), 2));
+	return !a.err;
+}
+
+static bool play_link(int nth)
+{
+	static const char name[] = "a device deleted";
+	const uint32_t index = 10000 + nth;
+	bool hit, gone, told, none;
+	struct answer a;
+
+	look(&before);
+	make_link(index);
+	look(&wholly);
+	a = link_talk(link_message(RTM_DELLINK, 0, index), nth, &hit);
+	told = drain_events();
+	look(&after);
+	gone = !has_link(index);
+	if (!gone && (!hit || (!a.lost && !a.err)))
+		wrong(name, nth, "it is still there");
+	if (differ(gone ? &before : &wholly, &after))
+		wrong(name, nth, gone ? "its tunnel or its hooks are not gone" :
+					"it is there, its tunnel or its hooks are not");
+	if (gone != told)
+		wrong(name, nth, gone ? "who listens was not told" : "an event of nothing");
+	if (!gone)
+		link_talk(link_message(RTM_DELLINK, 0, index), 0, &none);
+	own += own_faults(NULL, 0);
+	return hit;
 }
 
 /* --- network namespaces --------------------------------------------------- */
@@ -452,6 +608,7 @@ static void open_sockets(void)
 	genl = open_socket(NETLINK_GENERIC);
 	events = open_socket(NETLINK_GENERIC);
 	route = open_socket(NETLINK_ROUTE);
+	netfilter = open_socket(NETLINK_NETFILTER);
 	mnl_socket_setsockopt(events, NETLINK_BROADCAST_ERROR, &on, sizeof(on));
 
 	nlh = start(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0);
@@ -467,7 +624,21 @@ static void open_sockets(void)
 		exit((fputs("nl-faults: no family wgmark\n", stderr), 2));
 }
 
-int main(int argc, char **argv)
+static void play_scenes(const char *beside_what)
+{
+	char name[100];
+	unsigned int i;
+	int nth;
+
+	for (i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
+		for (nth = 1; nth < NTH_MAX && play(&scenes[i], nth); nth++)
+			;
+		snprintf(name, sizeof(name), "%s%s", scenes[i].name, beside_what);
+		report(name, nth - 1);
+	}
+}
+
+static void play_addresses(void)
 {
 	static const struct {
 		const char *name;
@@ -479,29 +650,48 @@ int main(int argc, char **argv)
 		{ "an IPv4 address removed", RTM_DELADDR, AF_INET },
 		{ "an IPv6 address removed", RTM_DELADDR, AF_INET6 },
 	};
-	static const struct command nothing;
-	struct utsname u;
 	unsigned int i;
 	int nth;
 
-	if (argc != 2)
-		exit((fputs("nl-faults: see the head of nl-faults.c\n", stderr), 2));
-	ifindex = strtoul(argv[1], NULL, 0);
-	uname(&u);
-	open_sockets();
-	own_faults(NULL, 0);
-	for (i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
-		for (nth = 1; nth < NTH_MAX && play(&scenes[i], nth); nth++)
-			;
-		report(scenes[i].name, nth - 1);
-	}
 	for (i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 		for (nth = 1; nth < NTH_MAX; nth++)
 			if (!play_address(changes[i].type, changes[i].af, nth))
 				break;
 		report(changes[i].name, nth - 1);
 	}
+}
+
+static void play_links(void)
+{
+	int nth;
+
+	for (nth = 1; nth < NTH_MAX && play_link(nth); nth++)
+		;
+	report("a device deleted", nth - 1);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct command conntrack = NEW(FWMARK(0x100));
+	static const struct command learn = NEW(FWMARK(0x200), RESTORE(LEARN));
+	static const struct command nothing;
+	struct utsname u;
+
+	if (argc != 4)
+		exit((fputs("nl-faults: see the head of nl-faults.c\n", stderr), 2));
+	ifindex = strtoul(argv[1], NULL, 0);
+	uname(&u);
+	open_sockets();
+	own_faults(NULL, 0);
+	play_scenes("");
+	play_addresses();
 	reset(&nothing);
+	play_links();
+	must_on(strtoul(argv[2], NULL, 0), &conntrack);
+	must_on(strtoul(argv[3], NULL, 0), &learn);
+	play_scenes(", beside others");
+	reset(&nothing);
+	play_links();
 	if (!own)
 		exit((puts("# none of wgmark's own allocations failed"), 1));
 	play_namespaces();
