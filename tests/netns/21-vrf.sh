@@ -84,6 +84,10 @@ for outer in 4 6; do
 	on "$client" wgmark-nl 2 "1:u32:$index" 3:u32:0xca6c >/dev/null
 	check "by IPv$outer through a VRF the tunnel works" ping_through "$client" 198.51.100.1
 	check "and its replies get the mark" test "$(shown restored)" -gt 0
+	on "$client" wgmark-nl 3 "1:u32:$index" 5:u32:2 >/dev/null
+	ping_through "$client" 198.51.100.1 >/dev/null || :
+	is "$(on "$client" wgmark-nl 1 "1:u32:$index" | grep -o ' 15=.*')" "" \
+		"with learn nothing is learned, as the manual says"
 	ip -n "$client" link del wg0
 done
 

@@ -112,12 +112,14 @@ is "$(packets delivered)" 0 "nor one that comes back while it is deleted"
 ip -n "$client" link del tun
 
 # Whoever adds an address pays for its place in the module, as for the address.
-# charged DEVICE: bytes of the kernel's that 2000 addresses of it cost
+# charged DEVICE: bytes of the kernel's that 2000 addresses of it cost; it may be 2 s before the
+# kernel tells of the last ones, and 5.10 never tells of some 128 KB
 charged() {
 	mkdir "$tmp/cgroup/pays"
 	# shellcheck disable=SC2016
 	sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' sh "$tmp/cgroup/pays" \
 		ip -n "$client" -batch "$tmp/addresses_$1" >&2
+	sleep 3
 	awk '$1 == "slab_unreclaimable" { print $2 }' "$tmp/cgroup/pays/memory.stat"
 	ip -n "$client" link del "$1"
 	rmdir "$tmp/cgroup/pays"
@@ -136,7 +138,7 @@ if mount -t cgroup2 none "$tmp/cgroup" 2>/dev/null &&
 	plain=$(charged plain)
 	guarded=$(charged tun)
 	check "who adds an address is charged for guarding it ($plain bytes, $guarded guarded)" \
-		test "$guarded" -gt $((plain + 2000 * 64))
+		test "$guarded" -gt $((plain + 2000 * 32))
 else
 	skip "who adds an address is charged for guarding it" "this kernel does not count memory"
 fi

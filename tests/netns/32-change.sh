@@ -72,7 +72,10 @@ is "$(packets passed)" 0 "each of them was dropped"
 on "$client" nft delete table ip change
 
 # The same where preraw or premangle gives the mark, whichever notrack says: a packet that was
-# past the one meets the other. It is a long way from one to the other here.
+# past the one meets the other. It is a long way from one to the other here, as far as lockdep, which
+# looks at each step of it, lets packets through.
+steps=500
+[ ! -e /proc/lockdep_stats ] || steps=50
 ip -n "$client" link del wg0
 check "up" client_up kmod 4 "ListenPort = 51821" "#wgmark Restore = learn"
 check "the tunnel works" ping_through "$client" 198.51.100.1
@@ -90,7 +93,7 @@ on "$client" nft -f - <<-EOF
 EOF
 {
 	echo "add chain ip change between { type filter hook prerouting priority -250; }"
-	for _ in $(seq 500); do
+	for _ in $(seq $steps); do
 		echo "add rule ip change between udp dport 51821 counter"
 	done
 } | on "$client" nft -f -

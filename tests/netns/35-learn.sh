@@ -200,7 +200,8 @@ datagram "$server" 192.168.44.2 51831
 seen_is lan 192.168.44.2 51831 0x120605 "and only the bits of its mask"
 on "$client" nft flush chain ip probe before
 
-# No packet of the tunnel's leaves meanwhile: the marks are by what was learned before.
+# WireGuard's own packets have another mark meanwhile and teach nothing: the marks are by what was
+# learned before.
 nl $set "1:u32:$wg0" 3:u32:0x88 4:u32:0xffffffff
 nl $set "1:u32:$wg0" 8:u32:1
 is "$(learned)" "192.168.44.2:51831 " "without IPv6 it still knows its source of IPv4"
@@ -350,9 +351,14 @@ sleep 1
 ip -n "$neighbour" route del 203.0.113.1 via 192.168.44.2
 ip -n "$neighbour" route del 2001:db8:113::1 via fd44::2
 for n in 4 6; do
-	check "fragments to forward stay in pieces (notrack, IPv$n)" sh -c \
-		'ip netns exec "$1" nft list counter inet whole fragments$2 | grep -q "packets [1-9]"' \
-		sh "$client" $n
+	name="fragments to forward stay in pieces (notrack, IPv$n)"
+	if older_than 5.13; then
+		skip "$name" "conntrack was on: this kernel puts them together ever after"
+	else
+		check "$name" sh -c \
+			'ip netns exec "$1" nft list counter inet whole fragments$2 | grep -q "packets [1-9]"' \
+			sh "$client" $n
+	fi
 done
 on "$client" nft delete table inet whole
 sysctl_set "$client" 0 ipv4/ip_forward ipv6/conf/all/forwarding
