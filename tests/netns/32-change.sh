@@ -9,12 +9,16 @@
 need_module
 topo_up
 ip -n "$neighbour" route add 10.2.0.2 via 192.168.44.2
-ip -n "$client" -batch - <<-EOF
-	link add wg0 type wireguard
-	address add 10.2.0.2/32 dev wg0
-	link set wg0 up
-EOF
-wg0=$(on "$client" cat /sys/class/net/wg0/ifindex)
+# bare_wg0: a device without a peer
+bare_wg0() {
+	ip -n "$client" -batch - <<-EOF
+		link add wg0 type wireguard
+		address add 10.2.0.2/32 dev wg0
+		link set wg0 up
+	EOF
+	wg0=$(on "$client" cat /sys/class/net/wg0/ifindex)
+}
+bare_wg0
 new=2 set=3 del=4
 nl() {
 	on "$client" wgmark-nl "$@" >/dev/null
@@ -107,12 +111,7 @@ is "$(packets missed)" 0 "each of them was restored"
 diag "$(packets restored) packets, $(grep -c . "$tmp/changes") changes"
 on "$client" nft delete table ip change
 check "down" client_down
-ip -n "$client" -batch - <<-EOF
-	link add wg0 type wireguard
-	address add 10.2.0.2/32 dev wg0
-	link set wg0 up
-EOF
-wg0=$(on "$client" cat /sys/class/net/wg0/ifindex)
+bare_wg0
 nl $new "1:u32:$wg0" 3:u32:0xca6c 4:u32:0xfffff
 
 # With a tunnel of one family alone, conntrack sees that family: nothing else
