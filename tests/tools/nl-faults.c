@@ -29,9 +29,6 @@
 #include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
-#include <linux/netfilter.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netfilter/nfnetlink_hook.h>
 #include <linux/rtnetlink.h>
 #include <sched.h>
 #include <stdio.h>
@@ -44,6 +41,7 @@
 
 #include "fail-nth.h"
 #include "nl-family.h"
+#include "nl-hooks.h"
 #include "nl-model.h"
 #include "own-faults.h"
 
@@ -112,13 +110,13 @@ struct answer {
 static char request[65536], buf[1 << 18];
 /** struct state - what the module has: a dump of its tunnels, and one of netfilter's hooks */
 struct state {
-	size_t tunnels_len, hooks_len;
+	size_t tunnels_len;
 	char tunnels[1 << 16];
-	char hooks[1 << 16];
+	struct nl_hooks hooks;
 };
 
 static struct state before, after, wholly, first;
-static struct mnl_socket *genl, *events, *route, *netfilter;
+static struct mnl_socket *genl, *events, *route;
 static struct nl_family family;
 static uint32_t ifindex;
 static unsigned int seq, failed, cases, own;
@@ -138,19 +136,6 @@ static struct mnl_socket *open_socket(int bus)
 		die("socket");
 	mnl_socket_setsockopt(nl, NETLINK_CAP_ACK, &on, sizeof(on));
 	return nl;
-}
-
-/* Of netfilter's hooks those of the module, and of conntrack, which it holds. Where there was no
- * memory for one less, one that does nothing is in its place; and where there was none for
- * conntrack's, nf_ct_netns_get() of 6.1 leaves those that put fragments together.
- */
-static bool is_ours(const struct nlmsghdr *r)
-{
-	const void *p = mnl_nlmsg_get_payload(r);
-	size_t len = mnl_nlmsg_get_payload_len(r);
-
-	return memmem(p, len, "wgmark_", 7) ||
-	       (memmem(p, len, "_conntrack_", 11) && !memmem(p, len, "_defrag", 7));
 }
 
 /* Send, with an allocation failing, and read all that comes; replies go to @reply. */
@@ -184,8 +169,6 @@ static struct answer talk(struct mnl_socket *nl, struct nlmsghdr *nlh, int nth, 
 				a.err = -*(int *)mnl_nlmsg_get_payload(r);
 				continue;
 			}
-			if (nl == netfilter && !is_ours(r))
-				continue;
 			memcpy(reply + *reply_len, mnl_nlmsg_get_payload(r),
 			       mnl_nlmsg_get_payload_len(r));
 			*reply_len += mnl_nlmsg_get_payload_len(r);
@@ -250,47 +233,16 @@ static size_t dump(char *to)
 	return len;
 }
 
-static size_t dump_hooks(char *to)
-{
-	static const struct {
-		uint8_t family;
-		uint32_t hook;
-	} places[] = {
-		{ NFPROTO_IPV4, NF_INET_PRE_ROUTING }, { NFPROTO_IPV4, NF_INET_LOCAL_OUT },
-		{ NFPROTO_IPV4, NF_INET_POST_ROUTING }, { NFPROTO_IPV6, NF_INET_PRE_ROUTING },
-		{ NFPROTO_IPV6, NF_INET_LOCAL_OUT }, { NFPROTO_IPV6, NF_INET_POST_ROUTING },
-	};
-	size_t len, all = 0;
-	struct answer a;
-	unsigned int i;
-	bool hit;
-
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		struct nlmsghdr *nlh = mnl_nlmsg_put_header(request);
-		struct nfgenmsg *nf = mnl_nlmsg_put_extra_header(nlh, sizeof(*nf));
-
-		nlh->nlmsg_type = NFNL_SUBSYS_HOOK << 8 | NFNL_MSG_HOOK_GET;
-		nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-		nf->nfgen_family = places[i].family;
-		mnl_attr_put_u32(nlh, NFNLA_HOOK_HOOKNUM, htonl(places[i].hook));
-		a = talk(netfilter, nlh, 0, &hit, to + all, &len);
-		if (a.lost || a.err)
-			exit((fprintf(stderr, "nl-faults: hooks: %d %d\n", a.lost, a.err), 2));
-		all += len;
-	}
-	return all;
-}
-
 static void look(struct state *s)
 {
 	s->tunnels_len = dump(s->tunnels);
-	s->hooks_len = dump_hooks(s->hooks);
+	nl_hooks_read(&s->hooks);
 }
 
 static bool differ(const struct state *a, const struct state *b)
 {
 	return a->tunnels_len != b->tunnels_len || memcmp(a->tunnels, b->tunnels, a->tunnels_len) ||
-	       a->hooks_len != b->hooks_len || memcmp(a->hooks, b->hooks, a->hooks_len);
+	       a->hooks.len != b->hooks.len || memcmp(a->hooks.bytes, b->hooks.bytes, a->hooks.len);
 }
 
 /* Were there any, or was it told that they were lost? */
@@ -611,7 +563,6 @@ static void open_sockets(void)
 	genl = open_socket(NETLINK_GENERIC);
 	events = open_socket(NETLINK_GENERIC);
 	route = open_socket(NETLINK_ROUTE);
-	netfilter = open_socket(NETLINK_NETFILTER);
 	mnl_socket_setsockopt(events, NETLINK_BROADCAST_ERROR, &on, sizeof(on));
 
 	nlh = start(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0);
